@@ -1,0 +1,3 @@
+drop table recon.settings;
+drop table recon.days;
+drop table recon.changes;

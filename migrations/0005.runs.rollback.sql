@@ -1,0 +1,3 @@
+drop table recon.repairs;
+drop table recon.run_days;
+drop table recon.runs;

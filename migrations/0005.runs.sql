@@ -1,0 +1,105 @@
+-- depends: 0004.changes-and-days
+-- What was done: runs, the days of each, and the cells that were changed.
+
+create table recon.runs (
+  run_id bigint generated always as identity,
+  started_at timestamptz not null,
+  finished_at timestamptz,
+  outcome text,
+  from_date date,
+  to_date date,
+  order_by text not null,
+  force boolean not null,
+  started_by text not null default session_user,
+  constraint runs_pkey primary key (run_id),
+  constraint outcome_is_known check (outcome in ('complete', 'incomplete')),
+  constraint finished_has_an_outcome check ((finished_at is null) = (outcome is null)),
+  constraint order_by_is_known check (order_by in ('recent', 'oldest', 'largest')),
+  constraint from_date_is_not_after_to_date check (from_date <= to_date)
+);
+
+comment on table recon.runs is 'A row per run.';
+comment on column recon.runs.run_id is 'Number of the run.';
+comment on column recon.runs.started_at is 'When it was planned.';
+comment on column recon.runs.finished_at is 'Null while it runs, and for ever if it was killed.';
+comment on column recon.runs.outcome is
+  'complete: no day of its range is left, blocked or failed; incomplete otherwise.';
+comment on column recon.runs.from_date is 'First date it was asked for; null = from the beginning.';
+comment on column recon.runs.to_date is 'Last date it was asked for; null = to the end.';
+comment on column recon.runs.order_by is 'Which days came first: recent, oldest or largest.';
+comment on column recon.runs.force is 'Whether days that were not pending were looked at too.';
+comment on column recon.runs.started_by is 'The role that started it.';
+
+create table recon.run_days (
+  run_id bigint not null,
+  settlement_date date not null,
+  position integer not null,
+  outcome text,
+  reason text,
+  sqlstate text,
+  missing integer not null default 0,
+  stale integer not null default 0,
+  wrong integer not null default 0,
+  orphan integer not null default 0,
+  finished_at timestamptz,
+  duration interval,
+  constraint run_days_pkey primary key (run_id, settlement_date),
+  constraint run_is_known
+    foreign key (run_id) references recon.runs (run_id) on delete cascade,
+  constraint outcome_is_known
+    check (outcome in ('reconciled', 'blocked', 'failed', 'already_done')),
+  constraint finished_has_an_outcome check ((finished_at is null) = (outcome is null))
+);
+
+create index run_days_to_do on recon.run_days (run_id, position) where outcome is null;
+
+comment on table recon.run_days is
+  'The days a run set out to do, written when it begins, and what became of each.';
+comment on column recon.run_days.run_id is 'The run.';
+comment on column recon.run_days.settlement_date is 'Settlement date.';
+comment on column recon.run_days.position is 'Its place in the order of work.';
+comment on column recon.run_days.outcome is
+  'Null = not reached; already_done = another run had seen to it.';
+comment on column recon.run_days.reason is 'Why it was blocked or failed.';
+comment on column recon.run_days.sqlstate is 'The error code of a failure.';
+comment on column recon.run_days.missing is 'Cells inserted: they had no row.';
+comment on column recon.run_days.stale is 'Cells updated: worked out with another difficulty.';
+comment on column recon.run_days.wrong is 'Cells updated: same difficulty, another value.';
+comment on column recon.run_days.orphan is 'Cells deleted: nothing in the source asks for them.';
+comment on column recon.run_days.finished_at is 'When the day was done.';
+comment on column recon.run_days.duration is 'How long it took.';
+
+create table recon.repairs (
+  settlement_date date not null,
+  repair_id bigint generated always as identity,
+  run_id bigint not null,
+  settlement_period integer not null,
+  farm_id text not null,
+  miner_model text not null,
+  kind text not null,
+  bitcoin_mined_before numeric not null,
+  difficulty_before numeric not null,
+  bitcoin_mined_after numeric,
+  difficulty_after numeric,
+  repaired_at timestamptz not null,
+  constraint repairs_pkey primary key (settlement_date, repair_id),
+  constraint kind_is_known check (kind in ('stale', 'wrong', 'orphan')),
+  constraint only_orphans_have_no_after check ((kind = 'orphan') = (bitcoin_mined_after is null))
+);
+
+comment on table recon.repairs is
+  'A row per cell that was updated or deleted, with the values before. Inserted cells are '
+  'counted in run_days.';
+comment on column recon.repairs.settlement_date is 'The cell: settlement date.';
+comment on column recon.repairs.repair_id is 'Row number.';
+comment on column recon.repairs.run_id is
+  'The run that did it. No foreign key: a repair of millions of cells would pay for it by the row.';
+comment on column recon.repairs.settlement_period is 'The cell: half hour of the day.';
+comment on column recon.repairs.farm_id is 'The cell: BM unit.';
+comment on column recon.repairs.miner_model is 'The cell: miner model.';
+comment on column recon.repairs.kind is 'Why: stale, wrong or orphan.';
+comment on column recon.repairs.bitcoin_mined_before is 'BTC, as found.';
+comment on column recon.repairs.difficulty_before is 'Difficulty, as found.';
+comment on column recon.repairs.bitcoin_mined_after is 'BTC, as written; null where deleted.';
+comment on column recon.repairs.difficulty_after is 'Difficulty, as written; null where deleted.';
+comment on column recon.repairs.repaired_at is 'When.';

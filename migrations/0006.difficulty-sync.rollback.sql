@@ -1,0 +1,3 @@
+drop table recon.difficulty_refusals;
+drop table recon.sync_items;
+drop table recon.syncs;

@@ -1,0 +1,2 @@
+drop table recon.staged_records;
+drop table recon.loads;

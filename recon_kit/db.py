@@ -1,0 +1,118 @@
+"""Connections to PostgreSQL, and its errors in words a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from recon_kit.errors import BusyError, ReconError, UsageError
+from recon_kit.resources import QUERIES
+
+Connection = psycopg.Connection[DictRow]
+
+_HINTS = {
+    "28P01": "Check the password in DATABASE_URL.",
+    "28000": "Check the user in DATABASE_URL, and pg_hba.conf on the server.",
+    "3D000": "Create the database, or name another one in DATABASE_URL.",
+    "3F000": "Install the kit in this database: recon-kit migrate",
+    "42P01": "Install the kit in this database: recon-kit migrate",
+    "42883": "Bring the code in this database up to date: recon-kit migrate",
+    "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
+}
+"""The next step, by SQLSTATE, where the server gives none."""
+
+
+def query(name: str) -> LiteralString:
+    """The statement of that name in queries.sql."""
+    return cast("LiteralString", QUERIES[name])
+
+
+def connect(url: str) -> Connection:
+    """An autocommit connection whose transactions are read committed.
+
+    Statements are not prepared on the server, so it works through PgBouncer in transaction mode.
+
+    Args:
+        url: Anything libpq takes: a URL or ``key=value`` pairs.
+
+    Raises:
+        ReconError: The server cannot be reached or refuses the sign-in.
+        UsageError: The URL cannot be read.
+    """
+    with translated_errors():
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=10,
+            application_name="recon-kit",
+            prepare_threshold=None,
+            row_factory=dict_row,
+        )
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
+    return connection
+
+
+def one(connection: Connection, name: str, **parameters: Any) -> DictRow:
+    """The only row of a named query."""
+    row = connection.execute(query(name), parameters).fetchone()
+    if row is None:
+        raise ReconError(f"query {name} returned no row")
+    return row
+
+
+def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
+    """All rows of a named query."""
+    return connection.execute(query(name), parameters).fetchall()
+
+
+def describe(url: str) -> str:
+    """Where a URL leads, without its password."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        return "the database"
+    host, port = parts.get("host") or "local socket", parts.get("port")
+    return f"{parts.get('dbname') or parts.get('user') or 'postgres'} on {host}" + (
+        f":{port}" if port else ""
+    )
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns psycopg's errors into the kit's, by SQLSTATE."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def translate(error: psycopg.Error) -> ReconError:
+    """The kit's error for one of psycopg's: the server's message, and the next step.
+
+    22023 (an argument that cannot be right) is a UsageError, 55P03 and 57014 (waited too long)
+    a BusyError.
+    """
+    state = error.sqlstate or ""
+    message = error.diag.message_primary or _connection_message(error)
+    hint = error.diag.message_hint or _HINTS.get(state)
+    if state in ("22023", "22007", "22008"):
+        return UsageError(message, hint)
+    if state in ("55P03", "57014"):
+        return BusyError(message, hint or "Try again; nothing was done by this statement.")
+    if isinstance(error, psycopg.ProgrammingError) and not state:
+        return UsageError(f"DATABASE_URL cannot be read: {message}", "See libpq's connection URIs.")
+    if isinstance(error, psycopg.OperationalError) and hint is None:
+        hint = "Check that the server runs and that DATABASE_URL leads to it; then run again."
+    return ReconError(message, hint)
+
+
+def _connection_message(error: psycopg.Error) -> str:
+    """The last line of libpq's account of its attempts, which is the one that names the cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

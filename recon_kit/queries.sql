@@ -1,0 +1,508 @@
+-- Every statement that Python sends, by name. Parameters are psycopg's: a percent sign is doubled.
+
+-- name: generate_records
+-- Records shaped like real ones, the same for the same arguments: quiet days and storms, farms
+-- that are held down for some hours, now and then several rows for one period and farm.
+insert into public.curtailment_records (
+  settlement_date,
+  settlement_period,
+  farm_id,
+  lead_party_name,
+  volume,
+  payment,
+  original_price,
+  final_price,
+  so_flag,
+  cadl_flag
+)
+with
+days as (
+  select
+    d::date as settlement_date,
+    abs(mod(hashint4extended(d::date - date '2000-01-01', 1), 1000)) / 1000.0 as wind
+  from generate_series(
+    %(from_date)s::date, %(from_date)s::date + %(days)s::integer - 1, interval '1 day'
+  ) d
+),
+farms as (
+  select u.farm_id, u.n, 3 + abs(mod(hashtextextended(u.farm_id, 2), 60)) as half_hour_mwh
+  from unnest(%(farms)s::text[]) with ordinality u (farm_id, n)
+),
+keys as (
+  select
+    d.settlement_date,
+    p.settlement_period,
+    f.farm_id,
+    f.n,
+    f.half_hour_mwh,
+    hashtextextended(f.farm_id || d.settlement_date || '/' || p.settlement_period, 3) as roll
+  from days d
+  cross join lateral generate_series(
+    1, recon.settlement_periods_in_day(d.settlement_date)
+  ) p (settlement_period)
+  cross join farms f
+  where d.wind > 0.05
+    and abs(mod(
+      hashtextextended(f.farm_id || d.settlement_date || p.settlement_period / 8, 4), 1000
+    )) / 1000.0 < d.wind * d.wind
+),
+records as (
+  select
+    k.*,
+    -round(k.half_hour_mwh * (1 + abs(mod(k.roll / (7 * r.n), 1000))) / 1000.0, 3) as volume,
+    -round(40 + abs(mod(k.roll / (11 * r.n), 6000)) / 100.0, 2) as price,
+    abs(mod(k.roll / 13, 10)) < 8 as so_flag
+  from keys k
+  cross join lateral generate_series(
+    1,
+    case
+      when abs(mod(k.roll, 100)) < 69 then 1
+      when abs(mod(k.roll, 100)) < 92 then 2
+      else 3
+    end
+  ) r (n)
+)
+select
+  r.settlement_date,
+  r.settlement_period,
+  r.farm_id,
+  'Lead party ' || mod(r.n, 17) + 1,
+  r.volume,
+  round(r.volume * r.price, 2),
+  r.price,
+  r.price,
+  r.so_flag,
+  false
+from records r
+order by r.settlement_date, r.settlement_period, r.farm_id
+
+-- name: create_schema
+create schema if not exists recon
+
+-- name: deploy_lock
+select set_config('lock_timeout', '2min', true), pg_advisory_xact_lock(1919247215, -2147483647)
+
+-- name: deploy_timeouts
+select set_config('lock_timeout', '2s', true), set_config('client_min_messages', 'warning', true)
+
+-- name: refresh_summaries
+select recon.refresh_summaries()
+
+-- name: lacking_for_deploy
+-- What stands in the way of a deploy, a sentence each.
+select format(
+  'it may not create schemas in %%I: grant create on database %%I to %%I',
+  current_database(), current_database(), current_user
+) as lacking
+where to_regnamespace('recon') is null
+  and not has_database_privilege(current_database(), 'create')
+union all
+select format('schema recon belongs to %%I: sign in as that role', n.nspowner::regrole)
+from pg_namespace n
+where n.nspname = 'recon'
+  and not pg_has_role(n.nspowner, 'usage')
+union all
+select format('it may not create tables in public: grant create on schema public to %%I', current_user)
+where not has_schema_privilege('public', 'create')
+union all
+select format('public.%%I belongs to %%I: sign in as that role', c.relname, c.relowner::regrole)
+from pg_class c
+where c.relnamespace = 'public'::regnamespace
+  and c.relname in (
+    'curtailment_records', 'historical_bitcoin_calculations', 'bitcoin_daily_summaries'
+  )
+  and not pg_has_role(c.relowner, 'usage')
+union all
+select format('public.%%I is there but has no column %%I of the platform''s', n.relname, n.attname)
+from (
+  values
+    ('curtailment_records', array[
+      'settlement_date', 'settlement_period', 'farm_id', 'volume', 'payment'
+    ]),
+    ('historical_bitcoin_calculations', array[
+      'settlement_date',
+      'settlement_period',
+      'farm_id',
+      'miner_model',
+      'bitcoin_mined',
+      'difficulty',
+      'calculated_at'
+    ]),
+    ('bitcoin_daily_summaries', array[
+      'summary_date', 'miner_model', 'bitcoin_mined', 'calculations', 'updated_at'
+    ])
+) t (relname, columns)
+cross join unnest(t.columns) with ordinality u (attname, position)
+cross join lateral (select t.relname, u.attname) n
+where to_regclass('public.' || t.relname) is not null
+  and not exists (
+    select from pg_attribute a
+    where a.attrelid = to_regclass('public.' || t.relname)
+      and a.attname = u.attname
+      and not a.attisdropped
+  )
+
+-- name: has_migrations
+select to_regclass('recon._yoyo_migration') is not null as has_migrations
+
+-- name: unknown_migrations
+select m.migration_id
+from recon._yoyo_migration m
+where not m.migration_id = any (%(known)s::text[])
+order by m.migration_id
+
+-- name: code_fingerprint
+-- The code as the catalog has it, in one value: equal before and after a replay that changes nothing.
+select md5(string_agg(o.definition, e'\n' order by o.definition)) as fingerprint
+from (
+  select concat_ws(' ', pg_get_functiondef(p.oid), p.proacl, obj_description(p.oid, 'pg_proc'))
+  from pg_proc p
+  where p.pronamespace = to_regnamespace('recon')
+  union all
+  select concat_ws(
+    ' ', c.oid::regclass, pg_get_viewdef(c.oid), c.relacl, obj_description(c.oid, 'pg_class')
+  )
+  from pg_class c
+  where c.relkind in ('v', 'm')
+    and (c.relnamespace = to_regnamespace('recon') or c.relname like 'bitcoin\_%%\_summaries')
+  union all
+  select concat_ws(' ', c.oid::regclass, a.attname, col_description(c.oid, a.attnum))
+  from pg_class c
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+  where c.relkind in ('v', 'm')
+    and (c.relnamespace = to_regnamespace('recon') or c.relname like 'bitcoin\_%%\_summaries')
+  union all
+  select concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
+  from pg_trigger t
+  join pg_proc p on p.oid = t.tgfoid
+  where p.pronamespace = to_regnamespace('recon')
+    and not t.tgisinternal
+) o (definition)
+
+-- name: analyze_inputs
+-- A few rows that autovacuum never looks at; unanalyzed they are taken for hundreds.
+analyze recon.miner_models, recon.block_rewards, recon.settings
+
+-- name: start_run
+select recon.start_run(
+  from_date => %(from_date)s, to_date => %(to_date)s, order_by => %(order_by)s, force => %(force)s
+) as run_id
+
+-- name: reconcile_batch
+select * from recon.reconcile_batch(run_id => %(run_id)s, batch_days => %(batch_days)s)
+
+-- name: finish_run
+select recon.finish_run(run_id => %(run_id)s) as outcome
+
+-- name: run
+select h.planned_days, h.left_days, recon.run_message(run_id => h.run_id) as message
+from recon.run_history h
+where h.run_id = %(run_id)s
+
+-- name: run_problems
+select s.settlement_date, s.state as outcome, s.reason
+from recon.runs r
+join recon.day_status s
+  on s.settlement_date >= coalesce(r.from_date, '-infinity')
+  and s.settlement_date <= coalesce(r.to_date, 'infinity')
+where r.run_id = %(run_id)s
+  and s.state in ('blocked', 'failed')
+order by s.settlement_date
+
+-- name: start_sync
+select * from recon.start_sync(source => %(source)s)
+
+-- name: add_sync_page
+select recon.add_sync_page(
+  sync_id => %(sync_id)s, items => %(items)s, resume_key => %(resume_key)s
+)
+
+-- name: apply_sync
+select * from recon.apply_sync(sync_id => %(sync_id)s, date_format => %(date_format)s)
+
+-- name: sync_result
+select s.changed, s.refused from recon.syncs s where s.sync_id = %(sync_id)s
+
+-- name: start_load
+insert into recon.loads (file_name, sha256, loaded_at)
+values (%(file_name)s, %(sha256)s, recon.now())
+returning load_id
+
+-- name: earlier_load
+select l.load_id, l.file_name, l.loaded_rows, l.loaded_at
+from recon.loads l
+where l.sha256 = %(sha256)s
+
+-- name: stage_records
+copy recon.staged_records (load_id, line_no, fault, {columns}) from stdin
+
+-- name: bad_lines
+select b.line_no, b.reason from recon.bad_lines(load_id => %(load_id)s) b order by b.line_no
+
+-- name: accept_load
+select recon.accept_load(load_id => %(load_id)s) as loaded
+
+-- name: status
+select * from recon.status()
+
+-- name: problem_days
+select s.settlement_date, s.state, s.reason, s.attempts, s.next_attempt_at
+from recon.day_status s
+where s.state in ('blocked', 'failed')
+order by s.settlement_date
+
+-- name: gaps
+select *
+from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s)
+order by settlement_date, settlement_period, farm_id, miner_model
+
+-- name: first_of_recent
+select recon.today() - %(days)s::integer + 1 as first_date
+
+-- name: gap_counts
+select g.settlement_date, g.kind, count(*) as cells
+from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s) g
+group by g.settlement_date, g.kind
+order by g.settlement_date, g.kind
+
+-- name: create_damage
+create temporary table damage (
+  settlement_date date not null,
+  settlement_period integer not null,
+  farm_id text not null,
+  miner_model text not null,
+  kind text not null,
+  primary key (settlement_date, settlement_period, farm_id, miner_model)
+)
+
+-- name: damage_calculations
+-- Breaks stored rows in four ways, and notes which.
+with
+picked as materialized (
+  select
+    h.*,
+    row_number() over (
+      order by
+        hashtextextended(
+          concat_ws('/', h.settlement_date, h.settlement_period, h.farm_id, h.miner_model), 5
+        ),
+        h.settlement_date,
+        h.settlement_period,
+        h.farm_id,
+        h.miner_model
+    ) as n
+  from public.historical_bitcoin_calculations h
+),
+deleted as (
+  delete from public.historical_bitcoin_calculations h
+  using picked p
+  where p.n <= 400
+    and (h.settlement_date, h.settlement_period, h.farm_id, h.miner_model)
+      = (p.settlement_date, p.settlement_period, p.farm_id, p.miner_model)
+  returning h.settlement_date, h.settlement_period, h.farm_id, h.miner_model, 'missing'
+),
+outdated as (
+  update public.historical_bitcoin_calculations h
+  set difficulty = 83000000000000
+  from picked p
+  where p.n between 401 and 700
+    and (h.settlement_date, h.settlement_period, h.farm_id, h.miner_model)
+      = (p.settlement_date, p.settlement_period, p.farm_id, p.miner_model)
+  returning h.settlement_date, h.settlement_period, h.farm_id, h.miner_model, 'stale'
+),
+falsified as (
+  update public.historical_bitcoin_calculations h
+  set bitcoin_mined = h.bitcoin_mined + 0.000000000001
+  from picked p
+  where p.n between 701 and 900
+    and (h.settlement_date, h.settlement_period, h.farm_id, h.miner_model)
+      = (p.settlement_date, p.settlement_period, p.farm_id, p.miner_model)
+  returning h.settlement_date, h.settlement_period, h.farm_id, h.miner_model, 'wrong'
+),
+invented as (
+  insert into public.historical_bitcoin_calculations as h (
+    settlement_date, settlement_period, farm_id, miner_model, bitcoin_mined, difficulty
+  )
+  select
+    p.settlement_date, p.settlement_period, 'T_GONE-1', p.miner_model, p.bitcoin_mined, p.difficulty
+  from picked p
+  where p.n between 901 and 1000
+  on conflict do nothing
+  returning h.settlement_date, h.settlement_period, h.farm_id, h.miner_model, 'orphan'
+)
+insert into damage (settlement_date, settlement_period, farm_id, miner_model, kind)
+select * from deleted
+union all
+select * from outdated
+union all
+select * from falsified
+union all
+select * from invented
+
+-- name: damage_source
+-- Records that arrive late, one that is withdrawn, and one of a period that its day does not have.
+with
+untouched as materialized (
+  select
+    e.settlement_date,
+    e.settlement_period,
+    e.farm_id,
+    row_number() over (
+      order by
+        hashtextextended(concat_ws('/', e.settlement_date, e.settlement_period, e.farm_id), 6),
+        e.settlement_date,
+        e.settlement_period,
+        e.farm_id
+    ) as n
+  from recon.curtailed_energy e
+  join recon.days d on d.settlement_date = e.settlement_date and d.outcome = 'reconciled'
+  where not exists (
+    select from damage b
+    where (b.settlement_date, b.settlement_period, b.farm_id)
+      = (e.settlement_date, e.settlement_period, e.farm_id)
+  )
+),
+withdrawn as (
+  delete from public.curtailment_records r
+  using untouched u
+  where u.n <= 10
+    and (r.settlement_date, r.settlement_period, r.farm_id)
+      = (u.settlement_date, u.settlement_period, u.farm_id)
+  returning r.settlement_date, r.settlement_period, r.farm_id, 'orphan'
+),
+late as (
+  insert into public.curtailment_records as r (
+    settlement_date, settlement_period, farm_id, volume, payment
+  )
+  select u.settlement_date, u.settlement_period, u.farm_id, -12.5, 750
+  from untouched u
+  where u.n between 11 and 40
+  returning r.settlement_date, r.settlement_period, r.farm_id, 'wrong'
+),
+later as (
+  insert into public.curtailment_records as r (
+    settlement_date, settlement_period, farm_id, volume, payment
+  )
+  select distinct u.settlement_date, u.settlement_period, 'T_LATE-1', -3.25, 195
+  from untouched u
+  where u.n between 41 and 60
+  returning r.settlement_date, r.settlement_period, r.farm_id, 'missing'
+),
+impossible as (
+  insert into public.curtailment_records as r (
+    settlement_date, settlement_period, farm_id, volume, payment
+  )
+  values ('2024-03-31', 47, 'T_CLDCW-1', -20, 1200)
+  returning r.settlement_date, r.settlement_period, r.farm_id, 'invalid_source'
+),
+touched (settlement_date, settlement_period, farm_id, kind) as (
+  select * from withdrawn
+  union
+  select * from late
+  union
+  select * from later
+  union
+  select * from impossible
+)
+insert into damage (settlement_date, settlement_period, farm_id, miner_model, kind)
+select t.settlement_date, t.settlement_period, t.farm_id, m.miner_model, t.kind
+from touched t
+cross join recon.miner_models m
+
+-- name: damage_blocked
+-- The cells of days without difficulty.
+insert into damage (settlement_date, settlement_period, farm_id, miner_model, kind)
+select distinct r.settlement_date, r.settlement_period, r.farm_id, m.miner_model, 'blocked'
+from public.curtailment_records r
+cross join recon.miner_models m
+where not exists (
+  select from recon.network_difficulties d where d.settlement_date = r.settlement_date
+)
+
+-- name: compare_damage
+-- What was broken beside what was found, by kind; "both" counts the cells in which they agree.
+select
+  kind,
+  count(*) filter (where b.was_broken) as broken,
+  count(*) filter (where g.was_found) as found,
+  count(*) filter (where b.was_broken and g.was_found) as "both"
+from (select d.*, true as was_broken from damage d) b
+full join (select x.*, true as was_found from recon.gaps() x) g
+  using (settlement_date, settlement_period, farm_id, miner_model, kind)
+group by kind
+order by kind
+
+-- name: compare_repairs
+-- What was broken beside what a run repaired, by kind.
+select b.kind, b.broken, r.repaired
+from (
+  select d.kind, count(*) as broken from damage d group by d.kind
+) b
+join recon.run_history h on h.run_id = %(run_id)s
+cross join lateral (
+  values ('missing', h.missing), ('stale', h.stale), ('wrong', h.wrong), ('orphan', h.orphan)
+) r (kind, repaired)
+where r.kind = b.kind
+order by b.kind
+
+-- name: withdraw_impossible
+delete from public.curtailment_records r
+where r.settlement_period > recon.settlement_periods_in_day(r.settlement_date)
+
+-- name: summaries_off
+-- Sums of the stored rows, by day, month and year, that a summary does not have, or the reverse.
+with
+sums as (
+  select
+    to_char(h.settlement_date, 'YYYY-MM-DD') as period, h.miner_model, sum(h.bitcoin_mined) as btc
+  from public.historical_bitcoin_calculations h
+  group by 1, 2
+  union all
+  select to_char(h.settlement_date, 'YYYY-MM'), h.miner_model, sum(h.bitcoin_mined)
+  from public.historical_bitcoin_calculations h
+  group by 1, 2
+  union all
+  select to_char(h.settlement_date, 'YYYY'), h.miner_model, sum(h.bitcoin_mined)
+  from public.historical_bitcoin_calculations h
+  group by 1, 2
+),
+summaries as (
+  select
+    to_char(d.summary_date, 'YYYY-MM-DD') as period, d.miner_model, d.bitcoin_mined as btc
+  from public.bitcoin_daily_summaries d
+  union all
+  select m.year_month, m.miner_model, m.bitcoin_mined from public.bitcoin_monthly_summaries m
+  union all
+  select y.year::text, y.miner_model, y.bitcoin_mined from public.bitcoin_yearly_summaries y
+)
+select count(*) as off
+from sums s
+full join summaries t using (period, miner_model)
+where s.btc is distinct from t.btc
+
+-- name: monthly
+select m.year_month, m.miner_model, m.days, m.calculations, m.bitcoin_mined
+from public.bitcoin_monthly_summaries m
+order by m.year_month, m.miner_model
+
+-- name: run_history
+select
+  h.run_id,
+  h.outcome,
+  h.planned_days,
+  h.reconciled_days,
+  h.blocked_days,
+  h.failed_days,
+  h.missing,
+  h.stale,
+  h.wrong,
+  h.orphan
+from recon.run_history h
+order by h.run_id
+
+-- name: count_records
+select
+  count(*) as records,
+  count(distinct r.settlement_date) as days,
+  coalesce(sum(abs(r.volume)), 0) as curtailed_mwh
+from public.curtailment_records r

@@ -1,0 +1,40 @@
+"""Where the SQL lies: beside the package in a checkout, inside it when installed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_CHECKOUT = _PACKAGE.parent
+
+
+def checkout() -> Path | None:
+    """The root of the checkout this package is imported from, or None when installed."""
+    return _CHECKOUT if (_CHECKOUT / "sql" / "install.sql").is_file() else None
+
+
+def sql_folder() -> Path:
+    """The folder of the code: functions, procedures, views, triggers."""
+    return _CHECKOUT / "sql" if checkout() else _PACKAGE / "_sql"
+
+
+def migrations_folder() -> Path:
+    """The folder of the state: numbered migrations with their rollbacks."""
+    return _CHECKOUT / "migrations" if checkout() else _PACKAGE / "_migrations"
+
+
+def code_files() -> list[Path]:
+    """The files that install.sql lists, in its order."""
+    manifest = (sql_folder() / "install.sql").read_text(encoding="utf-8")
+    return [sql_folder() / name for name in re.findall(r"^\\ir (\S+)$", manifest, re.MULTILINE)]
+
+
+def _read_queries() -> dict[str, str]:
+    text = (_PACKAGE / "queries.sql").read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
+    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+QUERIES = _read_queries()
+"""The statements of queries.sql by name."""

@@ -1,0 +1,38 @@
+"""What is set in the environment; each flag of the command line has its twin here."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CORES = os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Settings, from the environment or given by name.
+
+    Attributes:
+        database_url: Where PostgreSQL is, as libpq takes it (DATABASE_URL). None for the local
+            database that is kept.
+        dynamodb_table: Table of difficulties (RECON_DYNAMODB_TABLE).
+        dynamodb_region: AWS region (RECON_DYNAMODB_REGION); None as boto3 finds it.
+        dynamodb_endpoint: URL of another endpoint than AWS's (RECON_DYNAMODB_ENDPOINT).
+        dynamodb_id: Attribute that is the key of an item (RECON_DYNAMODB_ID).
+        dynamodb_date: Attribute of the date (RECON_DYNAMODB_DATE).
+        dynamodb_difficulty: Attribute of the difficulty (RECON_DYNAMODB_DIFFICULTY).
+        date_format: How dates are written there, in the patterns of PostgreSQL's to_char
+            (RECON_DATE_FORMAT).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RECON_", populate_by_name=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    dynamodb_table: str = "difficulties"
+    dynamodb_region: str | None = None
+    dynamodb_endpoint: str | None = None
+    dynamodb_id: str = "ID"
+    dynamodb_date: str = "Date"
+    dynamodb_difficulty: str = "Difficulty"
+    date_format: str = "YYYY-MM-DD"

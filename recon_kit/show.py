@@ -1,0 +1,221 @@
+"""What people and machines see: results on stdout, notes and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from recon_kit.difficulty import Sync
+from recon_kit.driver import Batch, Run
+from recon_kit.errors import ReconError
+from recon_kit.load import Load
+from recon_kit.migrate import Deployment
+
+_out = Console(highlight=False, markup=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def line(text: str) -> None:
+    """A line of result."""
+    _out.print(text)
+
+
+def note(text: str) -> None:
+    """A line beside the result."""
+    _err.print(text)
+
+
+def error(what: ReconError) -> None:
+    """What went wrong, and the next step."""
+    _err.print(f"error: {what.message}")
+    if what.hint:
+        _err.print(f"  {what.hint}")
+
+
+def as_json_text(value: Any) -> str:
+    """JSON for machines: decimals as written, dates in ISO 8601."""
+    return json.dumps(value, default=_plain, indent=2)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows under the names of their columns; numbers to the right."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        numeric = any(isinstance(row[name], int | Decimal) for row in rows)
+        drawn.add_column(name, justify="right" if numeric else "left", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*(_cell(row[name]) for name in columns))
+    _out.print(drawn)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return _plain(value)
+
+
+def deployment(done: Deployment, *, as_json: bool) -> None:
+    """The result of a deploy."""
+    if as_json:
+        line(as_json_text({**asdict(done), "changed": done.changed}))
+    elif done.changed:
+        applied = f"applied {', '.join(done.applied)}" if done.applied else "no migration pending"
+        line(f"deployed, at {done.version}: {applied}; code replayed")
+    else:
+        line(f"nothing to change, at {done.version}: the code replayed is the code that was there")
+
+
+def load(path: Path, done: Load, *, as_json: bool) -> None:
+    """The result of a load."""
+    if as_json:
+        line(as_json_text(asdict(done)))
+        return
+    for bad in done.bad:
+        note(f"{path}:{bad.line_no}: {bad.reason}")
+    if done.ignored_columns:
+        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    if done.bad and not done.loaded:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}; --skip-bad leaves them out")
+    else:
+        line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+
+
+def sync(done: Sync, *, as_json: bool) -> None:
+    """The result of a sync."""
+    if as_json:
+        line(as_json_text(asdict(done)))
+        return
+    for finding in done.findings:
+        item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
+        word = "refused" if finding.finding == "refused" else "note"
+        note(f"{word}: {item}: {finding.explanation}")
+    line(
+        f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
+        f"{done.changed:,} dates new or changed, {done.refused:,} refused"
+    )
+
+
+def run(done: Run, *, as_json: bool) -> None:
+    """The result of a run."""
+    if as_json:
+        line(as_json_text(asdict(done)))
+        return
+    for day in done.problems:
+        note(f"{day.settlement_date} {day.outcome}: {day.reason}")
+    line(f"run {done.run_id} {done.outcome}. {done.message}")
+
+
+def status(
+    overview: Mapping[str, Any], problems: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """Where the days stand."""
+    if as_json:
+        line(as_json_text({**overview, "problems": problems}))
+        return
+    for name, value in overview.items():
+        line(f"{name:<18} {_cell(value)}")
+    if problems:
+        line("")
+        table(problems, list(problems[0]))
+
+
+def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool) -> None:
+    """The gaps: per day and kind, then the first cells."""
+    if as_json:
+        line(as_json_text(found))
+        return
+    if not found:
+        line("no gaps: every stored calculation is the expected one")
+        return
+    counts = Counter((row["settlement_date"], row["kind"]) for row in found)
+    days = [
+        {"settlement_date": day, "kind": kind, "cells": cells}
+        for (day, kind), cells in sorted(counts.items())
+    ]
+    table(days, ["settlement_date", "kind", "cells"])
+    if limit:
+        line("")
+        table(found[:limit], list(found[0]))
+    if limit and len(found) > limit:
+        line(f"... and {len(found) - limit:,} more cells (--limit, --json)")
+
+
+class Bar:
+    """Progress of a run: a bar on a terminal, a line per batch elsewhere."""
+
+    def __init__(self, progress: Progress | None, *, quiet: bool) -> None:
+        self._progress, self._quiet = progress, quiet
+        self._task: TaskID | None = None
+        self._run_id = self._planned = self._days = self._cells = 0
+
+    def start(self, run_id: int, planned_days: int) -> None:
+        """The run is planned."""
+        self._run_id, self._planned = run_id, planned_days
+        if self._progress is not None:
+            self._task = self._progress.add_task(f"run {run_id}", total=planned_days, cells=0)
+        elif not self._quiet:
+            note(f"run {run_id}: {planned_days:,} days to do")
+
+    def advance(self, batch: Batch) -> None:
+        """A batch is committed."""
+        self._days += batch.days
+        self._cells += batch.missing + batch.stale + batch.wrong + batch.orphan
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=self._days, cells=self._cells)
+        elif not self._quiet:
+            note(
+                f"run {self._run_id}: {self._days:,} of {self._planned:,} days, "
+                f"{self._cells:,} cells written"
+            )
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Bar]:
+    """The bar of a run."""
+    if quiet or not sys.stderr.isatty():
+        yield Bar(None, quiet=quiet)
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("days, {task.fields[cells]:,} cells written"),
+        TimeRemainingColumn(),
+        console=_err,
+        transient=True,
+    ) as bar:
+        yield Bar(bar, quiet=False)
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A count that grows, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with _err.status(what) as spinner:
+        yield lambda count: spinner.update(f"{count:,} {what}")

@@ -1,0 +1,96 @@
+create or replace function recon.apply_sync(
+  sync_id bigint,
+  date_format text default 'YYYY-MM-DD'
+)
+returns table (finding text, item_id text, date_text text, difficulty_text text, explanation text)
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with
+  sync as (
+    select s.sync_id, s.source from recon.syncs s where s.sync_id = apply_sync.sync_id
+  ),
+  readings as materialized (
+    select v.* from recon.sync_values(apply_sync.sync_id, apply_sync.date_format) v
+  ),
+  accepted as (
+    select distinct on (v.settlement_date) v.settlement_date, v.difficulty, v.item_id
+    from readings v
+    where v.refusal is null
+    order by v.settlement_date, v.item_id
+  ),
+  respelled as (
+    select d.settlement_date, e.difficulty
+    from recon.network_difficulties d
+    join (select distinct v.written_as, v.difficulty from readings v where v.refusal is null) e
+      on e.difficulty <> d.difficulty
+      and round(e.difficulty, scale(trim_scale(d.difficulty))) = d.difficulty
+      and abs(e.difficulty - d.difficulty) < d.difficulty * 1e-9
+    where not exists (select from accepted a where a.settlement_date = d.settlement_date)
+  ),
+  changes as (
+    insert into recon.network_difficulties as d (
+      settlement_date, difficulty, source, item_id, sync_id, recorded_at
+    )
+    select a.settlement_date, a.difficulty, s.source, a.item_id, s.sync_id, recon.now()
+    from sync s
+    cross join accepted a
+    left join recon.network_difficulties k on k.settlement_date = a.settlement_date
+    where k.difficulty is distinct from a.difficulty
+    on conflict (settlement_date) do update
+    set difficulty = excluded.difficulty,
+      source = excluded.source,
+      item_id = excluded.item_id,
+      sync_id = excluded.sync_id,
+      recorded_at = excluded.recorded_at
+    where d.difficulty <> excluded.difficulty
+    returning d.settlement_date
+  ),
+  refusals as (
+    insert into recon.difficulty_refusals (
+      sync_id, source, item_id, settlement_date, date_text, difficulty_text, reason, refused_at
+    )
+    select
+      s.sync_id,
+      s.source,
+      v.item_id,
+      v.settlement_date,
+      v.date_text,
+      v.difficulty_text,
+      v.refusal,
+      recon.now()
+    from sync s
+    cross join readings v
+    where v.refusal is not null
+    on conflict on constraint refusal_is_new do nothing
+  ),
+  finished as (
+    update recon.syncs s
+    set finished_at = clock_timestamp(),
+      resume_key = null,
+      changed = (select count(*) from changes),
+      refused = (select count(*) from readings v where v.refusal is not null)
+    where s.sync_id = apply_sync.sync_id
+  ),
+  cleared as (
+    delete from recon.sync_items i where i.sync_id = apply_sync.sync_id
+  )
+  select 'refused', v.item_id, v.date_text, v.difficulty_text, v.refusal
+  from readings v
+  where v.refusal is not null
+  union all
+  select
+    'notation',
+    v.item_id,
+    v.date_text,
+    v.difficulty_text,
+    'another notation of ' || v.difficulty || ', which is used'
+  from readings v
+  where v.refusal is null
+    and v.written_as <> v.difficulty
+$$;
+
+comment on function recon.apply_sync(bigint, text) is
+  'Ends a sync whose last page is in: writes the difficulties that are new or other than before, '
+  'so that only their days become pending, and refuses what cannot be used, leaving the date as '
+  'it was. Returns the items refused, and those that are another notation of a more precise value.';

@@ -1,0 +1,32 @@
+create or replace function recon.day_obstacle(settlement_date date)
+returns text
+language sql stable
+as $$
+  select case
+    when not exists (select from recon.miner_models m where m.is_active)
+      then 'no active miner model'
+    when exists (
+      select from recon.mining_rates r where r.settlement_date = day_obstacle.settlement_date
+    )
+      then null
+    when exists (
+      select from recon.network_difficulties d
+      where d.settlement_date = day_obstacle.settlement_date
+    )
+      then 'no block reward'
+    else coalesce(
+      (
+        select 'difficulty refused: ' || f.reason
+        from recon.difficulty_refusals f
+        where f.settlement_date = day_obstacle.settlement_date
+        order by f.refusal_id desc
+        limit 1
+      ),
+      'no difficulty'
+    )
+  end
+$$;
+
+comment on function recon.day_obstacle(date) is
+  'Why a date with curtailed energy cannot be calculated: no active miner model, no difficulty, '
+  'difficulty refused, no block reward; null where it can.';

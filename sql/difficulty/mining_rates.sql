@@ -1,0 +1,33 @@
+-- The formula. BTC per MWh of a date and miner model:
+--
+--   3.6e9 J/MWh / power_watts * hashrate_ths * 1e12 / (difficulty * 2^32) * block_reward_btc
+--
+-- It is worked out once per date and model and cut to 60 decimals, rounded up, so that energy x
+-- rate, rounded to 12 decimals, is the exact quotient rounded to 12 decimals: the excess is below
+-- 1e-54, while an exact quotient that is not a tie lies further than that from every tie, and a
+-- tie (rounded away from zero) stays one or goes up. "distinct on" picks the reward of the date,
+-- takes conditions on the date and model inside, and keeps the planner from working out the
+-- quotient again for every row it is joined to.
+create or replace view recon.mining_rates as
+select distinct on (d.settlement_date, m.miner_model)
+  d.settlement_date,
+  m.miner_model,
+  d.difficulty,
+  w.block_reward_btc,
+  trunc(
+    round(3.6e9 * 1e12 * m.hashrate_ths * w.block_reward_btc, 62)
+      / (m.power_watts * d.difficulty * 4294967296),
+    60
+  ) + 1e-60 as btc_per_mwh
+from recon.network_difficulties d
+cross join recon.miner_models m
+join recon.block_rewards w on w.from_date <= d.settlement_date
+order by d.settlement_date, m.miner_model, w.from_date desc;
+
+comment on view recon.mining_rates is
+  'What one MWh mines, per date and miner model: the formula.';
+comment on column recon.mining_rates.settlement_date is 'Date.';
+comment on column recon.mining_rates.miner_model is 'Miner model.';
+comment on column recon.mining_rates.difficulty is 'Network difficulty of the date.';
+comment on column recon.mining_rates.block_reward_btc is 'BTC per block on the date.';
+comment on column recon.mining_rates.btc_per_mwh is 'BTC per MWh, 60 decimals, rounded up.';

@@ -1,0 +1,82 @@
+-- The code of recon-kit, read from top to bottom. Every file only defines, and can be replayed.
+-- recon-kit migrate replays this list after the migrations; so does: psql -1 -f sql/install.sql
+
+-- Time, calendar, arguments, and which dates there are
+\ir core/now.sql
+\ir core/today.sql
+\ir core/settlement_periods_in_day.sql
+\ir core/settlement_dates.sql
+\ir core/require_range.sql
+\ir core/call_alone_outside_a_transaction.sql
+
+-- Energy from the source, and what it mines: the formula
+\ir core/curtailed_energy.sql
+\ir difficulty/mining_rates.sql
+\ir difficulty/expected_calculations.sql
+\ir difficulty/day_obstacle.sql
+
+-- Difficulty on its way in
+\ir difficulty/parse_date.sql
+\ir difficulty/parse_number.sql
+\ir difficulty/start_sync.sql
+\ir difficulty/add_sync_page.sql
+\ir difficulty/sync_values.sql
+\ir difficulty/apply_sync.sql
+
+-- Records from a file on their way in
+\ir load/bad_lines.sql
+\ir load/accept_load.sql
+
+-- Where the stored calculations are not the expected ones
+\ir gaps/day_gaps.sql
+\ir gaps/gaps.sql
+
+-- Where each day and each run stands
+\ir ops/pending_days.sql
+\ir ops/day_status.sql
+\ir ops/status.sql
+\ir ops/run_history.sql
+
+-- Summaries: of a day in its transaction, of months and years at the end of a run
+\ir rollups/sum_day.sql
+\ir rollups/bitcoin_monthly_summaries_def.sql
+\ir rollups/bitcoin_monthly_summaries.sql
+\ir rollups/bitcoin_yearly_summaries_def.sql
+\ir rollups/bitcoin_yearly_summaries.sql
+\ir rollups/refresh_summaries.sql
+
+-- Reconciling: a day
+\ir reconcile/lock_day.sql
+\ir reconcile/insert_cells.sql
+\ir reconcile/repair_cells.sql
+\ir reconcile/reconcile_day.sql
+\ir reconcile/record_failure.sql
+\ir reconcile/attempt_day.sql
+
+-- Reconciling: a run
+\ir reconcile/expand_changes.sql
+\ir reconcile/plannable_days.sql
+\ir reconcile/source_mwh.sql
+\ir reconcile/start_run.sql
+\ir reconcile/reconcile_batch.sql
+\ir reconcile/finish_run.sql
+\ir reconcile/run_message.sql
+\ir reconcile/reconcile_days.sql
+\ir reconcile/reconcile.sql
+\ir reconcile/reconcile_date.sql
+\ir reconcile/reconcile_recent.sql
+
+-- What notices every change
+\ir triggers/record_changes.sql
+\ir triggers/record_every_day.sql
+\ir triggers/record_summary_changes.sql
+\ir triggers/require_known_models.sql
+\ir triggers/curtailment_records.sql
+\ir triggers/historical_bitcoin_calculations.sql
+\ir triggers/bitcoin_daily_summaries.sql
+\ir triggers/network_difficulties.sql
+\ir triggers/miner_models.sql
+\ir triggers/block_rewards.sql
+
+-- Who may do what
+\ir grants.sql

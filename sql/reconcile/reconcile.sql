@@ -1,0 +1,44 @@
+create or replace procedure recon.reconcile(
+  from_date date default null,
+  to_date date default null,
+  batch_days integer default 10,
+  max_batches integer default null,
+  order_by text default 'recent',
+  force boolean default false,
+  inout run_id bigint default null,
+  inout outcome text default null,
+  inout message text default null
+)
+language plpgsql
+as $$
+declare
+  v_batches integer := 0;
+begin
+  call recon.call_alone_outside_a_transaction();
+  commit;
+
+  -- Straight after a commit is the only place where this can be said.
+  set transaction isolation level read committed;
+  run_id := recon.start_run(from_date, to_date, order_by, force);
+  commit;
+
+  loop
+    set transaction isolation level read committed;
+    exit when v_batches >= max_batches;
+    exit when (select b.days from recon.reconcile_batch(run_id, batch_days) b) = 0;
+    v_batches := v_batches + 1;
+    commit;
+  end loop;
+
+  outcome := recon.finish_run(run_id);
+  message := recon.run_message(run_id);
+  commit;
+end
+$$;
+
+comment on procedure
+  recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text) is
+  'Reconciles the pending days of a range (null = no bound), batch_days to a transaction, at most '
+  'max_batches of them (null = all), in the order recent, oldest or largest; with force the days '
+  'that are not pending too. Returns run_id, outcome (complete or incomplete) and a message. '
+  'Call it alone, outside a transaction (else error 2D000).';

@@ -1,0 +1,31 @@
+create or replace function recon.reconcile_days(dates date[])
+returns setof recon.run_days
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_run_id bigint;
+begin
+  insert into recon.runs (started_at, from_date, to_date, order_by, force)
+  select recon.now(), min(d), max(d), 'oldest', true
+  from unnest(reconcile_days.dates) d
+  returning recon.runs.run_id into v_run_id;
+
+  insert into recon.run_days (run_id, settlement_date, position)
+  select v_run_id, d, row_number() over (order by d)
+  from (select distinct d from unnest(reconcile_days.dates) d where d is not null) t (d);
+
+  perform recon.reconcile_batch(v_run_id, greatest(cardinality(reconcile_days.dates), 1));
+  perform recon.finish_run(v_run_id);
+
+  return query
+  select d.*
+  from recon.run_days d
+  where d.run_id = v_run_id
+  order by d.settlement_date;
+end
+$$;
+
+comment on function recon.reconcile_days(date[]) is
+  'Reconciles these dates, pending or not, in the caller''s transaction, as a run of their own. '
+  'Returns a row per date; outcome is null where another worker held it.';

@@ -1,0 +1,30 @@
+create or replace procedure recon.reconcile_recent(
+  days integer default 30,
+  inout run_id bigint default null,
+  inout outcome text default null,
+  inout message text default null
+)
+language plpgsql
+as $$
+begin
+  if days is null or days < 1 then
+    raise exception 'days is %', coalesce(days::text, 'null')
+      using errcode = 'invalid_parameter_value', hint = 'Use 1 or more.';
+  end if;
+  call recon.reconcile(
+    from_date => recon.today() - days + 1,
+    to_date => null,
+    batch_days => 10,
+    max_batches => null,
+    order_by => 'recent',
+    force => false,
+    run_id => run_id,
+    outcome => outcome,
+    message => message
+  );
+end
+$$;
+
+comment on procedure recon.reconcile_recent(integer, bigint, text, text) is
+  'Reconciles what is pending in the last so many days, today included. Returns as '
+  'recon.reconcile does.';

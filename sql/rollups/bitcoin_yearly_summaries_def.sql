@@ -1,0 +1,17 @@
+create or replace view recon.bitcoin_yearly_summaries_def as
+select
+  extract(year from b.summary_date)::integer as year,
+  b.miner_model,
+  sum(b.bitcoin_mined) as bitcoin_mined,
+  sum(b.calculations) as calculations,
+  count(*) as days
+from public.bitcoin_daily_summaries b
+group by extract(year from b.summary_date), b.miner_model;
+
+comment on view recon.bitcoin_yearly_summaries_def is
+  'What bitcoin_yearly_summaries holds after its next refresh.';
+comment on column recon.bitcoin_yearly_summaries_def.year is 'Year, as 2025.';
+comment on column recon.bitcoin_yearly_summaries_def.miner_model is 'Miner model.';
+comment on column recon.bitcoin_yearly_summaries_def.bitcoin_mined is 'BTC.';
+comment on column recon.bitcoin_yearly_summaries_def.calculations is 'Cells summed.';
+comment on column recon.bitcoin_yearly_summaries_def.days is 'Days with calculations.';

@@ -1,0 +1,47 @@
+-- The kit's own writes are told apart by a setting local to its transaction.
+create or replace trigger record_insert
+after insert on public.historical_bitcoin_calculations
+referencing new table as new_rows
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.record_changes('calculation');
+
+create or replace trigger record_update
+after update on public.historical_bitcoin_calculations
+referencing old table as old_rows new table as new_rows
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.record_changes('calculation');
+
+create or replace trigger record_delete
+after delete on public.historical_bitcoin_calculations
+referencing old table as old_rows
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.record_changes('calculation');
+
+create or replace trigger record_truncate
+after truncate on public.historical_bitcoin_calculations
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.record_every_day('calculation');
+
+alter table public.historical_bitcoin_calculations
+  enable always trigger record_insert,
+  enable always trigger record_update,
+  enable always trigger record_delete,
+  enable always trigger record_truncate;
+
+create or replace trigger require_known_models_on_insert
+after insert on public.historical_bitcoin_calculations
+referencing new table as new_rows
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.require_known_models();
+
+create or replace trigger require_known_models_on_update
+after update on public.historical_bitcoin_calculations
+referencing new table as new_rows
+for each statement
+when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
+execute function recon.require_known_models();

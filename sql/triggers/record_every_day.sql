@@ -1,0 +1,14 @@
+create or replace function recon.record_every_day()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into recon.changes (settlement_date, reason, changed_at)
+  values ('-infinity', tg_argv[0], recon.now());
+  return null;
+end
+$$;
+
+comment on function recon.record_every_day() is
+  'Statement trigger for a change that concerns every date.';

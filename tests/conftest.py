@@ -1,0 +1,134 @@
+"""A server for the session, a deployed template, and a clone of it for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
+
+from recon_kit.db import Connection, connect
+from recon_kit.local import throwaway_server
+from recon_kit.migrate import migrate
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+"""Real figures, which do not travel with the project."""
+
+
+class _Executor(NoopExecutor):  # type: ignore[misc]
+    """A server that is there already; new databases are not made from a template of its own."""
+
+    template_dbname = None
+
+
+def missing(component: str) -> None:
+    """Skips, naming what this machine lacks; a failure where CI should have had it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{component} is missing, and CI must have it")
+    pytest.skip(f"{component} is missing")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """No test sees the database, the settings or the AWS account of whoever runs it."""
+    patch = pytest.MonkeyPatch()
+    for name in list(os.environ):
+        if name == "DATABASE_URL" or name.startswith(("RECON_", "AWS_", "PG")) and name != "PG_BIN":
+            patch.delenv(name)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    patch.setenv("AWS_CONFIG_FILE", os.devnull)
+    patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[NoopExecutor]:
+    """The server of this session: TEST_DATABASE_URL, or an embedded one."""
+    if external := os.environ.get("TEST_DATABASE_URL"):
+        parts = conninfo_to_dict(external)
+        yield _executor(
+            str(parts.get("host", "localhost")),
+            str(parts.get("port", 5432)),
+            str(parts.get("user", "postgres")),
+            parts.get("password"),
+        )
+        return
+    with throwaway_server(options={"max_prepared_transactions": "5"}) as started:
+        yield _executor(str(started.host), str(started.port), "postgres", None)
+
+
+def _executor(host: str, port: str, user: str, password: Any) -> NoopExecutor:
+    return _Executor(
+        host=host,
+        port=port,
+        user=user,
+        password=password,
+        dbname="postgres",
+        options="",
+        maintenance_dbname="postgres",
+    )
+
+
+def _deploy(*, host: str, port: str, user: str, dbname: str, password: Any, **_: Any) -> None:
+    migrate(make_conninfo(host=host, port=port, user=user, dbname=dbname, password=password))
+
+
+deployed = factories.postgresql_noproc(depends_on="server", dbname="tests", load=[_deploy])
+bare = factories.postgresql_noproc(depends_on="server", dbname="bare")
+deployed_clone = factories.postgresql("deployed")
+bare_clone = factories.postgresql("bare")
+
+
+def _url(connection: psycopg.Connection[Any]) -> str:
+    info = connection.info
+    return make_conninfo(
+        host=info.host, port=info.port, user=info.user, password=info.password, dbname=info.dbname
+    )
+
+
+@pytest.fixture
+def url(deployed_clone: psycopg.Connection[Any]) -> str:
+    """A database of this test's own, with the kit deployed."""
+    return _url(deployed_clone)
+
+
+@pytest.fixture
+def bare_url(bare_clone: psycopg.Connection[Any]) -> str:
+    """An empty database of this test's own."""
+    return _url(bare_clone)
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Connection]:
+    """An autocommit connection to the test's database."""
+    with connect(url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def another(url: str) -> Iterator[Callable[[], Connection]]:
+    """Opens further connections to the test's database."""
+    opened: list[Connection] = []
+
+    def open_connection() -> Connection:
+        opened.append(connect(url))
+        return opened[-1]
+
+    yield open_connection
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real figures; skips without it."""
+    if not SHARED_DATA.is_dir():
+        missing(f"the folder of real data {SHARED_DATA}")
+    return SHARED_DATA
