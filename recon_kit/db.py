@@ -23,6 +23,7 @@ _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
     "42883": "Bring the code in this database up to date: recon-kit migrate",
+    "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
     "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
 }
 """The next step, by SQLSTATE, where the server gives none."""
