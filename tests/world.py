@@ -1,0 +1,91 @@
+"""Small worlds to test in."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from recon_kit.db import Connection
+
+DIFFICULTY = Decimal(110568428300952)
+MARCH_1 = date(2025, 3, 1)
+MARCH_2 = date(2025, 3, 2)
+
+
+def record(
+    db: Connection,
+    day: date = MARCH_1,
+    period: int = 1,
+    farm: str = "T_CLDCW-1",
+    volume: Decimal | float | str = -10,
+) -> None:
+    """One source row, paid at 70 GBP/MWh."""
+    db.execute(
+        "insert into curtailment_records"
+        " (settlement_date, settlement_period, farm_id, volume, payment, original_price)"
+        " values (%s, %s, %s, %s::numeric, 0, -70)",
+        (day, period, farm, str(volume)),
+    )
+
+
+def difficulty(db: Connection, day: date = MARCH_1, value: Decimal = DIFFICULTY) -> None:
+    """The difficulty of a date, by hand."""
+    db.execute(
+        "insert into recon.network_difficulties (settlement_date, difficulty) values (%s, %s)"
+        " on conflict (settlement_date) do update set difficulty = excluded.difficulty",
+        (day, value),
+    )
+
+
+def days(db: Connection, *dates: date, farms: int = 3, periods: int = 4) -> None:
+    """A few records and the difficulty of each date."""
+    for day in dates:
+        difficulty(db, day)
+        for period in range(1, periods + 1):
+            for farm in range(farms):
+                record(db, day, period, f"T_FARM-{farm}", -(1 + farm + period / 8))
+
+
+def reconcile(db: Connection, **arguments: Any) -> DictRow:
+    """Calls recon.reconcile; returns its row."""
+    names = ", ".join(f"{name} => %({name})s" for name in arguments)
+    row = db.execute(f"call recon.reconcile({names})", arguments).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return row
+
+
+def value(db: Connection, statement: str, *parameters: Any) -> Any:
+    """The only column of the only row."""
+    row = db.execute(statement, parameters).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return next(iter(row.values()))
+
+
+def pending(db: Connection) -> list[date]:
+    """The dates that are pending."""
+    return [
+        row["settlement_date"]
+        for row in db.execute("select settlement_date from recon.pending_days order by 1")
+    ]
+
+
+def kinds(db: Connection) -> dict[str, int]:
+    """Gaps by kind."""
+    found = db.execute("select kind, count(*) as cells from recon.gaps() group by kind")
+    return {row["kind"]: row["cells"] for row in found}
+
+
+def wait_for_lock(db: Connection, pid: int) -> None:
+    """Returns once that backend waits for a lock; fails if it never does."""
+    for _ in range(20_000):
+        waiting = value(
+            db,
+            "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s",
+            pid,
+        )
+        if waiting:
+            return
+    raise AssertionError(f"backend {pid} never waited for a lock")
