@@ -39,9 +39,15 @@ app = typer.Typer(
 
 def _date(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date; write it as 2025-03-01") from error
+
+
+def _positive(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more")
 
 
 def _flag(name: str, variable: str, text: str, **more: Any) -> Any:
@@ -50,16 +56,16 @@ def _flag(name: str, variable: str, text: str, **more: Any) -> Any:
 
 Json = Annotated[bool, _flag("--json", "RECON_JSON", "Print JSON on stdout.")]
 From = Annotated[
-    date | None, _flag("--from", "RECON_FROM", "First settlement date.", parser=_date, metavar="DATE")
+    date | None,
+    _flag("--from", "RECON_FROM", "First settlement date.", parser=_date, metavar="DATE"),
 ]
 To = Annotated[
     date | None, _flag("--to", "RECON_TO", "Last settlement date.", parser=_date, metavar="DATE")
 ]
-BatchDays = Annotated[
-    int, _flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction.", min=1)
-]
+_N = {"parser": _positive, "metavar": "N"}
+BatchDays = Annotated[int, _flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction.", **_N)]
 Workers = Annotated[
-    int, _flag("--workers", "RECON_WORKERS", "Connections that work at once.", min=1)
+    int, _flag("--workers", "RECON_WORKERS", "Connections that work at once.", **_N)
 ]
 
 
@@ -126,7 +132,9 @@ def sync(
     context: typer.Context,
     from_file: Annotated[
         Path | None,
-        _flag("--from-file", "RECON_FROM_FILE", "Read this JSON file, not DynamoDB.", metavar="FILE"),
+        _flag(
+            "--from-file", "RECON_FROM_FILE", "Read this JSON file, not DynamoDB.", metavar="FILE"
+        ),
     ] = None,
     table: Annotated[
         str | None, _flag("--table", "RECON_DYNAMODB_TABLE", "DynamoDB table [difficulties].")
@@ -183,7 +191,7 @@ def reconcile_(
     to_date: To = None,
     batch_days: BatchDays = 10,
     max_batches: Annotated[
-        int | None, _flag("--max-batches", "RECON_MAX_BATCHES", "Stop after so many.", min=1)
+        int | None, _flag("--max-batches", "RECON_MAX_BATCHES", "Stop after so many.", **_N)
     ] = None,
     order_by: Annotated[
         str, _flag("--order-by", "RECON_ORDER_BY", "recent, oldest or largest first.")
@@ -213,7 +221,7 @@ def date_(
 @app.command()
 def recent(
     context: typer.Context,
-    days: Annotated[int, _flag("--days", "RECON_DAYS", "How many, today included.", min=1)] = 30,
+    days: Annotated[int, _flag("--days", "RECON_DAYS", "How many, today included.", **_N)] = 30,
     batch_days: BatchDays = 10,
     workers: Workers = CORES,
     as_json: Json = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
@@ -17,9 +17,6 @@ from recon_kit.resources import QUERIES
 Connection = psycopg.Connection[DictRow]
 
 _HINTS = {
-    "28P01": "Check the password in DATABASE_URL.",
-    "28000": "Check the user in DATABASE_URL, and pg_hba.conf on the server.",
-    "3D000": "Create the database, or name another one in DATABASE_URL.",
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
     "42883": "Bring the code in this database up to date: recon-kit migrate",
@@ -29,9 +26,9 @@ _HINTS = {
 """The next step, by SQLSTATE, where the server gives none."""
 
 
-def query(name: str) -> LiteralString:
+def query(name: str) -> str:
     """The statement of that name in queries.sql."""
-    return cast("LiteralString", QUERIES[name])
+    return QUERIES[name]
 
 
 def connect(url: str) -> Connection:
@@ -65,6 +62,11 @@ def one(connection: Connection, name: str, **parameters: Any) -> DictRow:
     if row is None:
         raise ReconError(f"query {name} returned no row")
     return row
+
+
+def value(connection: Connection, name: str, **parameters: Any) -> Any:
+    """The only column of the only row of a named query."""
+    return next(iter(one(connection, name, **parameters).values()))
 
 
 def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
@@ -101,15 +103,22 @@ def translate(error: psycopg.Error) -> ReconError:
     """
     state = error.sqlstate or ""
     message = error.diag.message_primary or _connection_message(error)
+    message = ", ".join([message, *getattr(error, "__notes__", [])])
     hint = error.diag.message_hint or _HINTS.get(state)
     if state in ("22023", "22007", "22008"):
         return UsageError(message, hint)
     if state in ("55P03", "57014"):
         return BusyError(message, hint or "Try again; nothing was done by this statement.")
     if isinstance(error, psycopg.ProgrammingError) and not state:
-        return UsageError(f"DATABASE_URL cannot be read: {message}", "See libpq's connection URIs.")
+        return UsageError(
+            "DATABASE_URL cannot be read (it is not shown here, for its password)",
+            "Write it as postgresql://user:password@host:5432/database",
+        )
     if isinstance(error, psycopg.OperationalError) and hint is None:
-        hint = "Check that the server runs and that DATABASE_URL leads to it; then run again."
+        hint = (
+            "Check that the server runs, that DATABASE_URL leads to it, and that the database and "
+            "the user in it exist; then run again."
+        )
     return ReconError(message, hint)
 
 

@@ -35,20 +35,19 @@ EPOCHS = {
 }
 """Network difficulty by the first date of its epoch, from the chain."""
 
-FARMS = (
-    "E_ABRTW-1 E_AIRSW-1 E_ASHWW-1 E_ASLVW-1 E_BABAW-1 E_BETHW-1 E_BLARW-1 E_BNWKW-1 E_BRDUW-1 "
-    "E_BRYBW-1 E_BTUIW-2 E_BTUIW-3 E_BURBO E_CNCLW-1 E_DALSW-1 E_GLCHW-1 E_GLOFW-1 E_GRGRW-1 "
-    "E_HBHDW-1 E_HLGLW-1 E_HLTWW-1 E_HRHLW-1 E_HYWDW-1 E_KINCW-1 E_MINSW-1 E_MOYEW-1 E_PIBUW-1 "
-    "E_SWBKW-1 E_TULWW-1 E_TULWW-2 T_ABRBO-1 T_ACHRW-1 T_AFTOW-1 T_AKGLW-2 T_AKGLW-3 T_ANSUW-1 "
-    "T_ARCHW-1 T_BDCHW-1 T_BEINW-1 T_BHLAW-1 T_BLKWW-1 T_BLLA-1 T_BLLA-2 T_BOWLW-1 T_BRBEO-1 "
-    "T_BROCW-1 T_CGTHW-1 T_CLDCW-1 T_CLDNW-1 T_CLDSW-1 T_COUWW-1 T_CRDEW-1 T_CRDEW-2 T_CRGHW-1 "
-    "T_CRMLW-1 T_CRYRW-2 T_CUMHW-1 T_DALQW-1 T_DBAWO-1 T_DBAWO-2 T_DBAWO-3 T_DBAWO-4 T_DBAWO-5 "
-    "T_DDGNO-1 T_DDGNO-2 T_DDGNO-3 T_DDGNO-4 T_DNLWW-1 T_DOUGW-1 T_DRSLW-1 T_DUNGW-1 T_EAAO-1 "
-    "T_EAAO-2 T_EDINW-1 T_EWHLW-1 T_FALGW-1 T_FARR-1 T_FARR-2 T_FSDLW-1 T_GANW-11 T_GANW-13 "
-    "T_GANW-22 T_GANW-24 T_GLNKW-1 T_GLWSW-1 T_GNAPW-1 T_GNFSW-1 T_GNFSW-2 T_GRGBW-1 T_GRGBW-2 "
-    "T_GRGBW-3 T_GRIFW-1 T_GRIFW-2 T_GYMR-15 T_GYMR-17 T_GYMR-26 T_GYMR-28 T_HADHW-1 T_HMGTO-1 "
-    "T_HMGTO-2 "
-).split()
+FARMS = """
+E_ABRTW-1 E_AIRSW-1 E_ASHWW-1 E_ASLVW-1 E_BABAW-1 E_BETHW-1 E_BLARW-1 E_BNWKW-1 E_BRDUW-1
+E_BRYBW-1 E_BTUIW-2 E_BTUIW-3 E_BURBO E_CNCLW-1 E_DALSW-1 E_GLCHW-1 E_GLOFW-1 E_GRGRW-1
+E_HBHDW-1 E_HLGLW-1 E_HLTWW-1 E_HRHLW-1 E_HYWDW-1 E_KINCW-1 E_MINSW-1 E_MOYEW-1 E_PIBUW-1
+E_SWBKW-1 E_TULWW-1 E_TULWW-2 T_ABRBO-1 T_ACHRW-1 T_AFTOW-1 T_AKGLW-2 T_AKGLW-3 T_ANSUW-1
+T_ARCHW-1 T_BDCHW-1 T_BEINW-1 T_BHLAW-1 T_BLKWW-1 T_BLLA-1 T_BLLA-2 T_BOWLW-1 T_BRBEO-1
+T_BROCW-1 T_CGTHW-1 T_CLDCW-1 T_CLDNW-1 T_CLDSW-1 T_COUWW-1 T_CRDEW-1 T_CRDEW-2 T_CRGHW-1
+T_CRMLW-1 T_CRYRW-2 T_CUMHW-1 T_DALQW-1 T_DBAWO-1 T_DBAWO-2 T_DBAWO-3 T_DBAWO-4 T_DBAWO-5
+T_DDGNO-1 T_DDGNO-2 T_DDGNO-3 T_DDGNO-4 T_DNLWW-1 T_DOUGW-1 T_DRSLW-1 T_DUNGW-1 T_EAAO-1
+T_EAAO-2 T_EDINW-1 T_EWHLW-1 T_FALGW-1 T_FARR-1 T_FARR-2 T_FSDLW-1 T_GANW-11 T_GANW-13 T_GANW-22
+T_GANW-24 T_GLNKW-1 T_GLWSW-1 T_GNAPW-1 T_GNFSW-1 T_GNFSW-2 T_GRGBW-1 T_GRGBW-2 T_GRGBW-3
+T_GRIFW-1 T_GRIFW-2 T_GYMR-15 T_GYMR-17 T_GYMR-26 T_GYMR-28 T_HADHW-1 T_HMGTO-1 T_HMGTO-2
+""".split()  # noqa: SIM905
 """BM units of British wind farms."""
 
 
@@ -76,7 +75,7 @@ class _Story:
         if not self._quiet and lines:
             show.table(lines, list(lines[0]))
 
-    def require(self, truth: bool, claim: str) -> None:  # noqa: FBT001
+    def require(self, truth: bool, claim: str) -> None:
         self.tell(("ok: " if truth else "NOT TRUE: ") + claim)
         if not truth:
             self.failures.append(claim)
@@ -157,7 +156,9 @@ def _tell(
     connection.execute(query("withdraw_impossible"))
     run = _reconcile(story, url)
     story.require(run.outcome == "complete", "no day is left, blocked or failed")
-    story.require(not rows(connection, "gap_counts", from_date=None, to_date=None), "no gap is left")
+    story.require(
+        not rows(connection, "gap_counts", from_date=None, to_date=None), "no gap is left"
+    )
 
     story.step("Once more: nothing to do")
     run = _reconcile(story, url)
@@ -183,9 +184,7 @@ def _dynamodb() -> Iterator[tuple[DynamoDBClient, Settings]]:
         client.create_table(
             TableName=settings.dynamodb_table,
             KeySchema=[{"AttributeName": settings.dynamodb_id, "KeyType": "HASH"}],
-            AttributeDefinitions=[
-                {"AttributeName": settings.dynamodb_id, "AttributeType": "S"}
-            ],
+            AttributeDefinitions=[{"AttributeName": settings.dynamodb_id, "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
         for n in range(DAYS):

@@ -83,7 +83,9 @@ class Run:
 class _Workers:
     """The state that workers share: how many batches they may still take, and when to stop."""
 
-    def __init__(self, url: str, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]) -> None:
+    def __init__(
+        self, url: str, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]
+    ) -> None:
         self.url, self.run_id, self.plan, self.on_batch = url, run_id, plan, on_batch
         self.stop = threading.Event()
         self._lock = threading.Lock()

@@ -80,46 +80,93 @@ order by r.settlement_date, r.settlement_period, r.farm_id
 create schema if not exists recon
 
 -- name: deploy_lock
-select set_config('lock_timeout', '2min', true), pg_advisory_xact_lock(1919247215, -2147483647)
+select set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(1919247215, -2147483647)
 
--- name: deploy_timeouts
-select set_config('lock_timeout', '2s', true), set_config('client_min_messages', 'warning', true)
+-- name: deploy_settings
+select
+  set_config('lock_timeout', '2s', true),
+  set_config('client_min_messages', 'warning', true),
+  set_config('search_path', 'recon', true)
 
 -- name: refresh_summaries
 select recon.refresh_summaries()
 
+-- name: lock_holders
+-- Who keeps a deploy from its locks: writers of a table, and readers too of what is replaced.
+select format(
+  '%%s, by process %%s (%%s)',
+  string_agg(distinct l.relation::regclass::text, ', ' order by l.relation::regclass::text),
+  a.pid,
+  coalesce(nullif(a.application_name, ''), a.usename)
+) as holder
+from pg_locks l
+join pg_class c on c.oid = l.relation
+join pg_stat_activity a on a.pid = l.pid
+where l.granted
+  and l.pid <> pg_backend_pid()
+  and l.database = (select d.oid from pg_database d where d.datname = current_database())
+  and (
+    c.relnamespace = to_regnamespace('recon')
+    or c.relnamespace = 'public'::regnamespace
+    and (
+      c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
+      or c.relname like 'bitcoin\_%%\_summaries'
+    )
+  )
+  and c.relkind in ('r', 'p', 'v', 'm')
+  and (l.mode <> 'AccessShareLock' or c.relkind in ('v', 'm'))
+group by a.pid, a.application_name, a.usename
+order by a.pid
+
 -- name: lacking_for_deploy
 -- What stands in the way of a deploy, a sentence each.
 select format(
-  'it may not create schemas in %%I: grant create on database %%I to %%I',
-  current_database(), current_database(), current_user
+  'role %%I may not create schemas: grant create on database %%I to %%I',
+  current_user, current_database(), current_user
 ) as lacking
 where to_regnamespace('recon') is null
   and not has_database_privilege(current_database(), 'create')
 union all
-select format('schema recon belongs to %%I: sign in as that role', n.nspowner::regrole)
-from pg_namespace n
-where n.nspname = 'recon'
-  and not pg_has_role(n.nspowner, 'usage')
-union all
-select format('it may not create tables in public: grant create on schema public to %%I', current_user)
+select format(
+  'role %%I may not create tables in schema public: grant create on schema public to %%I',
+  current_user, current_user
+)
 where not has_schema_privilege('public', 'create')
 union all
-select format('public.%%I belongs to %%I: sign in as that role', c.relname, c.relowner::regrole)
-from pg_class c
-where c.relnamespace = 'public'::regnamespace
-  and c.relname in (
-    'curtailment_records', 'historical_bitcoin_calculations', 'bitcoin_daily_summaries'
-  )
-  and not pg_has_role(c.relowner, 'usage')
+select format('schema recon, or something in it, belongs to %%s: sign in as that role', o.owner)
+from (
+  select n.nspowner::regrole from pg_namespace n where n.nspname = 'recon'
+  union
+  select c.relowner::regrole from pg_class c where c.relnamespace = to_regnamespace('recon')
+  union
+  select p.proowner::regrole from pg_proc p where p.pronamespace = to_regnamespace('recon')
+) o (owner)
+where not pg_has_role(o.owner, 'usage')
 union all
-select format('public.%%I is there but has no column %%I of the platform''s', n.relname, n.attname)
+select case
+  when not pg_has_role(c.relowner, 'usage')
+    then format('%%s belongs to %%s: sign in as that role', t.name, c.relowner::regrole)
+  else format('%%s is there but is not a %%s: rename it', t.name, t.kind)
+end
 from (
   values
-    ('curtailment_records', array[
+    ('public.curtailment_records', 'table', array['r', 'p']),
+    ('public.historical_bitcoin_calculations', 'table', array['r', 'p']),
+    ('public.bitcoin_daily_summaries', 'table', array['r', 'p']),
+    ('public.bitcoin_monthly_summaries', 'materialized view', array['m']),
+    ('public.bitcoin_yearly_summaries', 'materialized view', array['m'])
+) t (name, kind, relkinds)
+join pg_class c on c.oid = to_regclass(t.name)
+where not pg_has_role(c.relowner, 'usage')
+  or c.relkind <> all (t.relkinds)
+union all
+select format('%%s is there but has no column %%s', t.name, u.attname)
+from (
+  values
+    ('public.curtailment_records', array[
       'settlement_date', 'settlement_period', 'farm_id', 'volume', 'payment'
     ]),
-    ('historical_bitcoin_calculations', array[
+    ('public.historical_bitcoin_calculations', array[
       'settlement_date',
       'settlement_period',
       'farm_id',
@@ -128,16 +175,15 @@ from (
       'difficulty',
       'calculated_at'
     ]),
-    ('bitcoin_daily_summaries', array[
+    ('public.bitcoin_daily_summaries', array[
       'summary_date', 'miner_model', 'bitcoin_mined', 'calculations', 'updated_at'
     ])
-) t (relname, columns)
-cross join unnest(t.columns) with ordinality u (attname, position)
-cross join lateral (select t.relname, u.attname) n
-where to_regclass('public.' || t.relname) is not null
+) t (name, columns)
+cross join unnest(t.columns) u (attname)
+where to_regclass(t.name) is not null
   and not exists (
     select from pg_attribute a
-    where a.attrelid = to_regclass('public.' || t.relname)
+    where a.attrelid = to_regclass(t.name)
       and a.attname = u.attname
       and not a.attisdropped
   )
@@ -159,11 +205,15 @@ from (
   from pg_proc p
   where p.pronamespace = to_regnamespace('recon')
   union all
+  select concat_ws(' ', n.nspname, n.nspacl)
+  from pg_namespace n
+  where n.nspname = 'recon'
+  union all
   select concat_ws(
     ' ', c.oid::regclass, pg_get_viewdef(c.oid), c.relacl, obj_description(c.oid, 'pg_class')
   )
   from pg_class c
-  where c.relkind in ('v', 'm')
+  where c.relkind in ('r', 'p', 'v', 'm')
     and (c.relnamespace = to_regnamespace('recon') or c.relname like 'bitcoin\_%%\_summaries')
   union all
   select concat_ws(' ', c.oid::regclass, a.attname, col_description(c.oid, a.attnum))
@@ -171,6 +221,12 @@ from (
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
   where c.relkind in ('v', 'm')
     and (c.relnamespace = to_regnamespace('recon') or c.relname like 'bitcoin\_%%\_summaries')
+  union all
+  select pg_get_indexdef(i.indexrelid)
+  from pg_index i
+  join pg_class c on c.oid = i.indrelid
+  where c.relkind = 'm'
+    and c.relname like 'bitcoin\_%%\_summaries'
   union all
   select concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
   from pg_trigger t
@@ -506,3 +562,9 @@ select
   count(distinct r.settlement_date) as days,
   coalesce(sum(abs(r.volume)), 0) as curtailed_mwh
 from public.curtailment_records r
+
+-- name: count_calculations
+select count(*) as calculations from public.historical_bitcoin_calculations
+
+-- name: server_version
+select current_setting('server_version') as server_version

@@ -39,7 +39,9 @@ def _clean_environment() -> Iterator[None]:
     """No test sees the database, the settings or the AWS account of whoever runs it."""
     patch = pytest.MonkeyPatch()
     for name in list(os.environ):
-        if name == "DATABASE_URL" or name.startswith(("RECON_", "AWS_", "PG")) and name != "PG_BIN":
+        if name == "DATABASE_URL" or (
+            name.startswith(("RECON_", "AWS_", "PG")) and name != "PG_BIN"
+        ):
             patch.delenv(name)
     patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     patch.setenv("AWS_CONFIG_FILE", os.devnull)

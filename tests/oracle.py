@@ -1,4 +1,4 @@
-"""A second opinion: the whole job again, slowly, in exact fractions, sharing no code with the kit."""
+"""A second opinion: the whole job again, slowly, in exact fractions, with no code of the kit."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def assert_consistent(db: Connection) -> None:
         ("%Y-%m", "bitcoin_monthly_summaries", "year_month"),
         ("%Y", "bitcoin_yearly_summaries", "year::text"),
     ):
-        found = db.execute(
-            f"select {period} as period, miner_model, bitcoin_mined from {table}"  # type: ignore[arg-type]
-        )
+        found = db.execute(f"select {period} as period, miner_model, bitcoin_mined from {table}")
         assert {(r["period"], r["miner_model"]): r["bitcoin_mined"] for r in found} == sums(
             want, form
         ), table

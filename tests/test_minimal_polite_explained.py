@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -28,7 +29,9 @@ order by 1, 2
 
 
 def row_versions(db: Connection) -> list[tuple[str, str]]:
-    found = db.execute("select xmin::text as x, ctid::text as c from historical_bitcoin_calculations")
+    found = db.execute(
+        "select xmin::text as x, ctid::text as c from historical_bitcoin_calculations"
+    )
     return sorted((row["x"], row["c"]) for row in found)
 
 
@@ -154,7 +157,7 @@ def test_a_day_that_raises_fails_alone_and_is_tried_again_later_and_later(db: Co
         waits.append(again)
         db.execute("select set_config('recon.now', %s, false)", (again.isoformat(),))
         assert reconcile(db)["outcome"] == "incomplete"
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(waits, waits[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(waits)]
     assert gaps == [120, 240, 480]
     assert value(db, "select attempts from recon.days where outcome = 'failed'") == 5
     assert value(db, "select next_attempt_at = 'infinity' from recon.days where outcome = 'failed'")
@@ -272,7 +275,7 @@ def test_an_argument_that_cannot_be_is_named_and_nothing_is_done(
 ) -> None:
     days(db, MARCH_1)
     with pytest.raises(psycopg.Error, match=text) as refusal:
-        db.execute(call).fetchall()  # type: ignore[arg-type]
+        db.execute(call).fetchall()
     assert refusal.value.sqlstate == sqlstate
     assert pending(db) == [MARCH_1]
     assert value(db, "select count(*) from recon.run_days where outcome is not null") == 0
@@ -289,7 +292,7 @@ def test_an_argument_that_cannot_be_is_named_and_nothing_is_done(
 def test_a_call_inside_a_transaction_says_what_to_do_instead(db: Connection, call: str) -> None:
     days(db, MARCH_1)
     with pytest.raises(psycopg.errors.InvalidTransactionTermination) as refusal:
-        db.execute(call)  # type: ignore[arg-type]
+        db.execute(call)
     assert "call_alone_outside_a_transaction" in (refusal.value.diag.context or "")
     db.rollback()
     assert pending(db) == [MARCH_1]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
 
 from recon_kit.db import Connection
@@ -45,8 +46,7 @@ CHANGES = {
     " where settlement_date = '2025-03-01' returning *) select 1 from gone",
     "model changed": "update recon.miner_models set power_watts = 3000 where miner_model = 'S9'",
     "model added": "insert into recon.miner_models values ('S21', 200, 3500)",
-    "model deactivated": "update recon.miner_models set is_active = false"
-    " where miner_model = 'S9'",
+    "model deactivated": "update recon.miner_models set is_active = false where miner_model = 'S9'",
     "reward changed": "update recon.block_rewards set block_reward_btc = 3"
     " where from_date = '2024-04-20'",
     "reward added": "insert into recon.block_rewards values ('2025-03-02', 1.5)",
@@ -71,10 +71,10 @@ CHANGES = {
 
 def change(db: Connection, what: str) -> None:
     if what == "source copied":
-        with db.cursor() as cursor, cursor.copy(CHANGES[what]) as copy:  # type: ignore[arg-type]
+        with db.cursor() as cursor, cursor.copy(CHANGES[what]) as copy:
             copy.write("2025-03-01\t7\tT_NEW-2\t-3.5\t200\n")
         return
-    db.execute(CHANGES[what])  # type: ignore[arg-type]
+    db.execute(CHANGES[what])
     if what == "difficulty delete and insert":
         difficulty(db, MARCH_1)
 
@@ -87,7 +87,7 @@ def test_any_change_makes_its_days_pending_and_the_next_run_mends_them(
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
     assert pending(db) == []
-    db.execute(f"set session_replication_role = {role}")  # type: ignore[arg-type]
+    db.execute(f"set session_replication_role = {role}")
     change(db, what)
     db.execute("reset session_replication_role")
     assert pending(db)
@@ -185,7 +185,7 @@ def test_race_long_ingest_that_commits_after_the_run(db: Connection, another: Op
 def test_race_model_changed_beside_an_ingest_that_is_still_open(
     db: Connection, another: Open
 ) -> None:
-    """Neither sees the other's rows: the model cannot list the day, the ingest has the old model."""
+    """Neither sees the other: the model cannot list the day, the ingest has the old model."""
     days(db, MARCH_1)
     reconcile(db)
     ingest, model = another(), another()
@@ -235,11 +235,11 @@ def test_race_an_older_snapshot_never_overwrites_a_newer_result(
 ) -> None:
     days(db, MARCH_1)
     worker = another()
-    with pytest.raises(Exception, match="needs read committed") as refusal:
-        worker.execute("begin isolation level repeatable read")
-        run = value(worker, "select recon.start_run(null, null, 'recent', false)")
+    worker.execute("begin isolation level repeatable read")
+    run = value(worker, "select recon.start_run(null, null, 'recent', false)")
+    with pytest.raises(psycopg.Error, match="needs read committed") as refusal:
         worker.execute("select recon.reconcile_batch(%s, 1)", (run,))
-    assert refusal.value.sqlstate == "RK001"  # type: ignore[attr-defined]
+    assert refusal.value.sqlstate == "RK001"
 
 
 @pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
@@ -248,7 +248,7 @@ def test_a_session_of_another_isolation_level_reconciles_all_the_same(
 ) -> None:
     days(db, MARCH_1, MARCH_2)
     db.isolation_level = None
-    db.execute(f"set default_transaction_isolation = '{isolation}'")  # type: ignore[arg-type]
+    db.execute(f"set default_transaction_isolation = '{isolation}'")
     assert reconcile(db)["outcome"] == "complete"
     oracle.assert_consistent(db)
 

@@ -52,14 +52,14 @@ def days(db: Connection, *dates: date, farms: int = 3, periods: int = 4) -> None
 def reconcile(db: Connection, **arguments: Any) -> DictRow:
     """Calls recon.reconcile; returns its row."""
     names = ", ".join(f"{name} => %({name})s" for name in arguments)
-    row = db.execute(f"call recon.reconcile({names})", arguments).fetchone()  # type: ignore[arg-type]
+    row = db.execute(f"call recon.reconcile({names})", arguments).fetchone()
     assert row is not None
     return row
 
 
 def value(db: Connection, statement: str, *parameters: Any) -> Any:
     """The only column of the only row."""
-    row = db.execute(statement, parameters).fetchone()  # type: ignore[arg-type]
+    row = db.execute(statement, parameters).fetchone()
     assert row is not None
     return next(iter(row.values()))
 

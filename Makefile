@@ -1,0 +1,101 @@
+# recon-kit: everything it needs is set up on the way. `make` alone lists the targets.
+# Verbs work on DATABASE_URL, or without it on a local database that is kept in .local/;
+# demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-15 check lint bench up down migrate load sync reconcile status gaps psql clean
+.DELETE_ON_ERROR:
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+RECON := $(BIN)/recon-kit
+PG15 := /usr/lib/postgresql/15/bin
+PYTEST := $(BIN)/python -m pytest -n auto
+range := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+
+demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
+	@$(RECON) demo $(ARGS)
+
+test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
+	$(PYTEST) $(ARGS)
+
+test-15: $(VENV)/dev $(PG15)/postgres
+	PG_BIN=$(PG15) RECON_EXPECT=plpgsql_check $(PYTEST) $(ARGS)
+
+check: $(VENV)/dev ## The quick tests, under a minute
+	$(PYTEST) -m "not slow" $(ARGS)
+
+lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard migrations/*.sql))
+
+bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+up: $(VENV)/demo ## Start the local database and print its URL
+	@$(RECON) up
+
+down: $(VENV)/demo ## Stop the local database; its data is kept
+	@$(RECON) down
+
+migrate: $(VENV)/demo ## Install the kit in the database, or bring it up to date
+	@$(RECON) migrate $(ARGS)
+
+load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
+	@$(RECON) load "$(or $(FILE),$(error name the file: make load FILE=records.csv))" $(ARGS)
+
+sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
+	@$(RECON) sync $(if $(FILE),--from-file "$(FILE)") $(ARGS)
+
+reconcile: $(VENV)/demo ## Find and repair what is pending: make reconcile [FROM=2025-03-01] [TO=...]
+	@$(RECON) reconcile $(range) $(ARGS)
+
+status: $(VENV)/demo ## Where the days stand
+	@$(RECON) status $(ARGS)
+
+gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
+	@$(RECON) gaps $(range) $(ARGS)
+
+psql: $(VENV)/demo ## psql on the database
+	@$(RECON) psql
+
+clean: ## Remove what make has built; the local database stays
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment, made once and again when the pinned versions change.
+$(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(MAKE) --no-print-directory $(BIN)/python
+	@echo "installing the $(@F) packages into $(VENV) ..."
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[$(@F)]'
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3; do \
+	  $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && exec $$python -m venv $(VENV); \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing python3-venv ..." \
+	    && apt-get update -qq && apt-get install -y -qq python3 python3-venv >/dev/null \
+	    && python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    && exec python3 -m venv $(VENV); \
+	fi; \
+	echo "recon-kit needs Python 3.11 or later with venv: install it (Debian: python3-venv)," \
+	  "or name it: make PYTHON=/path/to/python3" >&2; exit 1
+
+# PostgreSQL 15 with the checks that the embedded one lacks; only where packages can be installed.
+$(PG15)/postgres: $(if $(CI),/usr/share/postgresql/15/extension/plpgsql_check.control)
+	@test -x $@ || { echo "PostgreSQL 15 is not in $(PG15): install it (Debian 12: postgresql-15)" >&2; exit 1; }
+
+/usr/share/postgresql/15/extension/plpgsql_check.control:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	  postgresql-15 postgresql-15-cron postgresql-15-plpgsql-check >/dev/null
