@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,12 @@ import typer
 from pydantic import SecretStr
 
 from recon_kit import __version__, show
-from recon_kit.db import Connection, connect, one, rows, translate
+from recon_kit.db import Connection, connect, one, rows, translate, without_password
 from recon_kit.difficulty import sync_dynamodb, sync_file
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.errors import ReconError
 from recon_kit.load import load as load_file
-from recon_kit.local import LocalDatabase
+from recon_kit.local import LocalDatabase, find_binaries
 from recon_kit.migrate import migrate as deploy
 from recon_kit.settings import CORES, Settings
 
@@ -301,6 +302,16 @@ def up() -> None:
 def down() -> None:
     """Stop the local database; its data is kept."""
     show.note("stopped" if LocalDatabase().down() else "it was not running")
+
+
+@app.command()
+def psql(context: typer.Context) -> None:
+    """Open psql on the database."""
+    with _database(context) as (url, _):
+        program = find_binaries() / "psql"
+    where, password = without_password(url)
+    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    os.execve(program, [str(program), where], environment)  # noqa: S606 - it becomes psql
 
 
 @app.command()

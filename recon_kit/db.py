@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from recon_kit.errors import BusyError, ReconError, UsageError
@@ -74,16 +74,11 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
     return connection.execute(query(name), parameters).fetchall()
 
 
-def describe(url: str) -> str:
-    """Where a URL leads, without its password."""
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.Error:
-        return "the database"
-    host, port = parts.get("host") or "local socket", parts.get("port")
-    return f"{parts.get('dbname') or parts.get('user') or 'postgres'} on {host}" + (
-        f":{port}" if port else ""
-    )
+def without_password(url: str) -> tuple[str, str | None]:
+    """The same place as ``key=value`` pairs fit for a command line, and the password."""
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    return make_conninfo("", **parts), None if password is None else str(password)
 
 
 @contextmanager

@@ -11,10 +11,10 @@ as $$
     h.reconciled_days,
     h.blocked_days,
     h.failed_days,
-    h.missing,
-    h.stale,
-    h.wrong,
-    h.orphan
+    to_char(h.missing, 'FM999,999,999,990'),
+    to_char(h.stale, 'FM999,999,999,990'),
+    to_char(h.wrong, 'FM999,999,999,990'),
+    to_char(h.orphan, 'FM999,999,999,990')
   )
   from recon.run_history h
   where h.run_id = run_message.run_id
