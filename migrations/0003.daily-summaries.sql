@@ -1,5 +1,5 @@
 -- depends: 0002.inputs
--- Daily totals, kept in the transaction of the day. Months and years are materialized views over it.
+-- Daily totals, kept in the transaction of the day. Months and years are materialized views of it.
 
 do $$
 begin

@@ -45,10 +45,10 @@ def _date(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date; write it as 2025-03-01") from error
 
 
-def _positive(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
+def _positive(text: str | int) -> int:
+    if str(text).isdecimal() and int(text) > 0:
         return int(text)
-    raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more")
+    raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more")
 
 
 def _flag(name: str, variable: str, text: str, **more: Any) -> Any:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as UnreachableError
 from psycopg.types.json import Jsonb
 
-from recon_kit.db import Connection, one, query, rows
+from recon_kit.db import Connection, one, rows
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.settings import Settings
 
@@ -48,6 +49,7 @@ class Finding:
 
     Attributes:
         finding: ``refused`` or ``notation``.
+        item_id: Its key; None where it has none, and of a value stored by an earlier sync.
         explanation: Why, or which value was used.
     """
 
@@ -85,14 +87,19 @@ def sync_dynamodb(
         ReconError: The table, the credentials or the service is not there; pages read so far
             are kept, and the next sync goes on from them.
     """
+    with _translated_errors(settings):
+        client = _client(settings)
+    reader = {
+        "endpoint": client.meta.endpoint_url,
+        "attributes": [settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty],
+    }
 
     def pages(resume_key: dict[str, Any] | None) -> Iterator[Page]:
         with _translated_errors(settings):
-            yield from _scan(_client(settings), settings, resume_key)
+            yield from _scan(client, settings, resume_key)
 
-    return _sync(
-        connection, f"dynamodb:{settings.dynamodb_table}", settings.date_format, pages, progress
-    )
+    source = f"dynamodb:{settings.dynamodb_table}"
+    return _sync(connection, source, settings.date_format, reader, pages, progress)
 
 
 def sync_file(connection: Connection, path: Path, settings: Settings) -> Sync:
@@ -106,6 +113,7 @@ def sync_file(connection: Connection, path: Path, settings: Settings) -> Sync:
         connection,
         f"file:{path.name}",
         settings.date_format,
+        {},
         lambda _: iter([Page(items, None)]),
         lambda _: None,
     )
@@ -115,20 +123,18 @@ def _sync(
     connection: Connection,
     source: str,
     date_format: str,
+    reader: dict[str, Any],
     pages: Callable[[dict[str, Any] | None], Iterator[Page]],
     progress: Callable[[int], None],
 ) -> Sync:
     start = one(connection, "start_sync", source=source)
-    sync_id, items = int(start["sync_id"]), int(start["items"])
-    for page in pages(start["resume_key"]):
-        connection.execute(
-            query("add_sync_page"),
-            {
-                "sync_id": sync_id,
-                "items": Jsonb([asdict(item) for item in page.items]),
-                "resume_key": Jsonb(page.resume_key) if page.resume_key else None,
-            },
-        )
+    while start["resume_key"] and start["resume_key"]["reader"] != reader:
+        # What broke off was read elsewhere, or from other attributes: begin anew.
+        _add_page(connection, start["sync_id"], reader, Page([], None))
+        start = one(connection, "start_sync", source=source)
+    sync_id, items, resumed = start["sync_id"], start["items"], start["resume_key"] is not None
+    for page in pages(start["resume_key"]["key"] if resumed else None):
+        _add_page(connection, sync_id, reader, page)
         items += len(page.items)
         progress(items)
     findings = rows(connection, "apply_sync", sync_id=sync_id, date_format=date_format)
@@ -139,33 +145,47 @@ def _sync(
         items=items,
         changed=done["changed"],
         refused=done["refused"],
-        resumed=start["resume_key"] is not None,
+        resumed=resumed,
         findings=[Finding(**finding) for finding in findings],
     )
 
 
+def _add_page(connection: Connection, sync_id: int, reader: dict[str, Any], page: Page) -> None:
+    key = Jsonb({"reader": reader, "key": page.resume_key}) if page.resume_key else None
+    items = Jsonb([asdict(item) for item in page.items])
+    one(connection, "add_sync_page", sync_id=sync_id, items=items, resume_key=key)
+
+
 def _client(settings: Settings) -> DynamoDBClient:
-    return boto3.client(
-        "dynamodb",
-        region_name=settings.dynamodb_region,
-        endpoint_url=settings.dynamodb_endpoint,
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-            connect_timeout=10,
-            read_timeout=30,
-        ),
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+        connect_timeout=10,
+        read_timeout=30,
     )
+    try:
+        return boto3.client(
+            "dynamodb",
+            region_name=settings.dynamodb_region,
+            endpoint_url=settings.dynamodb_endpoint,
+            config=config,
+        )
+    except BotoCoreError:
+        raise
+    except ValueError as error:
+        hint = "Write --endpoint (RECON_DYNAMODB_ENDPOINT) as a URL, such as http://127.0.0.1:8000."
+        raise UsageError(str(error), hint) from error
 
 
 def _scan(
     client: DynamoDBClient, settings: Settings, resume_key: dict[str, Any] | None
 ) -> Iterator[Page]:
     names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
+    aliases = {f"#{n}": name for n, name in enumerate(dict.fromkeys(names))}
     start = {"ExclusiveStartKey": resume_key} if resume_key else {}
     pages = client.get_paginator("scan").paginate(
         TableName=settings.dynamodb_table,
-        ProjectionExpression="#i, #t, #d",
-        ExpressionAttributeNames=dict(zip(("#i", "#t", "#d"), names, strict=True)),
+        ProjectionExpression=", ".join(aliases),
+        ExpressionAttributeNames=aliases,
         **start,  # type: ignore[arg-type]
     )
     for page in pages:
@@ -178,68 +198,85 @@ def _text(attribute: Any) -> str | None:
     if attribute is None or "NULL" in attribute:
         return None
     kind, value = next(iter(attribute.items()))
-    return str(value) if kind in ("S", "N") else json.dumps(value, default=str)
+    return _storable(value) if kind in ("S", "N") else json.dumps(value, default=str)
+
+
+def _storable(text: str) -> str:
+    """The text, with marks in place of what PostgreSQL cannot store."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object as pairs: a date that stands there twice must be seen twice."""
 
 
 def _read_file(path: Path, settings: Settings) -> list[Item]:
     expected = 'Expected {"2025-03-01": "110568428300952", ...} or a list of such items.'
     try:
-        # Pairs, not a dict: a date that stands there twice must be seen twice.
         content = json.loads(
-            path.read_text(encoding="utf-8"),
+            path.read_text(encoding="utf-8-sig"),
             parse_float=str,
             parse_int=str,
             parse_constant=str,
-            object_pairs_hook=list,
+            object_pairs_hook=_Object,
         )
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}", "Check the path.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", expected) from error
 
-    if isinstance(content, list) and all(isinstance(entry, tuple) for entry in content):
-        return [Item(date, date, _json_text(value)) for date, value in content]
-    if isinstance(content, list) and all(isinstance(entry, list) for entry in content):
+    if isinstance(content, _Object):
+        dates = ((_storable(date), _json_text(value)) for date, value in content)
+        return [Item(date, date, value) for date, value in dates]
+    if isinstance(content, list) and all(isinstance(entry, _Object) for entry in content):
         names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
-        return [
-            Item(*(_json_text(dict(entry).get(name)) for name in names))
-            for entry in content
-            if all(isinstance(pair, tuple) for pair in entry)
-        ]
+        return [Item(*(_json_text(dict(entry).get(name)) for name in names)) for entry in content]
     raise UsageError(f"{path} is JSON of another shape", expected)
 
 
 def _json_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, default=str)
+    if value is None:
+        return None
+    return _storable(value if isinstance(value, str) else json.dumps(value))
+
+
+_THROTTLED = "Run sync again: it goes on where it stopped. Or raise the table's read capacity."
+_HINTS = {
+    "ResourceNotFoundException": "Name it with --table and --region "
+    "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
+    "ProvisionedThroughputExceededException": _THROTTLED,
+    "RequestLimitExceeded": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "AccessDeniedException": "The credentials need dynamodb:Scan on this table.",
+    "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
+    "NoRegionError": "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION.",
+}
+"""The next step, by boto3's code or class."""
 
 
 @contextmanager
 def _translated_errors(settings: Settings) -> Iterator[None]:
-    """boto3's errors in words a person can act on, by their code."""
+    """boto3's errors in words a person can act on, by their code or class."""
     table = settings.dynamodb_table
     where = settings.dynamodb_endpoint or settings.dynamodb_region or "the default AWS region"
     try:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        hints = {
-            "ResourceNotFoundException": "Name it with --table and --region "
-            "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
-            "ProvisionedThroughputExceededException": "Run sync again: it goes on where it "
-            "stopped. Or raise the table's read capacity.",
-            "AccessDeniedException": "The credentials need dynamodb:Scan on this table.",
-        }
-        message = {
-            "ResourceNotFoundException": f"DynamoDB has no table {table!r} at {where}",
-            "ProvisionedThroughputExceededException": f"DynamoDB throttled the scan of {table!r} "
-            f"{MAX_ATTEMPTS} times in a row",
-        }.get(code, f"DynamoDB refused to read {table!r} at {where}: {code}")
-        raise ReconError(
-            message, hints.get(code, "Check the AWS credentials and region.")
-        ) from error
+        hint = _HINTS.get(code, "Check the AWS credentials, the region and the table.")
+        if code == "ResourceNotFoundException":
+            message = f"DynamoDB has no table {table!r} at {where}"
+        elif hint == _THROTTLED:
+            message = f"DynamoDB throttled the scan of {table!r} {MAX_ATTEMPTS} times in a row"
+        else:
+            reason = error.response["Error"].get("Message", "no reason given")
+            message = f"DynamoDB refused to read {table!r} at {where}: {code}: {reason}"
+        raise ReconError(message, hint) from error
     except BotoCoreError as error:
-        hint = {
-            "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
-            "NoRegionError": "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION.",
-        }.get(type(error).__name__, f"Check that {where} can be reached; then run sync again.")
-        raise ReconError(f"DynamoDB table {table!r} cannot be read: {error}", hint) from error
+        hint = "Check the AWS credentials, the region and the table."
+        if isinstance(error, UnreachableError | HTTPClientError):
+            hint = f"Check that {where} can be reached; then run sync again."
+        raise ReconError(
+            f"DynamoDB table {table!r} cannot be read: {error}",
+            _HINTS.get(type(error).__name__, hint),
+        ) from error

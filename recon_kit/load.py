@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ OPTIONAL = ("lead_party_name", "original_price", "final_price", "so_flag", "cadl
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line of the file that cannot be a record, and why."""
+    """A line of the file, the first of its record, that cannot be a record, and why."""
 
     line_no: int
     reason: str
@@ -61,43 +61,82 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
         raise UsageError(f"there is no file {path}", "Check the path.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} is not a CSV file in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8: line {_first_line_not_utf8(path)}", "Save it as UTF-8."
+        ) from error
 
 
 def _load(connection: Connection, path: Path, *, skip_bad: bool) -> Load:
     with path.open("rb") as binary:
         sha256 = hashlib.file_digest(binary, "sha256").hexdigest()
     with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(path, header)
+        records = _records(text)
+        header = _header(path, next(records, None))
         places = {name: header.index(name) for name in REQUIRED + OPTIONAL if name in header}
         bad: list[BadLine] = []
         loaded = 0
         try:
             with connection.transaction():
                 load_id = _start(connection, path, sha256)
-                _stage(connection, load_id, reader, places, len(header))
+                _stage(connection, load_id, records, places, len(header))
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
                 if bad and not skip_bad:
                     raise _BadLinesError
                 loaded = one(connection, "accept_load", load_id=load_id)["loaded"]
         except _BadLinesError:
             loaded = 0
-    return Load(loaded, bad, [name for name in header if name not in places])
+    return Load(loaded, bad, [name or "(no name)" for name in header if name not in places])
 
 
-def _check_header(path: Path, header: list[str]) -> None:
-    missing = [name for name in REQUIRED if name not in header]
+@dataclass(frozen=True)
+class _Record:
+    """What stands in a file from one line on, and what keeps it from being fields."""
+
+    line_no: int
+    fields: list[str]
+    fault: str | None = None
+
+
+def _records(text: Iterable[str]) -> Iterator[_Record]:
+    """The records of a file; those of several lines under the number of the first."""
+    reader = csv.reader(text, strict=True)
+    while True:
+        line_no = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield _Record(line_no, [], f"is not CSV: {error}")
+        else:
+            if fields:
+                yield _Record(line_no, fields)
+
+
+def _first_line_not_utf8(path: Path) -> int:
+    with path.open("rb") as lines:
+        for line_no, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return line_no
+    return 0
+
+
+def _header(path: Path, record: _Record | None) -> list[str]:
+    names = [name.strip().lower() for name in record.fields] if record else []
+    missing = [name for name in REQUIRED if name not in names]
     if missing:
+        found = ", ".join(names) or (record and record.fault) or "(empty)"
         raise UsageError(
             f"{path} has no column {', '.join(missing)}",
-            f"Its first line must name the columns; it reads: {', '.join(header) or '(empty)'}",
+            f"Its first line must name the columns; it reads: {found}",
         )
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = [name for name in REQUIRED + OPTIONAL if names.count(name) > 1]
     if twice:
         raise UsageError(f"{path} has column {', '.join(twice)} twice", "Rename or remove one.")
+    return names
 
 
 def _start(connection: Connection, path: Path, sha256: str) -> int:
@@ -110,26 +149,26 @@ def _start(connection: Connection, path: Path, sha256: str) -> int:
         raise UsageError(
             f"{path} was loaded before: load {earlier['load_id']} of {earlier['file_name']}, "
             f"{earlier['loaded_rows']} rows, on {earlier['loaded_at']:%Y-%m-%d %H:%M}",
-            "Nothing was loaded. To load it once more, delete its rows and that row of recon.loads.",
+            "Nothing was loaded. To load it again, delete its rows and that row of recon.loads.",
         ) from error
 
 
 def _stage(
     connection: Connection,
     load_id: int,
-    reader: Iterator[list[str]],
+    records: Iterator[_Record],
     places: dict[str, int],
     width: int,
 ) -> None:
-    """Copies the lines into recon.staged_records, with their numbers, as text."""
+    """Copies the records into recon.staged_records, with their line numbers, as text."""
     statement = query("stage_records").format(columns=", ".join(places))
+    nothing = [None] * len(places)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for fields in reader:
-            if not fields:
-                continue
-            fault = None
-            if len(fields) != width:
+        for record in records:
+            fields, fault = record.fields, record.fault
+            if fault is None and len(fields) != width:
                 fault = f"has {len(fields)} fields, the header has {width}"
-                fields = (fields + [""] * width)[:width]
-            values = (fields[place].strip() or None for place in places.values())
-            copy.write_row((load_id, reader.line_num, fault, *values))  # type: ignore[attr-defined]
+            if fault is None and any("\0" in field for field in fields):
+                fault = "holds a NUL character"
+            values = nothing if fault else [fields[n].strip() or None for n in places.values()]
+            copy.write_row((load_id, record.line_no, fault, *values))

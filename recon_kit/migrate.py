@@ -1,20 +1,36 @@
-"""Deploying: the migrations, then the whole of the code, under one lock."""
+"""Deploying: the migrations, then the whole of the code, in one transaction."""
 
 from __future__ import annotations
 
+import getpass
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import LockNotAvailable
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-from yoyo import get_backend, read_migrations
-from yoyo.migrations import MigrationList
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.rows import TupleRow, tuple_row
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from yoyo import internalmigrations, read_migrations
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import parse_uri
+from yoyo.migrations import MigrationList, default_migration_table
 
-from recon_kit.db import Connection, connect, one, query, rows, translated_errors
+from recon_kit.db import Connection, connect, one, query, rows, translate, translated_errors
 from recon_kit.errors import BusyError, ReconError
-from recon_kit.resources import code_files, migrations_folder
+from recon_kit.resources import code_files, migrations_folder, sql_folder
+
+PATIENCE = 60.0
+"""Seconds to go on trying for tables that others hold."""
+
+WAIT_FOR_DEPLOY = "2min"
+"""Longest wait for another deploy."""
+
+_BUSY = (LockNotAvailable, DeadlockDetected)
 
 
 @dataclass(frozen=True)
@@ -38,53 +54,74 @@ class Deployment:
 
 
 def migrate(url: str) -> Deployment:
-    """Applies what is pending of migrations/ and replays sql/.
+    """Applies what is pending of migrations/ and replays sql/, all of it or nothing.
 
-    One deploy runs at a time; the others wait for it. The lock is a transaction's, so a deploy
-    that is killed leaves nothing behind.
+    One deploy runs at a time; the others wait for it. It gives way to whoever uses the tables,
+    and tries again. All is one transaction, its lock included, so a deploy that is killed leaves
+    nothing behind, and a migration that cannot run in a transaction has no place here.
 
     Raises:
         BusyError: Another deploy, or a table in use, kept it waiting for too long.
         ReconError: The database is newer than this code, a role lacks a right, or a table of
             the platform lacks a column.
     """
-    with connect(url) as deploy, connect(url) as lock:
-        with translated_errors(), lock.transaction():
-            _wait_for_other_deploys(lock)
-            _check_rights(deploy)
-            deploy.execute(query("create_schema"))
-            migrations = read_migrations(str(migrations_folder()))
-            _refuse_newer_database(deploy, migrations)
-            before = one(deploy, "code_fingerprint")
-            applied = _apply(url, migrations)
-            _replay(deploy)
-            if applied:
-                deploy.execute(query("analyze_inputs"))
-            after = one(deploy, "code_fingerprint")
+    with translated_errors(), connect(url) as connection:
+        attempts = Retrying(
+            retry=retry_if_exception_type(_BUSY),
+            stop=stop_after_delay(PATIENCE),
+            wait=wait_random_exponential(multiplier=0.1, max=5),
+            reraise=True,
+        )
+        try:
+            return attempts(_deploy, connection)
+        except _BUSY as error:
+            holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
+            raise BusyError(
+                f"what the deploy has to lock is in use: {holders or error.diag.message_primary}",
+                "Nothing was changed. End that transaction or wait for it; then run again.",
+            ) from error
+
+
+def _deploy(connection: Connection) -> Deployment:
+    with connection.transaction():
+        _wait_for_other_deploys(connection)
+        connection.execute(query("deploy_settings"))
+        _refuse_unfit_database(connection)
+        migrations = read_migrations(str(migrations_folder()))
+        _refuse_newer_database(connection, migrations)
+        before = one(connection, "code_fingerprint")
+        connection.execute(query("create_schema"))
+        applied = _apply(connection, migrations)
+        _replay(connection)
+        if applied:
+            connection.execute(query("analyze_inputs"))
+        after = one(connection, "code_fingerprint")
     return Deployment(max(m.id for m in migrations), applied, before != after)
 
 
-def _wait_for_other_deploys(lock: Connection) -> None:
+def _wait_for_other_deploys(connection: Connection) -> None:
     try:
-        lock.execute(query("deploy_lock"))
+        connection.execute(query("deploy_lock"), {"wait": WAIT_FOR_DEPLOY})
     except LockNotAvailable as error:
         raise BusyError(
-            "another deploy has held this database for two minutes",
-            "Wait for it, or end it (pg_stat_activity, application_name recon-kit); then run again.",
+            f"another deploy has held this database for {WAIT_FOR_DEPLOY}",
+            "Wait for it, or end it (see pg_stat_activity); then run again.",
         ) from error
 
 
-def _check_rights(deploy: Connection) -> None:
-    lacking = [row["lacking"] for row in rows(deploy, "lacking_for_deploy")]
+def _refuse_unfit_database(connection: Connection) -> None:
+    lacking = [row["lacking"] for row in rows(connection, "lacking_for_deploy")]
     if lacking:
-        raise ReconError("this role cannot deploy: " + "; ".join(lacking))
+        raise ReconError(
+            "the kit cannot be deployed: " + "; ".join(lacking), "Nothing was changed."
+        )
 
 
-def _refuse_newer_database(deploy: Connection, migrations: MigrationList) -> None:
-    if not one(deploy, "has_migrations")["has_migrations"]:
+def _refuse_newer_database(connection: Connection, migrations: MigrationList) -> None:
+    if not one(connection, "has_migrations")["has_migrations"]:
         return
     known = [migration.id for migration in migrations]
-    unknown = [r["migration_id"] for r in rows(deploy, "unknown_migrations", known=known)]
+    unknown = [r["migration_id"] for r in rows(connection, "unknown_migrations", known=known)]
     if unknown:
         raise ReconError(
             f"the database is newer than this recon-kit: it has migration {unknown[-1]}",
@@ -92,35 +129,71 @@ def _refuse_newer_database(deploy: Connection, migrations: MigrationList) -> Non
         )
 
 
-def _apply(url: str, migrations: MigrationList) -> list[str]:
-    """Applies pending migrations. Its own lock row is stale if there: the real lock is held."""
-    parameters = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
-    backend = get_backend("postgresql+psycopg:///?" + urlencode({**parameters, "schema": "recon"}))
+class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
+    """yoyo within a transaction of ours: its own become savepoints, its lock is not needed."""
+
+    _in_transaction = True
+
+    def __init__(self, connection: Connection) -> None:
+        self._ours = connection
+        super().__init__(parse_uri("postgresql+psycopg:///"), default_migration_table)
+        if internalmigrations.needs_upgrading(self):
+            internalmigrations.upgrade(self)
+        self._internal_schema_updated = True
+
+    def connect(self, _: object) -> Connection:
+        return self._ours
+
+    def init_connection(self, _: object) -> None:
+        """The search path is set already, for this transaction only."""
+
+    def cursor(self) -> psycopg.Cursor[TupleRow]:
+        return self._ours.cursor(row_factory=tuple_row)
+
+    def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
+        """A row of yoyo's log; an account need not have a name, nor the machine a domain."""
+        try:
+            username = getpass.getuser()
+        except (KeyError, OSError):
+            username = self._ours.info.user
+        return {
+            "id": str(uuid.uuid1()),
+            "migration_id": migration and migration.id,
+            "migration_hash": migration and migration.hash,
+            "username": username,
+            "hostname": socket.gethostname(),
+            "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
+            "operation": operation,
+        }
+
+
+def _apply(connection: Connection, migrations: MigrationList) -> list[str]:
+    backend = _Backend(connection)
+    pending = list(backend.to_apply(migrations))
+    for migration in pending:
+        with _naming(f"migration {migration.id}"):
+            migration.process_steps(backend, "apply")
+        backend.log_migration(migration, "apply")
+        backend.mark_one(migration, log=False)
+    return [migration.id for migration in pending]
+
+
+def _replay(connection: Connection) -> None:
+    for file in code_files():
+        with _naming(f"{file.relative_to(sql_folder())}"):
+            connection.execute(file.read_bytes())
+    connection.execute(query("refresh_summaries"))
+
+
+@contextmanager
+def _naming(part: str) -> Iterator[None]:
+    """Says which part of a deploy an error is from."""
     try:
-        backend.break_lock()
-        with backend.lock():
-            pending = backend.to_apply(migrations)
-            backend.apply_migrations(pending)
-            return [migration.id for migration in pending]
-    finally:
-        backend.connection.close()
-
-
-def _replay(deploy: Connection) -> None:
-    """Replays the code in one transaction, giving way to whoever uses the tables."""
-    attempts = Retrying(
-        retry=retry_if_exception_type(LockNotAvailable),
-        stop=stop_after_attempt(8),
-        wait=wait_random_exponential(multiplier=0.1, max=5),
-        reraise=True,
-    )
-    for attempt in attempts:
-        with attempt, deploy.transaction():
-            deploy.execute(query("deploy_timeouts"))
-            for file in code_files():
-                try:
-                    deploy.execute(file.read_bytes())
-                except psycopg.Error as error:
-                    error.add_note(f"in {file}")
-                    raise
-            deploy.execute(query("refresh_summaries"))
+        yield
+    except _BUSY:
+        raise
+    except psycopg.Error as error:
+        known = translate(error)
+        raise ReconError(
+            f"{part}: {known.message}", known.hint or "Nothing was changed."
+        ) from error

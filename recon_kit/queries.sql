@@ -210,7 +210,12 @@ from (
   where n.nspname = 'recon'
   union all
   select concat_ws(
-    ' ', c.oid::regclass, pg_get_viewdef(c.oid), c.relacl, obj_description(c.oid, 'pg_class')
+    ' ',
+    c.oid::regclass,
+    c.reloptions,
+    pg_get_viewdef(c.oid),
+    c.relacl,
+    obj_description(c.oid, 'pg_class')
   )
   from pg_class c
   where c.relkind in ('r', 'p', 'v', 'm')

@@ -71,12 +71,13 @@
 \ir triggers/record_every_day.sql
 \ir triggers/record_summary_changes.sql
 \ir triggers/require_known_models.sql
-\ir triggers/curtailment_records.sql
 \ir triggers/historical_bitcoin_calculations.sql
 \ir triggers/bitcoin_daily_summaries.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/miner_models.sql
 \ir triggers/block_rewards.sql
+-- last, so that who writes to it never waits for a deploy that waits for another table
+\ir triggers/curtailment_records.sql
 
 -- Who may do what
 \ir grants.sql

@@ -224,7 +224,7 @@ def test_a_database_that_does_not_exist(url: str) -> None:
     done = recon("status", url=make_conninfo("", **{k: str(v) for k, v in parts.items()}))
     assert done.returncode == 1
     assert "no_such_database" in done.stderr
-    assert "Create the database" in done.stderr
+    assert "the database and the user in it exist" in done.stderr
 
 
 def test_a_database_without_the_kit(bare_url: str) -> None:

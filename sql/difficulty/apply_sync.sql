@@ -6,6 +6,9 @@ returns table (finding text, item_id text, date_text text, difficulty_text text,
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+  -- What another sync stores must be seen here; in a statement of its own, for the snapshot.
+  select pg_advisory_xact_lock(1919247215, -2147483646);
+
   with
   sync as (
     select s.sync_id, s.source from recon.syncs s where s.sync_id = apply_sync.sync_id
@@ -17,16 +20,7 @@ as $$
     select distinct on (v.settlement_date) v.settlement_date, v.difficulty, v.item_id
     from readings v
     where v.refusal is null
-    order by v.settlement_date, v.item_id
-  ),
-  respelled as (
-    select d.settlement_date, e.difficulty
-    from recon.network_difficulties d
-    join (select distinct v.written_as, v.difficulty from readings v where v.refusal is null) e
-      on e.difficulty <> d.difficulty
-      and round(e.difficulty, scale(trim_scale(d.difficulty))) = d.difficulty
-      and abs(e.difficulty - d.difficulty) < d.difficulty * 1e-9
-    where not exists (select from accepted a where a.settlement_date = d.settlement_date)
+    order by v.settlement_date, v.written_as = v.difficulty desc, v.item_id
   ),
   changes as (
     insert into recon.network_difficulties as d (
@@ -37,6 +31,7 @@ as $$
     cross join accepted a
     left join recon.network_difficulties k on k.settlement_date = a.settlement_date
     where k.difficulty is distinct from a.difficulty
+    order by a.settlement_date
     on conflict (settlement_date) do update
     set difficulty = excluded.difficulty,
       source = excluded.source,
@@ -88,9 +83,11 @@ as $$
   from readings v
   where v.refusal is null
     and v.written_as <> v.difficulty
+  order by 1 desc, 3, 2
 $$;
 
 comment on function recon.apply_sync(bigint, text) is
   'Ends a sync whose last page is in: writes the difficulties that are new or other than before, '
   'so that only their days become pending, and refuses what cannot be used, leaving the date as '
-  'it was. Returns the items refused, and those that are another notation of a more precise value.';
+  'it was. Returns the items refused, and the items and stored values that are another notation '
+  'of a more precise value.';

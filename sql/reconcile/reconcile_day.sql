@@ -60,7 +60,6 @@ begin
   end if;
 
   v_calculations := recon.sum_day(reconcile_day.settlement_date);
-
   perform set_config('recon.own_write', 'off', true);
 
   insert into recon.days as d (

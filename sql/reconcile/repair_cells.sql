@@ -11,7 +11,15 @@ language sql volatile
 as $$
   with
   gaps as materialized (
-    select *
+    select
+      g.settlement_period,
+      g.farm_id,
+      g.miner_model,
+      g.kind,
+      g.expected_btc,
+      g.stored_btc,
+      g.expected_difficulty,
+      g.stored_difficulty
     from recon.day_gaps(repair_cells.settlement_date) g
     where g.kind in ('missing', 'stale', 'wrong', 'orphan')
   ),

@@ -44,4 +44,5 @@ $$;
 comment on function recon.start_run(date, date, text, boolean) is
   'Opens a run and writes down the days it will do: those pending now, or with force every day of '
   'the range; days that wait for their next attempt only with force. What becomes pending later '
-  'is left to the next run. Returns its run_id. Error 22023 for an order_by or range it cannot use.';
+  'is left to the next run. Returns its run_id. Error 22023 for an order_by or range that it '
+  'cannot use.';

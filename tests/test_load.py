@@ -1,0 +1,484 @@
+"""Records from a CSV file: all of it or nothing, each bad line with its number and its reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recon_kit.db import Connection
+from recon_kit.errors import UsageError
+from recon_kit.load import Load, load
+from tests.world import pending, value, wait_for_lock
+
+Open = Callable[[], Connection]
+
+HEADER = (
+    "settlement_date,settlement_period,farm_id,lead_party_name,volume,payment,"
+    "original_price,final_price,so_flag,cadl_flag"
+)
+GOOD = "2024-03-30,1,T_CLDCW-1,Clyde Windfarm,-11.5,805,-70,-70,false,true"
+LATER = "2024-03-31,46,T_CLDCW-1,Clyde Windfarm,-2.25,160,-71.1,-71.1,false,false"
+
+
+@pytest.fixture
+def csv_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a file of these lines."""
+
+    def write(*lines: str, name: str = "records.csv", end: str = "\n") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(line + end for line in lines), encoding="utf-8", newline="")
+        return path
+
+    return write
+
+
+def cli(url: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`recon-kit ...` as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "recon_kit", *map(str, arguments)],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def stored(db: Connection) -> int:
+    return int(value(db, "select count(*) from curtailment_records"))
+
+
+def assert_nothing_left(db: Connection) -> None:
+    """Of a load that failed."""
+    assert stored(db) == 0
+    assert value(db, "select count(*) from recon.staged_records") == 0
+    assert value(db, "select count(*) from recon.loads") == 0
+    assert value(db, "select count(*) from recon.changes where settlement_date > '-infinity'") == 0
+
+
+def bad_of(done: Load) -> dict[int, str]:
+    return {bad.line_no: bad.reason for bad in done.bad}
+
+
+# Files as they come
+
+
+def test_a_real_day_loads_whole_and_becomes_pending(
+    db: Connection, url: str, shared_data: Path
+) -> None:
+    db.execute("delete from recon.changes")
+    done = cli(url, "load", shared_data / "curtailment_2022-01-01.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1,942 rows loaded" in done.stdout
+    assert stored(db) == 1942
+    assert value(db, "select sum(abs(volume)) from curtailment_records") == Decimal("65843.727")
+    assert pending(db) == [date(2022, 1, 1)]
+    assert value(db, "select count(*) from recon.changes") == 1
+    assert value(db, "select count(*) from recon.staged_records") == 0
+    row = db.execute("select file_name, loaded_rows, skipped_rows from recon.loads").fetchone()
+    assert row == {
+        "file_name": "curtailment_2022-01-01.csv",
+        "loaded_rows": 1942,
+        "skipped_rows": 0,
+    }
+
+
+def test_every_column_arrives_as_it_stands_there(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    assert load(db, csv_file(HEADER, GOOD)).loaded == 1
+    row = db.execute("select * from curtailment_records").fetchone()
+    assert row is not None
+    del row["id"], row["created_at"]
+    assert row == {
+        "settlement_date": date(2024, 3, 30),
+        "settlement_period": 1,
+        "farm_id": "T_CLDCW-1",
+        "lead_party_name": "Clyde Windfarm",
+        "volume": Decimal("-11.5"),
+        "payment": 805,
+        "original_price": -70,
+        "final_price": -70,
+        "so_flag": False,
+        "cadl_flag": True,
+    }
+
+
+def test_columns_are_found_by_name_in_any_order_and_case(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(
+        "PAYMENT, Volume ,farm_id,SETTLEMENT_PERIOD,settlement_date", "7,-1,T_A,3,2025-03-01"
+    )
+    done = load(db, path)
+    assert (done.loaded, done.ignored_columns) == (1, [])
+    row = db.execute(
+        "select settlement_period, volume, payment from curtailment_records"
+    ).fetchone()
+    assert row == {"settlement_period": 3, "volume": -1, "payment": 7}
+    assert (
+        value(
+            db,
+            "select num_nulls(lead_party_name, original_price, so_flag) from curtailment_records",
+        )
+        == 3
+    )
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_hindrance(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    assert load(db, csv_file("\ufeff" + HEADER, GOOD, LATER, end="\r\n")).loaded == 2
+    assert value(db, "select count(*) from curtailment_records where cadl_flag") == 1
+
+
+def test_blank_lines_spaces_and_a_missing_last_line_end_are_no_hindrance(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER, "", GOOD.replace(",", " , "), "", LATER, end="\n")
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert load(db, path).loaded == 2
+
+
+def test_quoted_fields_may_hold_commas_quotes_and_newlines(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    party = 'Clyde, "North"\nand South\ttabbed \\N'
+    quoted = '"' + party.replace('"', '""') + '"'
+    assert load(db, csv_file(HEADER, GOOD.replace("Clyde Windfarm", quoted))).loaded == 1
+    assert value(db, "select lead_party_name from curtailment_records") == party
+
+
+def test_columns_it_does_not_use_are_named(
+    db: Connection, url: str, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER + ",id,note,note,", GOOD + ",7,first,second,")
+    done = cli(url, "load", path)
+    assert done.returncode == 0
+    assert "columns not used: id, note, note, (no name)" in done.stderr
+    assert stored(db) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "has no column settlement_date, settlement_period, farm_id, volume, payment"),
+        (b"\n\n", "has no column settlement_date"),
+        (b"settlement_date,settlement_period,farm_id,payment\n", "has no column volume"),
+        ((HEADER + ",Volume\n").encode(), "has column volume twice"),
+        ((HEADER + "\n" + GOOD + "\n").encode("utf-16"), "is not UTF-8: line 1"),
+        (
+            (HEADER + "\n" + GOOD + "\n" + GOOD.replace("Clyde", "Cl\xfdde") + "\n").encode(
+                "latin-1"
+            ),
+            "is not UTF-8: line 3",
+        ),
+        (b'"settlement_date,farm_id\n', "has no column"),
+        (b"%PDF-1.4\x00\x01", "has no column"),
+    ],
+    ids=["empty", "blank", "missing", "twice", "utf-16", "latin-1", "open quote", "no CSV"],
+)
+def test_a_file_of_another_kind_is_refused_with_what_is_wrong_with_it(
+    db: Connection, url: str, tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "records.csv"
+    path.write_bytes(content)
+    done = cli(url, "load", path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"error: {path} {told}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert_nothing_left(db)
+
+
+def test_a_missing_file_and_a_directory_are_refused(url: str, tmp_path: Path) -> None:
+    done = cli(url, "load", tmp_path / "nowhere.csv")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"there is no file {tmp_path / 'nowhere.csv'}" in done.stderr
+    done = cli(url, "load", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path} cannot be read: Is a directory" in done.stderr
+
+
+# Bad lines
+
+BAD = {
+    "date": (
+        "31/03/2024,1,T_A,,-1,70,,,,",
+        "settlement_date '31/03/2024' is not a date (YYYY-MM-DD)",
+    ),
+    "date without zeros": ("2024-3-1,1,T_A,,-1,70,,,,", "settlement_date '2024-3-1' is not a date"),
+    "30 February": ("2025-02-30,1,T_A,,-1,70,,,,", "settlement_date '2025-02-30' is not a date"),
+    "no date": (",1,T_A,,-1,70,,,,", "settlement_date NULL is not a date"),
+    "infinity": ("infinity,1,T_A,,-1,70,,,,", "settlement_date 'infinity' is not a date"),
+    "period 0": ("2024-03-30,0,T_A,,-1,70,,,,", "settlement_period 0: 2024-03-30 has 1 to 48"),
+    "period 49": ("2024-03-30,49,T_A,,-1,70,,,,", "settlement_period 49: 2024-03-30 has 1 to 48"),
+    "period 47 in spring": ("2024-03-31,47,T_A,,-1,70,,,,", "period 47: 2024-03-31 has 1 to 46"),
+    "period 51 in autumn": ("2024-10-27,51,T_A,,-1,70,,,,", "period 51: 2024-10-27 has 1 to 50"),
+    "period x": ("2024-03-30,x,T_A,,-1,70,,,,", "settlement_period 'x' is not a whole number"),
+    "period 1.5": (
+        "2024-03-30,1.5,T_A,,-1,70,,,,",
+        "settlement_period '1.5' is not a whole number",
+    ),
+    "period -1": ("2024-03-30,-1,T_A,,-1,70,,,,", "settlement_period '-1' is not a whole number"),
+    "no period": ("2024-03-30,,T_A,,-1,70,,,,", "settlement_period NULL is not a whole number"),
+    "period of 5 digits": ("2024-03-30,99999999999,T_A,,-1,70,,,,", "is not a whole number"),
+    "no farm": ("2024-03-30,1, ,,-1,70,,,,", "farm_id is empty"),
+    "volume NaN": ("2024-03-30,1,T_A,,NaN,70,,,,", "volume 'NaN' is not a number"),
+    "volume infinite": ("2024-03-30,1,T_A,,-Infinity,70,,,,", "volume '-Infinity' is not a number"),
+    "volume text": ("2024-03-30,1,T_A,,lots,70,,,,", "volume 'lots' is not a number"),
+    "volume with commas": ('2024-03-30,1,T_A,,"-1,942",70,,,,', "volume '-1,942' is not a number"),
+    "no volume": ("2024-03-30,1,T_A,,,70,,,,", "volume NULL is not a number"),
+    "volume 1e300": ("2024-03-30,1,T_A,,1e300,70,,,,", "volume 1e300 is beyond 10,000 MWh"),
+    "volume -10000.001": ("2024-03-30,1,T_A,,-10000.001,70,,,,", "volume -10000.001 is beyond"),
+    "payment": ("2024-03-30,1,T_A,,-1,£70,,,,", "payment '£70' is not a number"),
+    "no payment": ("2024-03-30,1,T_A,,-1,,,,,", "payment NULL is not a number"),
+    "prices": (
+        "2024-03-30,1,T_A,,-1,70,NaN,0x10,,",
+        "original_price 'NaN' is not a number, final_price '0x10' is not a number",
+    ),
+    "so_flag": (
+        "2024-03-30,1,T_A,,-1,70,,,maybe,",
+        "so_flag or cadl_flag is neither true nor false: maybe",
+    ),
+    "cadl_flag": ("2024-03-30,1,T_A,,-1,70,,,TRUE,2", "neither true nor false: TRUE, 2"),
+    "too many fields": (GOOD + ",x", "has 11 fields, the header has 10"),
+    "too few fields": ("2024-03-30,1,T_A,,-1,70", "has 6 fields, the header has 10"),
+    "NUL": ("2024-03-30,1,T_\0A,,-1,70,,,,", "holds a NUL character"),
+    "text after a quote": ('2024-03-30,1,"T_A"x,,-1,70,,,,', "is not CSV: ',' expected after '\"'"),
+    "open quote": ('2024-03-30,1,T_A,,-1,70,,,,"false', "is not CSV: unexpected end of data"),
+    "huge field": (f"2024-03-30,1,T_A,{'x' * 200_000},-1,70,,,,", "is not CSV: field larger than"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_line_is_listed_with_its_number_and_stops_the_load(
+    db: Connection, csv_file: Callable[..., Path], kind: str
+) -> None:
+    line, reason = BAD[kind]
+    done = load(db, csv_file(HEADER, GOOD, LATER, line))
+    assert done.loaded == 0
+    assert list(bad_of(done)) == [4]
+    assert reason in bad_of(done)[4]
+    assert_nothing_left(db)
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_skip_bad_leaves_a_bad_line_out_and_loads_the_others(
+    db: Connection, csv_file: Callable[..., Path], kind: str
+) -> None:
+    line, reason = BAD[kind]
+    done = load(db, csv_file(HEADER, GOOD, LATER, line), skip_bad=True)
+    assert (done.loaded, stored(db)) == (2, 2)
+    assert reason in bad_of(done)[4]
+    assert value(db, "select skipped_rows from recon.loads") == 1
+    assert value(db, "select count(*) from recon.staged_records") == 0
+
+
+def test_values_at_the_edge_of_what_can_be_are_no_bad_lines(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(
+        HEADER,
+        "2024-10-27,50,T_A,,-10000,+70.,.5,1e-3,T,0",
+        "2024-03-31,046,T_A,,0,-0,,,f,TRUE",
+    )
+    assert load(db, path).loaded == 2
+    assert db.execute(
+        "select settlement_period, volume, payment, original_price, final_price, so_flag, cadl_flag"
+        " from curtailment_records order by settlement_period desc"
+    ).fetchall() == [
+        {
+            "settlement_period": 50,
+            "volume": -10000,
+            "payment": 70,
+            "original_price": Decimal("0.5"),
+            "final_price": Decimal("0.001"),
+            "so_flag": True,
+            "cadl_flag": False,
+        },
+        {
+            "settlement_period": 46,
+            "volume": 0,
+            "payment": 0,
+            "original_price": None,
+            "final_price": None,
+            "so_flag": False,
+            "cadl_flag": True,
+        },
+    ]
+
+
+def test_a_line_has_the_number_an_editor_shows_even_after_quoted_newlines_and_blank_lines(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    over_two_lines = GOOD.replace("Clyde Windfarm", '"Clyde\nWindfarm"')
+    path = csv_file(
+        HEADER,  # 1
+        over_two_lines,  # 2 and 3
+        "",  # 4
+        LATER.replace("46", "47"),  # 5
+        over_two_lines.replace("-11.5", "x"),  # 6 and 7
+        LATER + ",",  # 8
+    )
+    assert list(bad_of(load(db, path))) == [5, 6, 8]
+    assert load(db, path, skip_bad=True).loaded == 1
+
+
+def test_a_quote_that_is_never_closed_swallows_no_records_in_silence(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER + ",note", GOOD + ',"unfinished', LATER + ",", LATER + ",")
+    done = load(db, path)
+    assert bad_of(done) == {2: "is not CSV: unexpected end of data"}
+    assert stored(db) == 0
+
+
+def test_bad_lines_are_printed_as_an_editor_can_jump_to_them_and_the_exit_code_is_1(
+    db: Connection, url: str, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER, GOOD, "x", LATER.replace("46", "47"))
+    done = cli(url, "load", path)
+    assert done.returncode == 1
+    assert f"{path}:3: has 1 fields, the header has 10\n" in done.stderr
+    assert f"{path}:4: settlement_period 47: 2024-03-31 has 1 to 46\n" in done.stderr
+    assert "nothing loaded: 2 bad lines" in done.stdout
+    assert "--skip-bad" in done.stdout
+    assert_nothing_left(db)
+
+
+def test_skip_bad_leaves_exit_code_3_and_json_alone_on_stdout(
+    db: Connection, url: str, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER, GOOD, "x", LATER)
+    done = cli(url, "load", path, "--skip-bad", "--json")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert json.loads(done.stdout) == {
+        "loaded": 2,
+        "bad": [{"line_no": 3, "reason": "has 1 fields, the header has 10"}],
+        "ignored_columns": [],
+    }
+    assert set(pending(db)) >= {date(2024, 3, 30), date(2024, 3, 31)}
+
+
+# The same file twice
+
+
+def test_the_same_file_is_refused_under_any_name_with_the_load_that_had_it(
+    db: Connection, url: str, csv_file: Callable[..., Path]
+) -> None:
+    assert cli(url, "load", csv_file(HEADER, GOOD)).returncode == 0
+    again = csv_file(HEADER, GOOD, name="copy.csv")
+    done = cli(url, "load", again)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{again} was loaded before: load 1 of records.csv, 1 rows, on 2" in done.stderr
+    assert "Nothing was loaded." in done.stderr
+    assert stored(db) == 1
+
+
+def test_a_file_that_was_refused_for_a_bad_line_can_be_loaded_later(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER, GOOD, "x")
+    assert load(db, path).loaded == 0
+    assert load(db, path, skip_bad=True).loaded == 1
+
+
+class Loading(threading.Thread):
+    """A load on a connection of its own, in a thread of its own."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        super().__init__()
+        self.connection, self.path = connection, path
+        self.done: Load | None = None
+        self.error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.done = load(self.connection, self.path)
+        except (UsageError, psycopg.Error) as error:
+            self.error = error
+
+
+def race(db: Connection, another: Open, path: Path) -> tuple[Loading, Loading, Connection]:
+    """Two loads of a file, the first held up before its rows are in, the second behind it."""
+    gate = another()
+    gate.execute("begin")
+    gate.execute("lock curtailment_records in share mode")
+    first = Loading(another(), path)
+    wait_for_lock(db, first.connection.info.backend_pid)
+    second = Loading(another(), path)
+    wait_for_lock(db, second.connection.info.backend_pid)
+    return first, second, gate
+
+
+def test_race_of_two_loads_of_one_file_has_one_winner_and_the_other_is_told(
+    db: Connection, another: Open, csv_file: Callable[..., Path]
+) -> None:
+    first, second, gate = race(db, another, csv_file(HEADER, GOOD, LATER))
+    gate.execute("commit")
+    first.join()
+    second.join()
+    assert first.done == Load(2, [], [])
+    assert isinstance(second.error, UsageError)
+    assert "was loaded before: load 1 of records.csv, 2 rows" in second.error.message
+    assert stored(db) == 2
+
+
+def test_race_of_two_loads_of_one_file_is_won_by_the_second_when_the_first_is_killed(
+    db: Connection, another: Open, csv_file: Callable[..., Path]
+) -> None:
+    first, second, gate = race(db, another, csv_file(HEADER, GOOD, LATER))
+    db.execute("select pg_terminate_backend(%s)", (first.connection.info.backend_pid,))
+    first.join()
+    gate.execute("commit")
+    second.join()
+    assert isinstance(first.error, psycopg.Error)
+    assert second.done == Load(2, [], [])
+    assert stored(db) == 2
+    assert value(db, "select count(*) from recon.loads") == 1
+    assert value(db, "select count(*) from recon.staged_records") == 0
+
+
+def test_a_load_whose_server_process_is_killed_leaves_nothing(
+    db: Connection, another: Open, csv_file: Callable[..., Path]
+) -> None:
+    first, second, gate = race(db, another, csv_file(HEADER, GOOD, LATER))
+    for load_ in (second, first):
+        db.execute("select pg_terminate_backend(%s)", (load_.connection.info.backend_pid,))
+        load_.join()
+    gate.execute("rollback")
+    assert_nothing_left(db)
+
+
+@pytest.mark.slow
+def test_two_hundred_thousand_rows_load_in_one_go(
+    db: Connection, csv_file: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = csv_file(
+        HEADER,
+        *(
+            f"{date(2022, 4, 1) + timedelta(days)},{period},T_FARM-{farm},Some Party Ltd,"
+            f"-{farm}.{period:03},{70 * farm},-70.00,-70.00,false,true"
+            for days in range(100)
+            for period in range(1, 41)
+            for farm in range(50)
+        ),
+    )
+    started = time.perf_counter()
+    assert load(db, path).loaded == 200_000
+    seconds = time.perf_counter() - started
+    with capsys.disabled():
+        print(f"\n200,000 rows loaded in {seconds:.1f} s: {200_000 / seconds:,.0f} rows/s")  # noqa: T201
+    assert len(pending(db)) >= 100

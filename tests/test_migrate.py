@@ -1,0 +1,897 @@
+"""Deploying: once, again, at once, killed, kept waiting, refused, undone, installed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+from yoyo import get_backend, read_migrations
+
+from recon_kit import cli
+from recon_kit import migrate as deploying
+from recon_kit.db import Connection, connect
+from recon_kit.errors import BusyError, ReconError
+from recon_kit.local import find_binaries, throwaway_server
+from recon_kit.migrate import migrate
+from recon_kit.resources import code_files, migrations_folder, sql_folder
+from tests.conftest import missing
+from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
+
+ROOT = Path(__file__).parents[1]
+ALL = sorted(p.stem for p in migrations_folder().glob("*.sql") if ".rollback" not in p.name)
+
+PLATFORM = """
+create table curtailment_records (
+  id serial primary key,
+  settlement_date date not null,
+  settlement_period integer not null,
+  farm_id text not null,
+  lead_party_name text,
+  volume numeric not null,
+  payment numeric not null,
+  original_price numeric not null,
+  final_price numeric not null,
+  so_flag boolean,
+  cadl_flag boolean,
+  created_at timestamp default now()
+);
+create table historical_bitcoin_calculations (
+  id serial primary key,
+  settlement_date date not null,
+  settlement_period integer not null,
+  farm_id text not null,
+  miner_model text not null,
+  bitcoin_mined numeric not null,
+  difficulty numeric not null,
+  calculated_at timestamp default now()
+);
+create table bitcoin_daily_summaries (
+  summary_date date not null,
+  miner_model text not null,
+  bitcoin_mined numeric not null,
+  calculations integer not null,
+  updated_at timestamp default now(),
+  primary key (summary_date, miner_model)
+);
+insert into curtailment_records
+  (settlement_date, settlement_period, farm_id, volume, payment, original_price, final_price)
+values ('2025-03-01', 1, 'T_OLD-1', -10, -700, -70, -70);
+insert into historical_bitcoin_calculations
+  (settlement_date, settlement_period, farm_id, miner_model, bitcoin_mined, difficulty)
+values ('2025-03-01', 1, 'T_OLD-1', 'S9', 1, 1);
+insert into bitcoin_daily_summaries (summary_date, miner_model, bitcoin_mined, calculations)
+values ('2025-03-01', 'S9', 1, 1);
+"""
+"""Tables as a platform has them, which the kit did not make."""
+
+CATALOG = r"""
+with
+relations as (
+  select c.*
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname !~ '^pg_|^information_schema$'
+    and c.relname !~ 'yoyo'
+),
+routines as (
+  select p.*
+  from pg_proc p
+  join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname !~ '^pg_|^information_schema$'
+)
+select concat_ws(
+  ' | ', c.oid::regclass, c.relkind, c.relpersistence, c.reloptions, c.relacl, c.relowner,
+  case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end, obj_description(c.oid)
+) as fact
+from relations c
+union all
+select concat_ws(
+  ' | ', c.oid::regclass, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
+  a.attnotnull, a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attacl,
+  pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+)
+from relations c
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+union all
+select concat_ws(
+  ' | ', c.oid::regclass, k.conname, pg_get_constraintdef(k.oid), k.convalidated,
+  obj_description(k.oid)
+)
+from relations c
+join pg_constraint k on k.conrelid = c.oid
+union all
+select pg_get_indexdef(c.oid)
+from relations c
+where c.relkind = 'i'
+union all
+select concat_ws(' | ', pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid))
+from relations c
+join pg_trigger t on t.tgrelid = c.oid
+where not t.tgisinternal
+union all
+select concat_ws(
+  ' | ', p.oid::regprocedure, p.prokind, p.proacl, pg_get_functiondef(p.oid),
+  obj_description(p.oid)
+)
+from routines p
+where p.prokind <> 'a'
+union all
+select concat_ws(' | ', t.oid::regtype, t.typtype, t.typacl)
+from pg_type t
+join pg_namespace n on n.oid = t.typnamespace
+where n.nspname !~ '^pg_|^information_schema$'
+  and t.typname !~ 'yoyo'
+union all
+select concat_ws(' | ', n.nspname, n.nspacl, obj_description(n.oid))
+from pg_namespace n
+where n.nspname !~ '^pg_|^information_schema$'
+"""
+
+
+WAITING = (
+    "from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    " and pid <> pg_backend_pid()"
+)
+
+
+def catalog(db: Connection) -> list[str]:
+    """All there is in a database, but for yoyo's own tables: the schema, and each row."""
+    facts = [row["fact"] for row in db.execute(CATALOG.encode())]
+    tables = db.execute(
+        "select c.oid::regclass::text as name from pg_class c"
+        " join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname in ('public', 'recon') and c.relkind in ('r', 'p')"
+        " and c.relname !~ 'yoyo'"
+    )
+    for name in [row["name"] for row in tables]:
+        found = db.execute(f"select t::text as line from {name} t".encode())
+        facts += [f"row of {name}: {row['line']}" for row in found]
+    return sorted(facts)
+
+
+def everything(db: Connection) -> list[str]:
+    """The same, with yoyo's tables counted."""
+    count = value(db, "select count(*) from pg_class where relname ~ 'yoyo'")
+    return [*catalog(db), f"{count} relations of yoyo's"]
+
+
+def environment(url: str | None, **more: str) -> dict[str, str]:
+    known = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "PG_BIN")}
+    return {**known, "PYTHONPATH": str(ROOT), **({"DATABASE_URL": url} if url else {}), **more}
+
+
+def start_cli(url: str, *flags: str, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "recon_kit", "migrate", *flags],
+        env=environment(url, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_cli(url: str, *flags: str, **more: str) -> subprocess.CompletedProcess[str]:
+    process = start_cli(url, *flags, **more)
+    out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def until(db: Connection, statement: str, *parameters: object) -> Any:
+    """What a statement returns once that is neither null, false nor 0."""
+    deadline = time.monotonic() + 30
+    while not (found := value(db, statement, *parameters)):
+        assert time.monotonic() < deadline, f"never came true: {statement}"
+        time.sleep(0.005)
+    return found
+
+
+def waiting_backend(db: Connection) -> int:
+    """The backend that comes to wait for a lock in this database."""
+    pid = until(db, f"select max(pid) {WAITING}")
+    assert isinstance(pid, int)
+    return pid
+
+
+@pytest.fixture
+def empty(bare_url: str) -> Iterator[Connection]:
+    """A connection to an empty database."""
+    with connect(bare_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def holder(bare_url: str) -> Iterator[Connection]:
+    """Another, for holding locks."""
+    with connect(bare_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def new_role(empty: Connection) -> Iterator[Callable[[str], str]]:
+    """Creates roles with a password; they and what they own are dropped after the test."""
+    made: list[str] = []
+
+    def create(suffix: str = "") -> str:
+        made.append(f"rk_{uuid.uuid4().hex[:10]}{suffix}")
+        empty.execute(SQL("create role {} login password 'pw'").format(Identifier(made[-1])))
+        return made[-1]
+
+    yield create
+    for name in reversed(made):
+        empty.execute(SQL("drop owned by {} cascade").format(Identifier(name)))
+        empty.execute(SQL("drop role {}").format(Identifier(name)))
+
+
+def signed_in(url: str, role: str) -> str:
+    return make_conninfo(url, user=role, password="pw")
+
+
+# ------------------------------------------------------------------------------ once and again
+
+
+def test_first_deploy_applies_all_and_the_second_changes_nothing(
+    bare_url: str, empty: Connection
+) -> None:
+    first = migrate(bare_url)
+    assert first.applied == ALL
+    assert first.version == ALL[-1]
+    assert first.changed
+    before = everything(empty)
+    second = migrate(bare_url)
+    assert not second.changed
+    assert second.applied == []
+    assert second.version == ALL[-1]
+    assert everything(empty) == before
+
+
+def test_command_line_says_what_was_done_and_json_is_pure(bare_url: str) -> None:
+    first = run_cli(bare_url)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "applied 0001.platform-tables, " in first.stdout
+    second = run_cli(bare_url)
+    assert (second.returncode, second.stderr) == (0, "")
+    assert second.stdout.startswith(f"nothing to change, at {ALL[-1]}")
+    third = run_cli(bare_url, "--json")
+    assert json.loads(third.stdout) == {
+        "version": ALL[-1],
+        "applied": [],
+        "code_changed": False,
+        "changed": False,
+    }
+
+
+ALTERED_BY_HAND = {
+    "a function's body": "create or replace function recon.today() returns date"
+    " language sql stable parallel safe as 'select current_date'",
+    "a function's rights": "grant execute on function recon.now() to public",
+    "a function's path": "alter function recon.status() reset search_path",
+    "a function is gone": "drop procedure recon.reconcile_date",
+    "a view": "create or replace view recon.pending_days as"
+    " select d.settlement_date, d.reconciled_at as pending_since from recon.days d",
+    "a view's options": "alter view recon.pending_days set (security_invoker = true)",
+    "a view's comment": "comment on view recon.run_history is 'mine'",
+    "a column's comment": "comment on column recon.run_history.wrong is 'mine'",
+    "a table's rights": "grant select on recon.days to public",
+    "the schema's rights": "grant usage on schema recon to public",
+    "a trigger is gone": "drop trigger record_insert on curtailment_records",
+    "a trigger is off": "alter table curtailment_records disable trigger record_insert",
+    "a trigger is not always on": "alter table curtailment_records enable trigger record_insert",
+    "a materialized view is gone": "drop materialized view bitcoin_monthly_summaries",
+    "its index is gone": "drop index bitcoin_monthly_summaries_key",
+}
+
+
+@pytest.mark.parametrize("what", ALTERED_BY_HAND)
+def test_what_was_altered_by_hand_is_put_back_and_reported(
+    what: str, url: str, db: Connection
+) -> None:
+    before = catalog(db)
+    db.execute(ALTERED_BY_HAND[what].encode())
+    assert catalog(db) != before
+    deployment = migrate(url)
+    assert deployment.code_changed
+    assert deployment.applied == []
+    assert catalog(db) == before
+    assert not migrate(url).changed
+
+
+# --------------------------------------------------------------------------------- many at once
+
+
+def test_ten_deploys_at_once(bare_url: str, empty: Connection) -> None:
+    processes = [start_cli(bare_url, "--json") for _ in range(10)]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 10, results
+    reports = [json.loads(out) for out, _ in results]
+    assert sorted(len(report["applied"]) for report in reports) == [0] * 9 + [len(ALL)]
+    assert sum(report["changed"] for report in reports) == 1
+    assert applied(empty) == ALL
+
+
+def test_deploy_waits_for_another_one_and_says_so_in_the_end(
+    bare_url: str, holder: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploying, "WAIT_FOR_DEPLOY", "100ms")
+    with holder.transaction():
+        holder.execute("select pg_advisory_xact_lock(1919247215, -2147483647)")
+        with pytest.raises(BusyError, match="another deploy has held this database for 100ms"):
+            migrate(bare_url)
+    assert migrate(bare_url).changed
+
+
+@pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+def test_deploys_at_once_whatever_the_default_isolation(
+    isolation: str, bare_url: str, holder: Connection, empty: Connection
+) -> None:
+    name = value(empty, "select current_database()")
+    empty.execute(
+        f"alter database {name} set default_transaction_isolation = '{isolation}'".encode()
+    )
+    with holder.transaction():
+        holder.execute("select pg_advisory_xact_lock(1919247215, -2147483647)")
+        processes = [start_cli(bare_url) for _ in range(2)]
+        until(empty, f"select count(*) = 2 {WAITING}")
+    results = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], results
+
+
+# --------------------------------------------------------------------------------------- killed
+
+
+def stick_at_creating_a_table(url: str, db: Connection) -> str:
+    db.execute("create schema recon")
+    return "create table recon.runs (run_id bigint)"
+
+
+def stick_at_noting_a_migration(url: str, db: Connection) -> str:
+    with yoyo(url) as backend:
+        apply(backend, state()[:3])
+    return "lock table recon._yoyo_log in share mode"
+
+
+def stick_at_a_view(url: str, db: Connection) -> str:
+    migrate(url)
+    return "lock table recon.run_history in access share mode"
+
+
+def stick_at_a_trigger(url: str, db: Connection) -> str:
+    db.execute(PLATFORM.encode())
+    return "lock table curtailment_records in row exclusive mode"
+
+
+@pytest.mark.parametrize(
+    "stick",
+    [stick_at_creating_a_table, stick_at_noting_a_migration, stick_at_a_view, stick_at_a_trigger],
+)
+def test_killed_deploy_leaves_nothing_behind(
+    stick: Callable[[str, Connection], str], bare_url: str, empty: Connection, holder: Connection
+) -> None:
+    """kill -9 while it holds the lock of deploys and waits for a lock of ours."""
+    lock = stick(bare_url, empty)
+    before = everything(empty)
+    holder.execute("begin")
+    holder.execute(lock.encode())
+    deploy = start_cli(bare_url)
+    waiting_backend(empty)
+    deploy.kill()
+    deploy.communicate()
+    holder.execute("rollback")
+    assert deploy.returncode == -9
+    assert everything(empty) == before
+
+    migrate(bare_url)
+    assert applied(empty) == ALL
+    assert not migrate(bare_url).changed
+
+
+def test_lock_row_of_a_killed_yoyo_is_no_obstacle(bare_url: str, empty: Connection) -> None:
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:3])
+    empty.execute("insert into recon.yoyo_lock (locked, ctime, pid) values (1, now(), 4711)")
+    started = time.monotonic()
+    assert migrate(bare_url).applied == ALL[3:]
+    assert time.monotonic() - started < 5
+
+
+# -------------------------------------------------------------------------------- tables in use
+
+
+def test_deploy_gives_up_on_a_table_in_use(
+    url: str,
+    db: Connection,
+    another: Callable[[], Connection],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(deploying, "PATIENCE", 0.1)
+    monkeypatch.setattr(sys, "argv", ["recon-kit", "migrate"])
+    monkeypatch.setenv("DATABASE_URL", url)
+    db.execute("grant execute on function recon.now() to public")
+    before = everything(db)
+    writer = another()
+    writer.execute("begin")
+    record(writer)
+    started = time.monotonic()
+    with pytest.raises(SystemExit) as exited:
+        cli.main()
+    assert time.monotonic() - started < 10
+    assert exited.value.code == 4
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "in use: curtailment_records, " in printed.err
+    assert f" by process {writer.info.backend_pid} (recon-kit)" in printed.err
+    assert "Nothing was changed." in printed.err
+    writer.execute("rollback")
+    assert everything(db) == before
+    assert migrate(url).code_changed
+
+
+def test_deploy_tries_again_for_a_table_in_use(
+    url: str, db: Connection, another: Callable[[], Connection]
+) -> None:
+    writer = another()
+    writer.execute("begin")
+    record(writer)
+    deploy = start_cli(url)
+    backend = waiting_backend(db)
+    until(db, f"select count(*) = 0 {WAITING} and pid = %s", backend)
+    assert deploy.poll() is None
+    writer.execute("commit")
+    _, err = deploy.communicate(timeout=60)
+    assert (deploy.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["curtailment_records", "historical_bitcoin_calculations", "recon.network_difficulties"],
+)
+def test_reader_does_not_keep_a_deploy_waiting(
+    table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report or a pg_dump holds its locks for as long as it takes."""
+    monkeypatch.setattr(deploying, "PATIENCE", 0)
+    reader = another()
+    with reader.transaction():
+        reader.execute(f"lock table {table} in access share mode".encode())
+        assert not migrate(url).changed
+
+
+def test_ingest_is_not_stuck_behind_a_deploy_that_waits_for_ingest(
+    url: str, db: Connection, another: Callable[[], Connection]
+) -> None:
+    first, second = another(), another()
+    first.execute("begin")
+    record(first)
+    deploy = start_cli(url)
+    waiting_backend(db)
+    started = time.monotonic()
+    record(second, period=2)
+    assert time.monotonic() - started < 4
+    first.execute("commit")
+    deploy.communicate(timeout=60)
+    assert deploy.returncode == 0
+
+
+def test_ingest_goes_on_while_a_deploy_waits_for_a_reconciliation(
+    url: str, db: Connection, another: Callable[[], Connection]
+) -> None:
+    """The source is the last table that a deploy locks, so it waits for nothing while it has it."""
+    worker, ingest = another(), another()
+    worker.execute("begin")
+    worker.execute("lock table historical_bitcoin_calculations in row exclusive mode")
+    ingest.execute("set lock_timeout = '200ms'")
+    deploy = start_cli(url)
+    waiting_backend(db)
+    record(ingest)
+    worker.execute("commit")
+    deploy.communicate(timeout=60)
+    assert deploy.returncode == 0
+
+
+def test_deploy_and_not_ingest_is_the_victim_of_a_deadlock(
+    url: str, db: Connection, another: Callable[[], Connection]
+) -> None:
+    ingest = another()
+    ingest.execute("begin")
+    record(ingest)
+    deploy = start_cli(url)
+    waiting_backend(db)
+    difficulty(ingest)
+    ingest.execute("commit")
+    _, err = deploy.communicate(timeout=60)
+    assert (deploy.returncode, err) == (0, "")
+    assert pending(db) == [MARCH_1]
+
+
+# -------------------------------------------------------------------------------------- refused
+
+
+def refused(url: str, db: Connection, match: str) -> ReconError:
+    """Deploys, and expects an error that changes nothing."""
+    before = everything(db)
+    with pytest.raises(ReconError, match=match) as caught:
+        migrate(url)
+    assert everything(db) == before
+    assert caught.value.exit_code == 1
+    return caught.value
+
+
+def test_database_newer_than_the_code_is_refused(url: str, db: Connection) -> None:
+    db.execute(
+        "insert into recon._yoyo_migration (migration_hash, migration_id, applied_at_utc)"
+        " values ('x', '9999.from-the-future', now())"
+    )
+    db.execute("comment on function recon.now() is 'that of a newer version'")
+    error = refused(url, db, "the database is newer than this recon-kit: .* 9999.from-the-future")
+    assert error.hint == "Upgrade recon-kit; nothing was changed."
+
+
+@pytest.mark.parametrize("suffix", ["", "-of a Person"])
+def test_role_without_rights_is_told_the_grants(
+    suffix: str, bare_url: str, empty: Connection, new_role: Callable[[str], str]
+) -> None:
+    """The sentence holds statements that can be run as they stand."""
+    role = new_role(suffix)
+    error = refused(signed_in(bare_url, role), empty, "may not create schemas")
+    grants = [part[part.index("grant ") :] for part in error.message.split("; ")]
+    assert len(grants) == 2
+    for grant in grants:
+        empty.execute(grant.encode())
+    deployment = migrate(signed_in(bare_url, role))
+    assert deployment.applied == ALL
+    assert not migrate(signed_in(bare_url, role)).changed
+
+
+@pytest.mark.parametrize("suffix", ["", "-of a Person"])
+def test_role_that_is_not_the_owner_is_told_who_is(
+    suffix: str, bare_url: str, empty: Connection, new_role: Callable[[str], str]
+) -> None:
+    owner, stranger = new_role(suffix), new_role("")
+    quoted = value(empty, "select quote_ident(%s)", owner)
+    database = value(empty, "select current_database()")
+    empty.execute(f"grant create on database {database} to public".encode())
+    empty.execute("grant create on schema public to public")
+    migrate(signed_in(bare_url, owner))
+    error = refused(signed_in(bare_url, stranger), empty, "schema recon, or something in it,")
+    assert f"in it, belongs to {quoted}: sign in as that role" in error.message
+    assert f"public.curtailment_records belongs to {quoted}: sign in" in error.message
+    empty.execute(f"grant {quoted} to {stranger}".encode())
+    assert not migrate(signed_in(bare_url, stranger)).changed
+
+
+LACKING = [
+    ("curtailment_records", "volume"),
+    ("curtailment_records", "settlement_date"),
+    ("historical_bitcoin_calculations", "difficulty"),
+    ("bitcoin_daily_summaries", "summary_date"),
+]
+
+
+@pytest.mark.parametrize(("table", "column"), LACKING)
+def test_platform_table_that_lacks_a_column_is_refused(
+    table: str, column: str, bare_url: str, empty: Connection
+) -> None:
+    empty.execute(PLATFORM.encode())
+    empty.execute(f"alter table {table} drop column {column}".encode())
+    refused(bare_url, empty, f"public.{table} is there but has no column {column}")
+
+
+OF_ANOTHER_KIND = {
+    "curtailment_records": "create view curtailment_records as select 1 as volume",
+    "bitcoin_monthly_summaries": "create table bitcoin_monthly_summaries (year_month text)",
+    "bitcoin_yearly_summaries": "create view bitcoin_yearly_summaries as select 1 as year",
+}
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER_KIND)
+def test_relation_of_another_kind_is_refused(name: str, bare_url: str, empty: Connection) -> None:
+    empty.execute(OF_ANOTHER_KIND[name].encode())
+    refused(bare_url, empty, rf"public.{name} is there but is not a (table|materialized view)")
+
+
+def test_error_in_the_code_names_the_file_and_undoes_all(bare_url: str, empty: Connection) -> None:
+    empty.execute(PLATFORM.encode())
+    empty.execute("alter table curtailment_records alter volume type boolean using true")
+    refused(bare_url, empty, "^core/curtailed_energy.sql: ")
+
+
+def test_error_in_a_migration_names_it_and_undoes_all(bare_url: str, empty: Connection) -> None:
+    empty.execute("create schema recon; create table recon.runs (run_id bigint)")
+    refused(bare_url, empty, "^migration 0005.runs: ")
+
+
+# ------------------------------------------------------------------------------- cannot connect
+
+
+@pytest.fixture(scope="module")
+def password_url() -> Iterator[str]:
+    """A server that asks for passwords: somebody's is `right`."""
+    with throwaway_server() as server:
+        with connect(server.url()) as owner:
+            owner.execute("create role somebody login password 'right'")
+            owner.execute("create database theirs owner somebody")
+            (server.data / "pg_hba.conf").write_text(
+                "local all postgres trust\nlocal all all scram-sha-256\n"
+            )
+            owner.execute("select pg_reload_conf()")
+            rules = "select count(*) from pg_hba_file_rules where auth_method = 'scram-sha-256'"
+            assert value(owner, rules) == 1
+        good = make_conninfo(server.url("theirs"), user="somebody", password="right")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                psycopg.connect(make_conninfo(good, password="s3cr3t")).close()
+            except psycopg.OperationalError:
+                break
+        yield good
+
+
+def test_password_is_taken_to_every_connection(password_url: str) -> None:
+    assert run_cli(password_url).returncode == 0
+
+
+CANNOT_CONNECT = {
+    "wrong password": (
+        {"password": "s3cr3t"},
+        'password authentication failed for user "somebody"',
+    ),
+    "no such role": ({"user": "nobody_at_all", "password": "s3cr3t"}, "nobody_at_all"),
+    "no such database": ({"dbname": "nowhere"}, 'database "nowhere" does not exist'),
+    "no server": ({"host": "/nonexistent", "password": "s3cr3t"}, "server"),
+    "nobody listens": ({"host": "127.0.0.1", "port": "1", "password": "s3cr3t"}, "server"),
+}
+
+
+@pytest.mark.parametrize("case", CANNOT_CONNECT)
+def test_error_of_a_connection_is_clear_and_keeps_the_password(
+    case: str, password_url: str
+) -> None:
+    parameters, expected = CANNOT_CONNECT[case]
+    done = run_cli(make_conninfo(password_url, **parameters))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+    assert "s3cr3t" not in done.stderr
+    assert "right" not in done.stderr
+
+
+# -------------------------------------------------------------------------------------- adopted
+
+
+def test_tables_of_the_platform_are_adopted_with_their_rows(
+    bare_url: str, empty: Connection
+) -> None:
+    empty.execute(PLATFORM.encode())
+    before = [fact for fact in catalog(empty) if not fact.startswith("public")]
+    migrate(bare_url)
+    assert set(before) <= set(catalog(empty))
+
+    assert pending(empty) == [MARCH_1]
+    difficulty(empty)
+    assert reconcile(empty)["outcome"] == "complete"
+    assert value(empty, "select count(*) from recon.gaps()") == 0
+    stored = "select count(*) from historical_bitcoin_calculations where farm_id = 'T_OLD-1'"
+    assert value(empty, stored) == 3
+    assert value(empty, "select count(*) from curtailment_records") == 1
+
+
+def test_rollback_leaves_adopted_tables_alone(bare_url: str, empty: Connection) -> None:
+    empty.execute(PLATFORM.encode())
+    empty.execute("create schema recon")
+    before = catalog(empty)
+    with yoyo(bare_url) as backend:
+        apply(backend, state())
+        backend.rollback_migrations(backend.to_rollback(state()))
+    assert catalog(empty) == before
+
+
+# ------------------------------------------------------------------------------------ rollbacks
+
+
+def state() -> Any:
+    """The migrations, as yoyo has them."""
+    return read_migrations(str(migrations_folder()))
+
+
+def yoyo(url: str) -> Any:
+    """yoyo alone, as its command line would be used; a context manager."""
+    parameters = {k: str(v) for k, v in conninfo_to_dict(url).items() if v}
+    with connect(url) as connection:
+        connection.execute("create schema if not exists recon")
+    return get_backend("postgresql+psycopg:///?" + urlencode({**parameters, "schema": "recon"}))
+
+
+def apply(backend: Any, migrations: Any) -> None:
+    with backend.lock():
+        backend.apply_migrations(backend.to_apply(migrations))
+
+
+def applied(db: Connection) -> list[str]:
+    found = db.execute("select migration_id as id from recon._yoyo_migration order by 1")
+    return [row["id"] for row in found]
+
+
+def test_each_rollback_undoes_its_migration_exactly(bare_url: str, empty: Connection) -> None:
+    empty.execute("create schema recon")
+    snapshots = [catalog(empty)]
+    with yoyo(bare_url) as backend:
+        for migration in state():
+            apply(backend, state().replace([migration]))
+            assert catalog(empty) != snapshots[-1], migration.id
+            backend.rollback_migrations(state().replace([migration]))
+            assert catalog(empty) == snapshots[-1], migration.id
+            apply(backend, state().replace([migration]))
+            snapshots.append(catalog(empty))
+        for migration in reversed(list(state())):
+            snapshots.pop()
+            backend.rollback_migrations(state().replace([migration]))
+            assert catalog(empty) == snapshots[-1], migration.id
+    assert applied(empty) == []
+
+
+@pytest.mark.parametrize("table", ["curtailment_records", "historical_bitcoin_calculations"])
+def test_rollback_of_a_table_with_rows_is_refused(
+    table: str, bare_url: str, empty: Connection
+) -> None:
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:1])
+        record(empty)
+        if table != "curtailment_records":
+            empty.execute(
+                "insert into historical_bitcoin_calculations select settlement_date,"
+                " settlement_period, farm_id, 'S9', 1, 1 from curtailment_records"
+            )
+            empty.execute("delete from curtailment_records")
+        before = catalog(empty)
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist, match=f"{table} holds rows"):
+            backend.rollback_migrations(backend.to_rollback(state()))
+        assert catalog(empty) == before
+        empty.execute(f"delete from {table}".encode())
+        backend.rollback_migrations(backend.to_rollback(state()))
+    assert applied(empty) == []
+    assert value(empty, "select to_regclass('curtailment_records')") is None
+
+
+def test_deploy_goes_on_from_what_yoyo_applied(bare_url: str, empty: Connection) -> None:
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:4])
+    assert migrate(bare_url).applied == ALL[4:]
+    with yoyo(bare_url) as backend:
+        assert not backend.to_apply(state())
+
+
+def test_every_migration_has_a_rollback() -> None:
+    names = {path.name for path in migrations_folder().glob("*.sql")}
+    assert names == {f"{name}.sql" for name in ALL} | {f"{name}.rollback.sql" for name in ALL}
+    assert [name[:4] for name in ALL] == [f"{number:04}" for number in range(1, len(ALL) + 1)]
+
+
+def test_migrations_are_the_ones_that_landed() -> None:
+    sums = "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(migrations_folder().glob("*.sql"), key=lambda path: path.name)
+    )
+    assert (migrations_folder() / "migrations.sum").read_text() == sums, (
+        "A migration that has landed is never edited: databases that have it would not get the "
+        "edit. Put it back and write a new one. For a new migration, refresh the list: "
+        "cd migrations && LC_ALL=C sha256sum *.sql > migrations.sum"
+    )
+
+
+# -------------------------------------------------------------------------------- surroundings
+
+
+def test_deploy_in_a_posix_locale(bare_url: str) -> None:
+    done = run_cli(bare_url, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_deploy_by_an_account_without_a_name(
+    bare_url: str, empty: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that runs as an arbitrary uid."""
+
+    def nobody(uid: int) -> pwd.struct_passwd:
+        raise KeyError(uid)
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    migrate(bare_url)
+    logged = value(empty, "select distinct username from recon._yoyo_log")
+    assert logged == value(empty, "select current_user")
+
+
+def test_psql_can_replay_the_code(url: str, db: Connection) -> None:
+    before = catalog(db)
+    db.execute("drop function recon.today")
+    db.execute("alter table curtailment_records disable trigger record_insert")
+    psql = subprocess.run(
+        [
+            find_binaries() / "psql",
+            *("--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", "-1"),
+            *("-f", sql_folder() / "install.sql", "-d", url),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (psql.returncode, psql.stdout) == (0, "")
+    assert "ERROR" not in psql.stderr
+    assert catalog(db) == before
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built from a copy of it."""
+    if not importlib.util.find_spec("hatchling"):
+        missing("hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("recon_kit", "sql", "migrations"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / "source" / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / "source")
+    built = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"),
+            *("--no-index", "--wheel-dir", folder, folder / "source"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_wheel_has_everything(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    expected = {"recon_kit/queries.sql", "recon_kit/_sql/install.sql"}
+    expected |= {f"recon_kit/_sql/{path.relative_to(sql_folder())}" for path in code_files()}
+    expected |= {f"recon_kit/_migrations/{path.name}" for path in migrations_folder().glob("*.sql")}
+    expected |= {
+        f"recon_kit/{path.relative_to(ROOT / 'recon_kit')}"
+        for suffix in ("py", "j2")
+        for path in (ROOT / "recon_kit").rglob(f"*.{suffix}")
+    }
+    assert any(name.endswith(".j2") for name in expected)
+    assert expected <= names
+
+
+def test_deploy_from_a_wheel(wheel: Path, tmp_path: Path, bare_url: str, empty: Connection) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = "from recon_kit.resources import checkout, sql_folder; print(checkout(), sql_folder())"
+    asked = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(None, PYTHONPATH=str(tmp_path)),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.strip() == f"None {tmp_path / 'recon_kit' / '_sql'}"
+    done = run_cli(bare_url, "--json", PYTHONPATH=str(tmp_path))
+    assert json.loads(done.stdout)["applied"] == ALL
+    assert not migrate(bare_url).changed

@@ -1,0 +1,298 @@
+"""The rules that SQL text keeps, read with PostgreSQL's own scanner and parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from recon_kit.resources import code_files, migrations_folder, sql_folder
+from tests.conftest import missing
+
+try:
+    import pglast
+    from pglast import ast, enums
+    from pglast.parser import parse_plpgsql_json, scan
+except ImportError:
+    missing("pglast")
+
+CODE = sorted(path for path in sql_folder().rglob("*.sql") if path.name != "install.sql")
+MIGRATIONS = sorted(migrations_folder().glob("*.sql"))
+GRANTS = sql_folder() / "grants.sql"
+
+LONG = {"apply_sync", "reconcile_day", "repair_cells", "sync_values"}
+"""Single statements, or a proof in the order of statements, which splitting would hide."""
+
+STARRED = {
+    "apply_sync": {"v.*"},
+    "reconcile_days": {"d.*"},
+    "sync_values": {"i.*"},
+}
+"""Where `alias.*` stands for the columns of a CTE or of the declared result."""
+
+KNOWN_TYPES = re.compile(r"setof recon\.\w+")
+"""Types that the parser, which has no database, would look up in vain."""
+
+DEFINITIONS = (
+    "CreateFunctionStmt",
+    "ViewStmt",
+    "CreateTableAsStmt",
+    "CreateTrigStmt",
+)
+
+
+def name_of(path: Path) -> str:
+    folder = sql_folder() if path.is_relative_to(sql_folder()) else migrations_folder()
+    return str(path.relative_to(folder))
+
+
+every_file = pytest.mark.parametrize("path", CODE + MIGRATIONS, ids=name_of)
+every_code_file = pytest.mark.parametrize("path", CODE, ids=name_of)
+every_migration = pytest.mark.parametrize("path", MIGRATIONS, ids=name_of)
+
+
+class Word(NamedTuple):
+    """A token: the parser's name for it, its text, and the line it is on."""
+
+    name: str
+    text: str
+    line: int
+
+
+def words(sql: str, first_line: int = 1) -> Iterator[Word]:
+    """The tokens of a text without its comments, dollar-quoted bodies opened up."""
+    for token in scan(sql):
+        text = sql[token.start : (token.end or 0) + 1]
+        line = first_line + sql.count("\n", 0, token.start or 0)
+        if token.name in ("SQL_COMMENT", "C_COMMENT"):
+            continue
+        if token.name == "SCONST" and text.startswith("$$"):
+            yield from words(text[2:-2], line)
+        else:
+            yield Word(token.name, text, line)
+
+
+def statements(path: Path) -> list[tuple[Any, str]]:
+    """Each statement of a file as a tree, with its text."""
+    text = path.read_text(encoding="utf-8")
+    found = []
+    for raw in pglast.parse_sql(text):
+        start = raw.stmt_location or 0
+        found.append((raw.stmt, text[start : start + raw.stmt_len if raw.stmt_len else None]))
+    return found
+
+
+def kind(statement: Any) -> str:
+    return type(statement).__name__
+
+
+def options(statement: Any) -> dict[str, Any]:
+    return {option.defname: option.arg for option in statement.options}
+
+
+def language(statement: Any) -> str:
+    return str(options(statement)["language"].sval)
+
+
+# ----------------------------------------------------------------------------------------- text
+
+
+@every_file
+def test_lines(path: Path) -> None:
+    raw = path.read_bytes()
+    text = raw.decode("ascii")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert not text.startswith("\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        assert len(line) <= 100, f"line {number} has {len(line)} columns"
+        assert line == line.rstrip(), f"line {number} ends in a blank"
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", line), f"line {number}: control character"
+
+
+@every_code_file
+def test_length(path: Path) -> None:
+    longest = 120 if path.stem in LONG else 80
+    if any(getattr(statement, "is_procedure", False) for statement, _ in statements(path)):
+        longest = 120
+    count = len(path.read_text().splitlines())
+    assert count <= longest, f"{count} lines: two ideas?"
+
+
+def test_long_files_are_long() -> None:
+    """An exception that is needed no more goes."""
+    counts = {path.stem: len(path.read_text().splitlines()) for path in CODE}
+    assert {name for name in LONG if counts.get(name, 0) <= 80} == set()
+
+
+@every_file
+def test_words_are_lower_case(path: Path) -> None:
+    for word in words(path.read_text()):
+        if word.name.isidentifier() and word.name not in ("SCONST", "ICONST", "FCONST", "XCONST"):
+            assert word.text == word.text.lower(), f"line {word.line}: {word.text}"
+
+
+@every_file
+def test_no_star_but_for_named_reasons(path: Path) -> None:
+    """`select *` and `alias.*` say nothing of what they return; `count(*)` and `table x` do."""
+    found = list(words(path.read_text()))
+    starred = set()
+    for before, word in pairwise(found):
+        if word.text != "*":
+            continue
+        assert before.name not in ("SELECT", "DISTINCT", "RETURNING", "ALL"), f"line {word.line}"
+        if before.text == ".":
+            alias = found[found.index(before, found.index(word) - 2) - 1].text
+            starred.add(f"{alias}.*")
+    assert starred == STARRED.get(path.stem, set())
+
+
+@every_file
+def test_inserts_name_their_columns(path: Path) -> None:
+    found = list(words(path.read_text()))
+    for place, (first, second) in enumerate(pairwise(found)):
+        if (first.text, second.text) == ("insert", "into"):
+            rest = found[place + 2 :]
+            while rest[0].name in ("IDENT", "AS") or rest[0].text == ".":
+                rest.pop(0)
+            assert rest[0].text == "(", f"line {first.line}"
+
+
+@every_file
+def test_nothing_is_granted_to_public(path: Path) -> None:
+    found = list(words(path.read_text()))
+    for place, (first, second) in enumerate(pairwise(found)):
+        if (first.text, second.text) == ("to", "public"):
+            assert found[place + 2].text == ".", f"line {first.line}"
+
+
+@every_file
+def test_no_dynamic_sql(path: Path) -> None:
+    """`execute` is for triggers and rights."""
+    for first, second in pairwise(words(path.read_text())):
+        if first.text == "execute":
+            assert second.text in ("function", "on"), f"line {first.line}"
+
+
+# --------------------------------------------------------------------------------------- parser
+
+
+@every_file
+def test_parses(path: Path) -> None:
+    for statement, text in statements(path):
+        if kind(statement) == "CreateFunctionStmt":
+            body = options(statement)["as"][0].sval
+            if language(statement) == "sql":
+                assert pglast.parse_sql(body)
+            else:
+                assert parse_plpgsql_json(KNOWN_TYPES.sub("setof record", text))
+        elif kind(statement) == "DoStmt":
+            assert parse_plpgsql_json(text)
+
+
+def defined(statement: Any) -> tuple[str, str]:
+    """Schema and name of what a statement creates, or for a trigger, of its table."""
+    match kind(statement):
+        case "CreateFunctionStmt":
+            schema, name = (part.sval for part in statement.funcname)
+            return schema, name
+        case "ViewStmt":
+            relation = statement.view
+        case "CreateTableAsStmt":
+            relation = statement.into.rel
+        case _:
+            relation = statement.relation
+    return relation.schemaname, relation.relname
+
+
+@pytest.mark.parametrize("path", [path for path in CODE if path != GRANTS], ids=name_of)
+def test_file_defines_the_object_it_is_named_after(path: Path) -> None:
+    found = [statement for statement, _ in statements(path)]
+    objects = {defined(s) for s in found if kind(s) in DEFINITIONS}
+    assert len(objects) == 1
+    ((schema, name),) = objects
+    assert name == path.stem
+    assert schema in ("recon", "public")
+    if kind(found[0]) != "CreateTrigStmt":
+        assert sum(kind(s) in DEFINITIONS for s in found) == 1
+        assert kind(found[-1]) == "CommentStmt"
+    if path.parent.name == "triggers":
+        return
+    assert "CreateTrigStmt" not in {kind(s) for s in found}
+
+
+@pytest.mark.parametrize("path", [path for path in CODE if path != GRANTS], ids=name_of)
+def test_code_only_defines_and_can_be_replayed(path: Path) -> None:
+    for statement, text in statements(path):
+        match kind(statement):
+            case "CreateFunctionStmt" | "ViewStmt" | "CreateTrigStmt":
+                assert statement.replace, text
+            case "CreateTableAsStmt":
+                assert statement.objtype == enums.ObjectType.OBJECT_MATVIEW
+                assert statement.if_not_exists
+                assert statement.into.skipData
+            case "IndexStmt":
+                assert statement.if_not_exists
+                assert statement.relation.relname == path.stem
+            case "AlterTableStmt":
+                done = {command.subtype for command in statement.cmds}
+                assert done == {enums.AlterTableType.AT_EnableAlwaysTrig}
+            case other:
+                assert other == "CommentStmt", text
+
+
+def test_grants_only_grant() -> None:
+    kinds = [kind(statement) for statement, _ in statements(GRANTS)]
+    assert set(kinds) == {"GrantStmt", "DoStmt"}
+    assert not any(s.is_grant for s, _ in statements(GRANTS) if isinstance(s, ast.GrantStmt))
+
+
+@every_code_file
+def test_functions_state_volatility_and_pinned_path_where_they_are_privileged(path: Path) -> None:
+    for statement, _ in statements(path):
+        if kind(statement) != "CreateFunctionStmt":
+            continue
+        stated = options(statement)
+        assert language(statement) in ("sql", "plpgsql")
+        assert ("volatility" in stated) != bool(statement.is_procedure)
+        text = path.read_text()
+        assert ("security definer" in text) == ("\nset search_path = pg_catalog, pg_temp\n" in text)
+
+
+def test_manifest_lists_each_file_once() -> None:
+    listed = code_files()
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(CODE)
+    manifest = (sql_folder() / "install.sql").read_text(encoding="ascii")
+    for line in manifest.splitlines():
+        assert not line or line.startswith("-- ") or re.fullmatch(r"\\ir [a-z_/]+\.sql", line), line
+
+
+# ----------------------------------------------------------------------------------- migrations
+
+
+@every_migration
+def test_migrations_call_no_code(path: Path) -> None:
+    """Code is replayed after them, and may be newer than they are."""
+    objects = ("CreateFunctionStmt", "ViewStmt", "CreateTableAsStmt")
+    code = {defined(s)[1] for file in CODE for s, _ in statements(file) if kind(s) in objects}
+    found = [word.text for word in words(path.read_text()) if word.name != "SCONST"]
+    assert not set(found) & (code - {"now"})
+    assert "recon . now" not in " ".join(found)
+
+
+@every_migration
+def test_migrations_run_in_the_transaction_of_the_deploy(path: Path) -> None:
+    assert "transactional:" not in path.read_text()
+    found = {word.text for word in words(path.read_text())}
+    assert not found & {"concurrently", "commit", "vacuum"}
+
+
+def test_migrations_form_a_chain() -> None:
+    forward = [path for path in MIGRATIONS if not path.name.endswith(".rollback.sql")]
+    for before, path in pairwise(forward):
+        assert path.read_text().startswith(f"-- depends: {before.stem}\n"), path.name
