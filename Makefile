@@ -3,7 +3,8 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-15 check lint bench up down migrate load sync reconcile status gaps psql clean
+.PHONY: help demo test test-15 torture check lint bench up down migrate load sync reconcile recent date \
+  critical fix-critical status gaps plan verify scrub psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -12,6 +13,7 @@ BIN := $(VENV)/bin
 RECON := $(BIN)/recon-kit
 PG15 := /usr/lib/postgresql/15/bin
 PYTEST := $(BIN)/python -m pytest -n auto
+day = $(or $(DATE),$(error name the date: make $@ DATE=2025-03-01))
 range := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 help: ## List the targets
@@ -55,6 +57,27 @@ sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=diff
 
 reconcile: $(VENV)/demo ## Find and repair what is pending: make reconcile [FROM=2025-03-01] [TO=...]
 	@$(RECON) reconcile $(range) $(ARGS)
+
+recent: $(VENV)/demo ## Repair what is pending of the last 30 days
+	@$(RECON) recent $(ARGS)
+
+date: $(VENV)/demo ## Reconcile one date, pending or not: make date DATE=2025-03-01
+	@$(RECON) date $(day) $(ARGS)
+
+critical: $(VENV)/demo ## One problem date, a half hour at a time: make critical DATE=2025-03-01
+	@$(RECON) critical $(day) $(ARGS)
+
+fix-critical: $(VENV)/demo ## The largest incomplete days, a half hour at a time
+	@$(RECON) fix-critical $(ARGS)
+
+plan: $(VENV)/demo ## What a reconcile would do, writing nothing
+	@$(RECON) reconcile --dry-run $(range) $(ARGS)
+
+verify: $(VENV)/demo ## Prove the values from the source: make verify [FROM=...] [TO=...]
+	@$(RECON) verify $(range) $(ARGS)
+
+scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago first
+	@$(RECON) scrub $(ARGS)
 
 status: $(VENV)/demo ## Where the days stand
 	@$(RECON) status $(ARGS)

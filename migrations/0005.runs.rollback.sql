@@ -1,3 +1,4 @@
+drop table recon.period_failures;
 drop table recon.repairs;
 drop table recon.run_days;
 drop table recon.runs;

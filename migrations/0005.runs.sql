@@ -11,9 +11,14 @@ create table recon.runs (
   order_by text not null,
   force boolean not null,
   started_by text not null default session_user,
+  reason text,
+  confirmed_at timestamptz,
+  confirmed_by text,
   constraint runs_pkey primary key (run_id),
-  constraint outcome_is_known check (outcome in ('complete', 'incomplete')),
+  constraint outcome_is_known check (outcome in ('complete', 'incomplete', 'stopped')),
   constraint finished_has_an_outcome check ((finished_at is null) = (outcome is null)),
+  constraint only_stopped_runs_have_a_reason
+    check ((outcome is not distinct from 'stopped') = (reason is not null)),
   constraint order_by_is_known check (order_by in ('recent', 'oldest', 'largest')),
   constraint from_date_is_not_after_to_date check (from_date <= to_date)
 );
@@ -23,12 +28,17 @@ comment on column recon.runs.run_id is 'Number of the run.';
 comment on column recon.runs.started_at is 'When it was planned.';
 comment on column recon.runs.finished_at is 'Null while it runs, and for ever if it was killed.';
 comment on column recon.runs.outcome is
-  'complete: no day of its range is left, blocked or failed; incomplete otherwise.';
+  'complete: no day of its range is left, blocked or failed; incomplete otherwise; stopped: the '
+  'fuse blew before it wrote anything.';
 comment on column recon.runs.from_date is 'First date it was asked for; null = from the beginning.';
 comment on column recon.runs.to_date is 'Last date it was asked for; null = to the end.';
 comment on column recon.runs.order_by is 'Which days came first: recent, oldest or largest.';
 comment on column recon.runs.force is 'Whether days that were not pending were looked at too.';
 comment on column recon.runs.started_by is 'The role that started it.';
+comment on column recon.runs.reason is 'What it would have done, where it was stopped.';
+comment on column recon.runs.confirmed_at is
+  'When somebody confirmed that the next run may do what this one was stopped from.';
+comment on column recon.runs.confirmed_by is 'The role that confirmed it.';
 
 create table recon.run_days (
   run_id bigint not null,
@@ -103,3 +113,26 @@ comment on column recon.repairs.difficulty_before is 'Difficulty, as found.';
 comment on column recon.repairs.bitcoin_mined_after is 'BTC, as written; null where deleted.';
 comment on column recon.repairs.difficulty_after is 'Difficulty, as written; null where deleted.';
 comment on column recon.repairs.repaired_at is 'When.';
+
+create table recon.period_failures (
+  settlement_date date not null,
+  settlement_period integer not null,
+  run_id bigint not null,
+  attempts integer not null,
+  sqlstate text not null,
+  reason text not null,
+  failed_at timestamptz not null,
+  constraint period_failures_pkey primary key (settlement_date, settlement_period, run_id),
+  constraint run_is_known
+    foreign key (run_id) references recon.runs (run_id) on delete cascade
+);
+
+comment on table recon.period_failures is
+  'Half hours that recon.reconcile_critical could not repair and passed by.';
+comment on column recon.period_failures.settlement_date is 'Settlement date.';
+comment on column recon.period_failures.settlement_period is 'Half hour of the day.';
+comment on column recon.period_failures.run_id is 'The run.';
+comment on column recon.period_failures.attempts is 'How often it was tried.';
+comment on column recon.period_failures.sqlstate is 'The error code of the last attempt.';
+comment on column recon.period_failures.reason is 'The message of the last attempt.';
+comment on column recon.period_failures.failed_at is 'When it was given up.';

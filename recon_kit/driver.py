@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from recon_kit.db import Connection, connect, one, rows, translated_errors
+from recon_kit.db import Connection, connect, one, query, rows, translated_errors
 from recon_kit.errors import InterruptedRunError
 
 
@@ -150,6 +150,7 @@ def reconcile(
                 force=plan.force,
             )["run_id"]
         with translated_errors():
+            connection.execute(query("require_not_stopped"), {"run_id": run_id})
             planned = one(connection, "run", run_id=run_id)["planned_days"]
         on_start(run_id, planned)
         interrupted = _drive(_Workers(url, run_id, plan, on_batch), min(plan.workers, planned))

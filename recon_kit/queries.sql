@@ -267,7 +267,7 @@ join recon.day_status s
   on s.settlement_date >= coalesce(r.from_date, '-infinity')
   and s.settlement_date <= coalesce(r.to_date, 'infinity')
 where r.run_id = %(run_id)s
-  and s.state in ('blocked', 'failed')
+  and s.state in ('blocked', 'failed', 'skipped')
 order by s.settlement_date
 
 -- name: start_sync
@@ -309,7 +309,7 @@ select * from recon.status()
 -- name: problem_days
 select s.settlement_date, s.state, s.reason, s.attempts, s.next_attempt_at
 from recon.day_status s
-where s.state in ('blocked', 'failed')
+where s.state in ('blocked', 'failed', 'skipped')
 order by s.settlement_date
 
 -- name: gaps
@@ -321,10 +321,8 @@ order by settlement_date, settlement_period, farm_id, miner_model
 select recon.today() - %(days)s::integer + 1 as first_date
 
 -- name: gap_counts
-select g.settlement_date, g.kind, count(*) as cells
-from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s) g
-group by g.settlement_date, g.kind
-order by g.settlement_date, g.kind
+select *
+from recon.gap_counts(from_date => %(from_date)s, to_date => %(to_date)s)
 
 -- name: create_damage
 create temporary table damage (
@@ -573,3 +571,72 @@ select count(*) as calculations from public.historical_bitcoin_calculations
 
 -- name: server_version
 select current_setting('server_version') as server_version
+
+-- name: require_not_stopped
+select recon.require_not_stopped(run_id => %(run_id)s)
+
+-- name: plan
+select *
+from recon.plan(from_date => %(from_date)s, to_date => %(to_date)s, force => %(force)s)
+
+-- name: reconcile_critical
+call recon.reconcile_critical(settlement_date => %(settlement_date)s)
+
+-- name: fix_critical
+call recon.fix_critical(max_dates => %(max_dates)s)
+
+-- name: plan_critical
+select p.*
+from unnest(recon.critical_days(max_dates => %(max_dates)s)) with ordinality d (settlement_date, n)
+cross join lateral recon.plan(d.settlement_date, d.settlement_date, true) p
+order by d.n
+
+-- name: spot_fix
+select *
+from recon.spot_fix(
+  settlement_date => %(settlement_date)s,
+  settlement_period => %(settlement_period)s,
+  farm_id => %(farm_id)s
+)
+
+-- name: plan_spot_fix
+select x.miner_model, x.verdict as kind, x.stored_btc as btc_before, x.expected_btc as btc_after
+from recon.explain(
+  settlement_date => %(settlement_date)s,
+  settlement_period => %(settlement_period)s,
+  farm_id => %(farm_id)s
+) x
+where x.verdict in ('missing', 'stale', 'wrong', 'orphan')
+
+-- name: scrub
+call recon.scrub(budget => %(budget)s)
+
+-- name: verify
+select *
+from recon.verify(from_date => %(from_date)s, to_date => %(to_date)s, depth => %(depth)s)
+
+-- name: explain
+select *
+from recon.explain(
+  settlement_date => %(settlement_date)s,
+  settlement_period => %(settlement_period)s,
+  farm_id => %(farm_id)s
+)
+
+-- name: pause
+select recon.pause(reason => %(reason)s)
+
+-- name: resume
+select recon.resume()
+
+-- name: confirm
+select recon.confirm(run_id => %(run_id)s)
+
+-- name: retry_day
+select recon.retry_day(settlement_date => %(settlement_date)s)
+
+-- name: skip_day
+select recon.skip_day(settlement_date => %(settlement_date)s, reason => %(reason)s)
+
+-- name: prune_history
+select * from recon.prune_history(keep => %(keep)s)

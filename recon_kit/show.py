@@ -78,6 +78,26 @@ def _cell(value: Any) -> str:
     return _plain(value)
 
 
+def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
+    """One row, a field a line."""
+    if as_json:
+        line(as_json_text(row))
+        return
+    for name, value in row.items():
+        if value is not None:
+            line(f"{name:<22} {_cell(value)}")
+
+
+def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
+    """Rows as a table, or the words for none."""
+    if as_json:
+        line(as_json_text(found))
+    elif found:
+        table(found, list(found[0]))
+    else:
+        line(none)
+
+
 def deployment(done: Deployment, *, as_json: bool) -> None:
     """The result of a deploy."""
     if as_json:
@@ -136,8 +156,7 @@ def status(
     if as_json:
         line(as_json_text({**overview, "problems": problems}))
         return
-    for name, value in overview.items():
-        line(f"{name:<18} {_cell(value)}")
+    fields(overview, as_json=False)
     if problems:
         line("")
         table(problems, list(problems[0]))

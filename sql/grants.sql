@@ -15,8 +15,13 @@ begin
       public.bitcoin_yearly_summaries
     to recon_reader;
     grant execute on function
+      recon.energy_hash(integer, text, numeric),
+      recon.explain(date, integer, text),
+      recon.gap_counts(date, date),
       recon.gaps(date, date),
+      recon.plan(date, date, boolean),
       recon.run_message(bigint),
+      recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
       recon.status()
     to recon_reader;
@@ -28,23 +33,49 @@ begin
     grant execute on function
       recon.add_sync_page(bigint, jsonb, jsonb),
       recon.apply_sync(bigint, text),
+      recon.attempt_period(date, integer, bigint, integer),
+      recon.confirm(bigint),
+      recon.critical_days(integer),
+      recon.days_to_scrub(),
+      recon.energy_hash(integer, text, numeric),
+      recon.explain(date, integer, text),
+      recon.finish_critical(date, bigint),
       recon.finish_run(bigint),
+      recon.gap_counts(date, date),
       recon.gaps(date, date),
+      recon.is_paused(),
       recon.now(),
+      recon.pause(text),
+      recon.periods_with_gaps(date),
+      recon.plan(date, date, boolean),
+      recon.prune_history(interval),
       recon.reconcile_batch(bigint, integer),
       recon.reconcile_days(date[]),
+      recon.require_not_paused(),
+      recon.require_not_skipped(date),
+      recon.require_not_stopped(bigint),
+      recon.resume(),
+      recon.retry_day(date),
       recon.run_message(bigint),
+      recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
+      recon.skip_day(date, text),
+      recon.spot_fix(date, integer, text),
       recon.start_run(date, date, text, boolean),
       recon.start_sync(text),
+      recon.statement_timed_out(),
       recon.status(),
-      recon.today()
+      recon.today(),
+      recon.verify(date, date, text)
     to recon_operator;
     grant execute on procedure
       recon.call_alone_outside_a_transaction(),
+      recon.fix_critical(integer, integer, text, text),
       recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text),
+      recon.reconcile_critical(date, bigint, text, text),
       recon.reconcile_date(date, bigint, text, text),
-      recon.reconcile_recent(integer, bigint, text, text)
+      recon.reconcile_recent(integer, bigint, text, text),
+      recon.scrub(interval, integer, integer, timestamptz)
     to recon_operator;
   end if;
 end

@@ -7,13 +7,17 @@
 \ir core/settlement_periods_in_day.sql
 \ir core/settlement_dates.sql
 \ir core/require_range.sql
+\ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
 
--- Energy from the source, and what it mines: the formula
+-- Energy from the source, and what it mines: the formula; hashes of both
+\ir core/energy_hash.sql
+\ir core/calculation_hash.sql
 \ir core/curtailed_energy.sql
 \ir difficulty/mining_rates.sql
 \ir difficulty/expected_calculations.sql
 \ir difficulty/day_obstacle.sql
+\ir difficulty/rates_fingerprint.sql
 
 -- Difficulty on its way in
 \ir difficulty/parse_date.sql
@@ -30,6 +34,7 @@
 -- Where the stored calculations are not the expected ones
 \ir gaps/day_gaps.sql
 \ir gaps/gaps.sql
+\ir gaps/gap_counts.sql
 
 -- Where each day and each run stands
 \ir ops/pending_days.sql
@@ -45,7 +50,23 @@
 \ir rollups/bitcoin_yearly_summaries.sql
 \ir rollups/refresh_summaries.sql
 
+-- What keeps a run from doing harm: a pause, the fuse, days set aside
+\ir safety/pause.sql
+\ir safety/resume.sql
+\ir safety/is_paused.sql
+\ir safety/require_not_paused.sql
+\ir reconcile/plannable_days.sql
+\ir safety/fuse_evidence.sql
+\ir safety/require_not_stopped.sql
+\ir safety/confirm.sql
+\ir safety/skip_day.sql
+\ir safety/retry_day.sql
+\ir safety/require_not_skipped.sql
+\ir safety/prune_history.sql
+
 -- Reconciling: a day
+\ir reconcile/bound_lock_waits.sql
+\ir reconcile/statement_timed_out.sql
 \ir reconcile/lock_day.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/repair_cells.sql
@@ -55,7 +76,6 @@
 
 -- Reconciling: a run
 \ir reconcile/expand_changes.sql
-\ir reconcile/plannable_days.sql
 \ir reconcile/source_mwh.sql
 \ir reconcile/start_run.sql
 \ir reconcile/reconcile_batch.sql
@@ -65,6 +85,24 @@
 \ir reconcile/reconcile.sql
 \ir reconcile/reconcile_date.sql
 \ir reconcile/reconcile_recent.sql
+\ir gaps/plan.sql
+
+-- Reconciling: a half hour or a cell at a time
+\ir reconcile/periods_with_gaps.sql
+\ir reconcile/attempt_period.sql
+\ir reconcile/finish_critical.sql
+\ir reconcile/reconcile_critical.sql
+\ir reconcile/critical_days.sql
+\ir reconcile/fix_critical.sql
+\ir reconcile/spot_fix.sql
+
+-- Proving it
+\ir verify/day_findings.sql
+\ir verify/summary_findings.sql
+\ir verify/verify.sql
+\ir verify/days_to_scrub.sql
+\ir verify/scrub.sql
+\ir verify/explain.sql
 
 -- What notices every change
 \ir triggers/record_changes.sql

@@ -2,7 +2,8 @@
 -- thousand dates.
 create or replace function recon.settlement_dates(from_date date, to_date date)
 returns table (settlement_date date)
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
   with recursive
   source_dates as (

@@ -7,13 +7,21 @@ returns table (
   expected_btc numeric,
   stored_btc numeric,
   expected_difficulty numeric,
-  stored_difficulty numeric
+  stored_difficulty numeric,
+  curtailed_mwh numeric
 )
 language sql stable
 as $$
   with
   expected as (
-    select x.settlement_period, x.farm_id, x.miner_model, x.bitcoin_mined, x.difficulty, x.obstacle
+    select
+      x.settlement_period,
+      x.farm_id,
+      x.miner_model,
+      x.bitcoin_mined,
+      x.difficulty,
+      x.obstacle,
+      x.curtailed_mwh
     from recon.expected_calculations x
     where x.settlement_date = day_gaps.settlement_date
   ),
@@ -36,7 +44,8 @@ as $$
     x.bitcoin_mined,
     s.bitcoin_mined,
     x.difficulty,
-    s.difficulty
+    s.difficulty,
+    x.curtailed_mwh
   from expected x
   full join stored s using (settlement_period, farm_id, miner_model)
   where x.bitcoin_mined is null

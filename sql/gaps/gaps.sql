@@ -8,7 +8,8 @@ returns table (
   expected_btc numeric,
   stored_btc numeric,
   expected_difficulty numeric,
-  stored_difficulty numeric
+  stored_difficulty numeric,
+  curtailed_mwh numeric
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -23,7 +24,8 @@ as $$
     g.expected_btc,
     g.stored_btc,
     g.expected_difficulty,
-    g.stored_difficulty
+    g.stored_difficulty,
+    g.curtailed_mwh
   from recon.settlement_dates(gaps.from_date, gaps.to_date) d
   cross join lateral recon.day_gaps(d.settlement_date) g
   where recon.require_range(gaps.from_date, gaps.to_date)

@@ -2,7 +2,8 @@ create or replace view recon.day_status as
 select
   settlement_date,
   case
-    when p.settlement_date is not null and d.outcome is distinct from 'failed' then 'pending'
+    when d.outcome in ('failed', 'skipped') then d.outcome
+    when p.settlement_date is not null then 'pending'
     when d.outcome = 'reconciled' and d.source_rows = 0 then 'no_data'
     else d.outcome
   end as state,
@@ -16,15 +17,16 @@ select
   d.attempts,
   d.next_attempt_at,
   d.run_id,
-  d.reconciled_at
+  d.reconciled_at,
+  d.verified_at
 from recon.days d
 full join recon.pending_days p using (settlement_date);
 
 comment on view recon.day_status is 'Where each day stands now.';
 comment on column recon.day_status.settlement_date is 'Settlement date.';
 comment on column recon.day_status.state is
-  'pending, reconciled, blocked, failed, or no_data where the source has no row.';
-comment on column recon.day_status.reason is 'Why it was blocked or failed.';
+  'pending, reconciled, blocked, failed, skipped, or no_data where the source has no row.';
+comment on column recon.day_status.reason is 'Why it was blocked, failed or skipped.';
 comment on column recon.day_status.sqlstate is 'The error code of a failure.';
 comment on column recon.day_status.pending_since is 'When the first change not seen to was made.';
 comment on column recon.day_status.source_rows is 'Rows in curtailment_records, at the last run.';
@@ -34,4 +36,5 @@ comment on column recon.day_status.invalid_cells is 'Cells with invalid source, 
 comment on column recon.day_status.attempts is 'Failures in a row.';
 comment on column recon.day_status.next_attempt_at is 'When a failed day is tried again.';
 comment on column recon.day_status.run_id is 'The run that last saw to it.';
+comment on column recon.day_status.verified_at is 'When it was last proven, cell by cell.';
 comment on column recon.day_status.reconciled_at is 'When it was last reconciled or blocked.';

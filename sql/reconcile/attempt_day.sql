@@ -1,5 +1,6 @@
 -- An error undoes the day and no other. Its changes come back with the rollback, so it stays
--- pending; days.next_attempt_at keeps runs from it for a while.
+-- pending; days.next_attempt_at keeps runs from it for a while. A statement that ran out of time is
+-- such an error; one that somebody cancelled is not, and ends the batch.
 create or replace function recon.attempt_day(settlement_date date, run_id bigint)
 returns boolean
 language plpgsql volatile
@@ -23,8 +24,11 @@ begin
 
   begin
     perform recon.reconcile_day(attempt_day.settlement_date, attempt_day.run_id);
-  exception when others then
+  exception when others or query_canceled then
     get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text;
+    if v_sqlstate = '57014' and not recon.statement_timed_out() then
+      raise;
+    end if;
     perform recon.record_failure(
       attempt_day.settlement_date, attempt_day.run_id, v_sqlstate, v_message
     );

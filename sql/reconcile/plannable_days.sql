@@ -7,11 +7,14 @@ as $$
   left join recon.days d using (settlement_date)
   where p.settlement_date >= coalesce(from_date, '-infinity')
     and p.settlement_date <= coalesce(to_date, 'infinity')
+    and d.outcome is distinct from 'skipped'
     and (force or d.next_attempt_at is null or d.next_attempt_at <= recon.now())
   union
   select a.settlement_date
   from recon.settlement_dates(from_date, to_date) a
+  left join recon.days d using (settlement_date)
   where force
+    and d.outcome is distinct from 'skipped'
 $$;
 
 comment on function recon.plannable_days(date, date, boolean) is

@@ -21,12 +21,15 @@ begin
   set transaction isolation level read committed;
   run_id := recon.start_run(from_date, to_date, order_by, force);
   commit;
+  perform recon.require_not_stopped(run_id);
+  commit;
 
   loop
     set transaction isolation level read committed;
     exit when v_batches >= max_batches;
     exit when (select b.days from recon.reconcile_batch(run_id, batch_days) b) = 0;
     v_batches := v_batches + 1;
+    exit when recon.statement_timed_out();
     commit;
   end loop;
 
@@ -41,4 +44,5 @@ comment on procedure
   'Reconciles the pending days of a range (null = no bound), batch_days to a transaction, at most '
   'max_batches of them (null = all), in the order recent, oldest or largest; with force the days '
   'that are not pending too. Returns run_id, outcome (complete or incomplete) and a message. '
-  'Call it alone, outside a transaction (else error 2D000).';
+  'Call it alone, outside a transaction (else error 2D000). Error RK002 where the fuse blew, RK003 '
+  'while runs are paused.';

@@ -28,20 +28,20 @@ begin
       using errcode = 'invalid_parameter_value', hint = 'Use 1 or more.';
   end if;
 
-  perform set_config('lock_timeout', extract(epoch from s.lock_timeout) * 1000 || 'ms', true)
-  from recon.settings s;
+  perform recon.bound_lock_waits();
 
   for v_settlement_date in
     select d.settlement_date
     from recon.run_days d
     where d.run_id = reconcile_batch.run_id
       and d.outcome is null
+      and (select s.paused_reason is null from recon.settings s)
     order by d.position
   loop
     if recon.attempt_day(v_settlement_date, reconcile_batch.run_id) then
       v_done := v_done || v_settlement_date;
     end if;
-    exit when cardinality(v_done) >= reconcile_batch.batch_days;
+    exit when cardinality(v_done) >= reconcile_batch.batch_days or recon.statement_timed_out();
   end loop;
 
   return query
@@ -63,4 +63,4 @@ $$;
 comment on function recon.reconcile_batch(bigint, integer) is
   'Reconciles the next days of a run, at most batch_days, passing over those that another worker '
   'holds; the commit of the caller''s transaction is the checkpoint. Returns what was done, days '
-  '= 0 when none is left. Error RK001 unless the transaction is read committed.';
+  '= 0 when none is left or runs are paused. Error RK001 unless the transaction is read committed.';

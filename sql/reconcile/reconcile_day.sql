@@ -12,6 +12,8 @@ declare
   v_invalid_cells integer;
   v_obstacle text;
   v_calculations integer;
+  v_source_fingerprint numeric;
+  v_derived_fingerprint numeric;
   v_missing integer := 0;
   v_stale integer := 0;
   v_wrong integer := 0;
@@ -32,8 +34,9 @@ begin
     coalesce(sum(e.source_rows), 0),
     coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0),
     count(*) filter (where not e.is_valid)
-      * (select count(*) from recon.miner_models m where m.is_active)
-  into v_source_rows, v_curtailed_mwh, v_invalid_cells
+      * (select count(*) from recon.miner_models m where m.is_active),
+    coalesce(sum(e.hash), 0) + recon.rates_fingerprint(reconcile_day.settlement_date)
+  into v_source_rows, v_curtailed_mwh, v_invalid_cells, v_source_fingerprint
   from recon.curtailed_energy e
   where e.settlement_date = reconcile_day.settlement_date;
 
@@ -50,7 +53,9 @@ begin
     ) then
       select c.missing, c.stale, c.wrong, c.orphan
       into v_missing, v_stale, v_wrong, v_orphan
-      from recon.repair_cells(reconcile_day.settlement_date, reconcile_day.run_id) c;
+      from recon.repair_cells(
+        reconcile_day.settlement_date, null, null, reconcile_day.run_id
+      ) c;
     else
       v_missing := recon.insert_cells(reconcile_day.settlement_date);
     end if;
@@ -59,7 +64,9 @@ begin
     end if;
   end if;
 
-  v_calculations := recon.sum_day(reconcile_day.settlement_date);
+  select s.calculations, s.fingerprint
+  into v_calculations, v_derived_fingerprint
+  from recon.sum_day(reconcile_day.settlement_date) s;
   perform set_config('recon.own_write', 'off', true);
 
   insert into recon.days as d (
@@ -71,7 +78,9 @@ begin
     calculations,
     invalid_cells,
     run_id,
-    reconciled_at
+    reconciled_at,
+    source_fingerprint,
+    derived_fingerprint
   )
   select
     reconcile_day.settlement_date,
@@ -82,7 +91,9 @@ begin
     v_calculations,
     v_invalid_cells,
     reconcile_day.run_id,
-    recon.now()
+    recon.now(),
+    v_source_fingerprint,
+    v_derived_fingerprint
   where v_source_rows > 0
     or v_calculations > 0
     or exists (
@@ -99,15 +110,17 @@ begin
     attempts = 0,
     next_attempt_at = null,
     run_id = excluded.run_id,
-    reconciled_at = excluded.reconciled_at;
+    reconciled_at = excluded.reconciled_at,
+    source_fingerprint = excluded.source_fingerprint,
+    derived_fingerprint = excluded.derived_fingerprint;
 
   update recon.run_days d
   set outcome = case when v_obstacle is null then 'reconciled' else 'blocked' end,
     reason = v_obstacle,
-    missing = v_missing,
-    stale = v_stale,
-    wrong = v_wrong,
-    orphan = v_orphan,
+    missing = d.missing + v_missing,
+    stale = d.stale + v_stale,
+    wrong = d.wrong + v_wrong,
+    orphan = d.orphan + v_orphan,
     finished_at = clock_timestamp(),
     duration = clock_timestamp() - v_started
   where d.run_id = reconcile_day.run_id

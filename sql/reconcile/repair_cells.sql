@@ -1,6 +1,8 @@
 -- One statement, so that comparing and writing share a snapshot. Its parts touch different rows.
 create or replace function recon.repair_cells(
   settlement_date date,
+  settlement_period integer,
+  farm_id text,
   run_id bigint,
   out missing integer,
   out stale integer,
@@ -22,6 +24,8 @@ as $$
       g.stored_difficulty
     from recon.day_gaps(repair_cells.settlement_date) g
     where g.kind in ('missing', 'stale', 'wrong', 'orphan')
+      and g.settlement_period = coalesce(repair_cells.settlement_period, g.settlement_period)
+      and g.farm_id = coalesce(repair_cells.farm_id, g.farm_id)
   ),
   orphans as (
     delete from public.historical_bitcoin_calculations h
@@ -102,7 +106,7 @@ as $$
   from gaps g
 $$;
 
-comment on function recon.repair_cells(date, bigint) is
-  'Brings the stored calculations of a date in line with the expected ones, touching no row that '
-  'is right: orphans deleted, stale and wrong ones updated, missing ones inserted. Returns how '
+comment on function recon.repair_cells(date, integer, text, bigint) is
+  'Brings the stored calculations of a date, or of one period or farm of it (null = all), in line '
+  'with the expected ones, touching no row that is right: orphans deleted, stale and wrong ones updated, missing ones inserted. Returns how '
   'many of each; recon.repairs has the values before.';

@@ -10,6 +10,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run_id bigint;
+  v_evidence text;
 begin
   perform recon.require_range(start_run.from_date, start_run.to_date);
   if start_run.order_by not in ('recent', 'oldest', 'largest') then
@@ -17,13 +18,28 @@ begin
       using errcode = 'invalid_parameter_value', hint = 'Use recent, oldest or largest.';
   end if;
 
+  perform recon.require_not_paused();
   perform recon.expand_changes();
+  v_evidence := recon.fuse_evidence(start_run.from_date, start_run.to_date, start_run.force);
 
-  insert into recon.runs (started_at, from_date, to_date, order_by, force)
+  insert into recon.runs (
+    started_at, finished_at, outcome, reason, from_date, to_date, order_by, force
+  )
   values (
-    recon.now(), start_run.from_date, start_run.to_date, start_run.order_by, start_run.force
+    recon.now(),
+    case when v_evidence is not null then recon.now() end,
+    case when v_evidence is not null then 'stopped' end,
+    v_evidence,
+    start_run.from_date,
+    start_run.to_date,
+    start_run.order_by,
+    start_run.force
   )
   returning recon.runs.run_id into v_run_id;
+
+  if v_evidence is not null then
+    return v_run_id;
+  end if;
 
   insert into recon.run_days (run_id, settlement_date, position)
   select
@@ -44,5 +60,6 @@ $$;
 comment on function recon.start_run(date, date, text, boolean) is
   'Opens a run and writes down the days it will do: those pending now, or with force every day of '
   'the range; days that wait for their next attempt only with force. What becomes pending later '
-  'is left to the next run. Returns its run_id. Error 22023 for an order_by or range that it '
-  'cannot use.';
+  'is left to the next run. Returns its run_id; where the fuse blew it has no days, and '
+  'recon.require_not_stopped says why. Error 22023 for an order_by or range it cannot use, RK003 '
+  'while runs are paused.';

@@ -26,12 +26,6 @@ for each statement
 when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
 execute function recon.record_every_day('calculation');
 
-alter table public.historical_bitcoin_calculations
-  enable always trigger record_insert,
-  enable always trigger record_update,
-  enable always trigger record_delete,
-  enable always trigger record_truncate;
-
 create or replace trigger require_known_models_on_insert
 after insert on public.historical_bitcoin_calculations
 referencing new table as new_rows
@@ -45,3 +39,11 @@ referencing new table as new_rows
 for each statement
 when (coalesce(current_setting('recon.own_write', true), '') <> 'on')
 execute function recon.require_known_models();
+
+alter table public.historical_bitcoin_calculations
+  enable always trigger record_insert,
+  enable always trigger record_update,
+  enable always trigger record_delete,
+  enable always trigger record_truncate,
+  enable always trigger require_known_models_on_insert,
+  enable always trigger require_known_models_on_update;

@@ -1,0 +1,28 @@
+"""The command line. Each verb is thin: it reads its flags, calls one function, shows the result."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+
+from recon_kit import show
+from recon_kit.cli import control, data, local, runs, views
+from recon_kit.cli.common import app
+from recon_kit.db import translate
+from recon_kit.errors import ReconError
+
+__all__ = ["app", "control", "data", "local", "main", "runs", "views"]
+
+
+def main() -> None:
+    """Entry point: errors in a line or two, exit codes as documented."""
+    try:
+        app()
+    except ReconError as error:
+        show.error(error)
+        sys.exit(error.exit_code)
+    except psycopg.Error as error:
+        translated = translate(error)
+        show.error(translated)
+        sys.exit(translated.exit_code)

@@ -1,0 +1,105 @@
+"""What the verbs share: flags with their environment twins, the database, exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import SecretStr
+
+from recon_kit import show
+from recon_kit.db import Connection, connect
+from recon_kit.local import LocalDatabase
+from recon_kit.settings import Settings
+
+CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
+
+app = typer.Typer(
+    name="recon-kit",
+    help="Keeps derived bitcoin calculations provably consistent with curtailment records.",
+    epilog="Exit codes: 0 clean, 1 failed, 2 usage, 3 work remains (blocked or failed days, "
+    "refused items), 4 busy, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def as_date(text: str) -> date:
+    """A settlement date as people type it."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a date; write it as 2025-03-01") from error
+
+
+def positive(text: str | int) -> int:
+    """A whole number of 1 or more."""
+    if str(text).isdecimal() and int(text) > 0:
+        return int(text)
+    raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more")
+
+
+def flag(name: str, variable: str, text: str, **more: Any) -> Any:
+    """A flag with its environment twin."""
+    return typer.Option(name, envvar=variable, show_envvar=True, help=text, **more)
+
+
+Json = Annotated[bool, flag("--json", "RECON_JSON", "Print JSON on stdout.")]
+From = Annotated[
+    date | None,
+    flag("--from", "RECON_FROM", "First settlement date.", parser=as_date, metavar="DATE"),
+]
+To = Annotated[
+    date | None, flag("--to", "RECON_TO", "Last settlement date.", parser=as_date, metavar="DATE")
+]
+COUNT = {"parser": positive, "metavar": "N"}
+BatchDays = Annotated[
+    int, flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction.", **COUNT)
+]
+Force = Annotated[bool, flag("--force", "RECON_FORCE", "Days that are not pending too.")]
+DryRun = Annotated[
+    bool, flag("--dry-run", "RECON_DRY_RUN", "Show what it would do, and write nothing.")
+]
+Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
+Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
+Workers = Annotated[
+    int, flag("--workers", "RECON_WORKERS", "Connections that work at once.", **COUNT)
+]
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DATABASE_URL",
+            show_envvar=True,
+            help="PostgreSQL to work on; without it a local database that is kept.",
+        ),
+    ] = None,
+) -> None:
+    settings = Settings()
+    if database_url:
+        settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
+    context.obj = settings
+
+
+@contextmanager
+def database(context: typer.Context) -> Iterator[tuple[str, Connection]]:
+    """The database of this command, started if it is the local one."""
+    settings: Settings = context.obj
+    if settings.database_url:
+        url = settings.database_url.get_secret_value()
+    else:
+        local = LocalDatabase()
+        if not local.running():
+            show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
+        url = local.up()
+    with connect(url) as connection:
+        yield url, connection

@@ -1,0 +1,64 @@
+"""Verbs of whoever is in charge: pause, confirm, skip, forget."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import COUNT, Day, Json, Reason, app, database, flag
+from recon_kit.db import rows, value
+
+
+@app.command()
+def pause(context: typer.Context, reason: Reason) -> None:
+    """Let batches in flight end and begin no other."""
+    with database(context) as (_, connection):
+        value(connection, "pause", reason=reason)
+    show.note("paused; recon-kit resume ends it")
+
+
+@app.command()
+def resume(context: typer.Context) -> None:
+    """End a pause."""
+    with database(context) as (_, connection):
+        show.note("resumed" if value(connection, "resume") else "it was not paused")
+
+
+@app.command()
+def confirm(
+    context: typer.Context,
+    run_id: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="RUN")],
+) -> None:
+    """Let the next run do what the fuse stopped this one from."""
+    with database(context) as (_, connection):
+        value(connection, "confirm", run_id=run_id)
+    show.note(f"run {run_id} is confirmed; run again")
+
+
+@app.command()
+def retry_day(context: typer.Context, settlement_date: Day) -> None:
+    """Put a failed or skipped day back among the pending ones."""
+    with database(context) as (_, connection):
+        value(connection, "retry_day", settlement_date=settlement_date)
+    show.note(f"{settlement_date} is pending")
+
+
+@app.command()
+def skip_day(context: typer.Context, settlement_date: Day, reason: Reason) -> None:
+    """Leave a day as it is, until retry-day."""
+    with database(context) as (_, connection):
+        value(connection, "skip_day", settlement_date=settlement_date, reason=reason)
+    show.note(f"{settlement_date} is skipped")
+
+
+@app.command()
+def prune_history(
+    context: typer.Context,
+    keep: Annotated[str, flag("--keep", "RECON_KEEP", "How much to keep.")] = "90 days",
+    as_json: Json = False,
+) -> None:
+    """Forget runs, repairs and refusals that are older."""
+    with database(context) as (_, connection):
+        show.result(rows(connection, "prune_history", keep=keep), as_json=as_json)

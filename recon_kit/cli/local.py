@@ -1,0 +1,49 @@
+"""Verbs that need no database of yours, or open one."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from recon_kit import __version__, show
+from recon_kit.cli.common import FAILED, Json, app, database
+from recon_kit.db import without_password
+from recon_kit.local import LocalDatabase, find_binaries
+
+
+@app.command()
+def demo(as_json: Json = False) -> None:
+    """Run the main job on a throw-away database and DynamoDB, ending in a report."""
+    from recon_kit.demo import run_demo
+
+    if not run_demo(as_json=as_json):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def up() -> None:
+    """Start the local database and print its URL."""
+    show.line(LocalDatabase().up())
+
+
+@app.command()
+def down() -> None:
+    """Stop the local database; its data is kept."""
+    show.note("stopped" if LocalDatabase().down() else "it was not running")
+
+
+@app.command()
+def psql(context: typer.Context) -> None:
+    """Open psql on the database."""
+    with database(context) as (url, _):
+        program = find_binaries() / "psql"
+    where, password = without_password(url)
+    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    os.execve(program, [str(program), where], environment)  # noqa: S606 - it becomes psql
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    show.line(__version__)

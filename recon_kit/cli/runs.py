@@ -1,0 +1,188 @@
+"""Verbs that repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import (
+    BUSY,
+    CLEAN,
+    COUNT,
+    WORK_REMAINS,
+    BatchDays,
+    Day,
+    DryRun,
+    Force,
+    From,
+    Json,
+    To,
+    Workers,
+    app,
+    database,
+    flag,
+)
+from recon_kit.db import Connection, one, rows
+from recon_kit.driver import Plan, Run, reconcile
+from recon_kit.settings import CORES
+
+
+@app.command("reconcile")
+def reconcile_(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    batch_days: BatchDays = 10,
+    max_batches: Annotated[
+        int | None, flag("--max-batches", "RECON_MAX_BATCHES", "Stop after so many.", **COUNT)
+    ] = None,
+    order_by: Annotated[
+        str, flag("--order-by", "RECON_ORDER_BY", "recent, oldest or largest first.")
+    ] = "recent",
+    force: Force = False,
+    workers: Workers = CORES,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Reconcile what is pending: find each gap, repair exactly that, sum it up."""
+    plan = Plan(from_date, to_date, order_by, force, batch_days, max_batches, workers)
+    _run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("date")
+def date_(
+    context: typer.Context,
+    settlement_date: Day,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Reconcile one date, pending or not."""
+    plan = Plan(settlement_date, settlement_date, force=True)
+    _run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def recent(
+    context: typer.Context,
+    days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 30,
+    batch_days: BatchDays = 10,
+    force: Force = False,
+    workers: Workers = CORES,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Reconcile what is pending in recent days."""
+
+    def plan(connection: Connection) -> Plan:
+        first = one(connection, "first_of_recent", days=days)["first_date"]
+        return Plan(first, force=force, batch_days=batch_days, workers=workers)
+
+    _run(context, plan, dry_run=dry_run, as_json=as_json)
+
+
+def _run(
+    context: typer.Context,
+    make_plan: Callable[[Connection], Plan],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    with database(context) as (url, connection):
+        plan = make_plan(connection)
+        if dry_run:
+            bounds = {"from_date": plan.from_date, "to_date": plan.to_date, "force": plan.force}
+            show.result(rows(connection, "plan", **bounds), as_json=as_json, none="nothing to do")
+            return
+        with show.progress(quiet=as_json) as bar:
+            run = reconcile(url, plan, on_start=bar.start, on_batch=bar.advance)
+    show.run(run, as_json=as_json)
+    raise typer.Exit(exit_code_of(run))
+
+
+def exit_code_of(run: Run) -> int:
+    """0 where all is well, 3 where days are left or need something, 4 where others hold them."""
+    if run.outcome == "complete":
+        return CLEAN
+    if run.left_days and not run.problems and not run.was_limited:
+        return BUSY
+    return WORK_REMAINS
+
+
+@app.command()
+def critical(
+    context: typer.Context,
+    settlement_date: Day,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Reconcile one problem date, a half hour at a time, each verified, bad ones set aside."""
+    if dry_run:
+        date_(context, settlement_date, dry_run=True, as_json=as_json)
+        return
+    _call(context, "reconcile_critical", as_json=as_json, settlement_date=settlement_date)
+
+
+@app.command()
+def fix_critical(
+    context: typer.Context,
+    max_dates: Annotated[
+        int, flag("--max-dates", "RECON_MAX_DATES", "Dates at most.", **COUNT)
+    ] = 20,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Do the same for the days of most curtailed energy that are not complete."""
+    if dry_run:
+        with database(context) as (_, connection):
+            found = rows(connection, "plan_critical", max_dates=max_dates)
+        show.result(found, as_json=as_json, none="nothing to do")
+        return
+    _call(context, "fix_critical", as_json=as_json, max_dates=max_dates)
+
+
+def _call(context: typer.Context, name: str, *, as_json: bool, **parameters: Any) -> None:
+    """Calls a procedure that runs by itself and says how it ended."""
+    with database(context) as (_, connection):
+        done = one(connection, name, **parameters)
+    show.fields(done, as_json=as_json)
+    if done["outcome"] != "complete":
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def spot_fix(
+    context: typer.Context,
+    settlement_date: Day,
+    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
+    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Repair the cells of one date, period and farm."""
+    cell = {
+        "settlement_date": settlement_date,
+        "settlement_period": settlement_period,
+        "farm_id": farm_id,
+    }
+    with database(context) as (_, connection):
+        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **cell)
+    show.result(done, as_json=as_json, none="nothing to repair: every value is right")
+
+
+@app.command()
+def scrub(
+    context: typer.Context,
+    budget: Annotated[
+        str, flag("--budget", "RECON_BUDGET", "Time to spend, such as '5 minutes'.")
+    ] = "30 seconds",
+    as_json: Json = False,
+) -> None:
+    """Verify the days that were verified longest ago, a little each time."""
+    with database(context) as (_, connection):
+        done = one(connection, "scrub", budget=budget)
+    show.fields(done, as_json=as_json)
+    if done["days_off"]:
+        raise typer.Exit(WORK_REMAINS)

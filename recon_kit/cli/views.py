@@ -1,0 +1,94 @@
+"""Verbs that look, and change nothing but what is pending."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import (
+    COUNT,
+    WORK_REMAINS,
+    Day,
+    From,
+    Json,
+    To,
+    app,
+    database,
+    flag,
+)
+from recon_kit.db import one, rows
+
+
+@app.command()
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Show how many days there are, how each stands, and what needs a person."""
+    with database(context) as (_, connection):
+        overview = one(connection, "status")
+        problems = rows(connection, "problem_days")
+    show.status(overview, problems, as_json=as_json)
+    if overview["blocked"] or overview["failed"]:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def gaps(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    limit: Annotated[
+        int, flag("--limit", "RECON_LIMIT", "Cells to list (all with --json).", min=0)
+    ] = 20,
+    as_json: Json = False,
+) -> None:
+    """List every cell that is missing, stale, wrong, orphan, blocked or of invalid source."""
+    with database(context) as (_, connection):
+        found = rows(connection, "gaps", from_date=from_date, to_date=to_date)
+    show.gaps(found, limit, as_json=as_json)
+    if found:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    depth: Annotated[
+        Literal["cells", "fingerprints"],
+        flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
+    ] = "cells",
+    as_json: Json = False,
+) -> None:
+    """Prove the range from the source; what is off is listed and becomes pending."""
+    with database(context) as (_, connection):
+        found = rows(connection, "verify", from_date=from_date, to_date=to_date, depth=depth)
+    show.result(found, as_json=as_json, none="all is as it should be")
+    if found:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    settlement_date: Day,
+    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
+    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    as_json: Json = False,
+) -> None:
+    """Say why the values of one date, period and farm are what they are."""
+    with database(context) as (_, connection):
+        found = rows(
+            connection,
+            "explain",
+            settlement_date=settlement_date,
+            settlement_period=settlement_period,
+            farm_id=farm_id,
+        )
+    if as_json:
+        show.result(found, as_json=True)
+        return
+    for model in found:
+        show.fields(model, as_json=False)
+        show.line("")

@@ -1,0 +1,60 @@
+create or replace function recon.require_cell(
+  settlement_date date,
+  settlement_period integer,
+  farm_id text
+)
+returns boolean
+language plpgsql stable
+as $$
+declare
+  v_periods integer := recon.settlement_periods_in_day(require_cell.settlement_date);
+  v_there text;
+begin
+  if require_cell.settlement_date is null
+    or require_cell.settlement_period is null
+    or require_cell.farm_id is null
+  then
+    raise exception 'a date, a period and a farm are needed'
+      using errcode = 'null_value_not_allowed';
+  end if;
+  if require_cell.settlement_period not between 1 and v_periods then
+    raise exception 'there is no period % on %',
+      require_cell.settlement_period, require_cell.settlement_date
+      using errcode = 'invalid_parameter_value', hint = format('It has 1 to %s.', v_periods);
+  end if;
+  if exists (
+    select from public.curtailment_records r
+    where (r.settlement_date, r.settlement_period, r.farm_id)
+      = (require_cell.settlement_date, require_cell.settlement_period, require_cell.farm_id)
+  ) or exists (
+    select from public.historical_bitcoin_calculations h
+    where (h.settlement_date, h.settlement_period, h.farm_id)
+      = (require_cell.settlement_date, require_cell.settlement_period, require_cell.farm_id)
+  ) then
+    return true;
+  end if;
+
+  select 'It has records in periods ' || string_agg(distinct r.settlement_period::text, ', ')
+  into v_there
+  from public.curtailment_records r
+  where r.settlement_date = require_cell.settlement_date
+    and r.farm_id = require_cell.farm_id;
+
+  if v_there is null then
+    select 'Farms in that period: ' || string_agg(distinct r.farm_id, ', ')
+    into v_there
+    from public.curtailment_records r
+    where r.settlement_date = require_cell.settlement_date
+      and r.settlement_period = require_cell.settlement_period;
+  end if;
+
+  raise exception 'farm % has neither a record nor a calculation in period % of %',
+    require_cell.farm_id, require_cell.settlement_period, require_cell.settlement_date
+    using errcode = 'invalid_parameter_value',
+      hint = coalesce(v_there, 'There is no record in that period at all.');
+end
+$$;
+
+comment on function recon.require_cell(date, integer, text) is
+  'True, or error 22023 where the date has no such period, or the farm nothing in it, saying '
+  'what exists.';

@@ -1,0 +1,13 @@
+create or replace function recon.rates_fingerprint(settlement_date date)
+returns numeric
+language sql stable
+as $$
+  select coalesce(sum(hash_numeric_extended(r.btc_per_mwh, hashtextextended(r.miner_model, 0))), 0)
+  from recon.mining_rates r
+  join recon.miner_models m on m.miner_model = r.miner_model
+  where r.settlement_date = rates_fingerprint.settlement_date
+    and m.is_active
+$$;
+
+comment on function recon.rates_fingerprint(date) is
+  'Sum of the hashes of the rates of a date: another difficulty, reward or model is another sum.';

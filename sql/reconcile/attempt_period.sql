@@ -1,0 +1,75 @@
+create or replace function recon.attempt_period(
+  settlement_date date,
+  settlement_period integer,
+  run_id bigint,
+  attempts integer
+)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_repaired record;
+  v_sqlstate text;
+  v_message text;
+begin
+  perform recon.bound_lock_waits();
+  if not recon.lock_day(attempt_period.settlement_date) then
+    raise exception 'another worker holds %', attempt_period.settlement_date
+      using errcode = 'lock_not_available';
+  end if;
+
+  perform set_config('recon.own_write', 'on', true);
+  select c.*
+  into v_repaired
+  from recon.repair_cells(
+    attempt_period.settlement_date,
+    attempt_period.settlement_period,
+    null,
+    attempt_period.run_id
+  ) c;
+  update recon.run_days d
+  set missing = d.missing + v_repaired.missing,
+    stale = d.stale + v_repaired.stale,
+    wrong = d.wrong + v_repaired.wrong,
+    orphan = d.orphan + v_repaired.orphan
+  where d.run_id = attempt_period.run_id
+    and d.settlement_date = attempt_period.settlement_date;
+  perform recon.sum_day(attempt_period.settlement_date);
+  perform set_config('recon.own_write', 'off', true);
+
+  if attempt_period.settlement_period
+    = any (recon.periods_with_gaps(attempt_period.settlement_date))
+  then
+    raise exception 'period % is not as it should be after its repair',
+      attempt_period.settlement_period
+      using errcode = 'data_exception';
+  end if;
+  return true;
+exception when others then
+  get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text;
+  insert into recon.period_failures as f (
+    settlement_date, settlement_period, run_id, attempts, sqlstate, reason, failed_at
+  )
+  values (
+    attempt_period.settlement_date,
+    attempt_period.settlement_period,
+    attempt_period.run_id,
+    attempt_period.attempts,
+    v_sqlstate,
+    v_message,
+    clock_timestamp()
+  )
+  on conflict on constraint period_failures_pkey do update
+  set attempts = excluded.attempts,
+    sqlstate = excluded.sqlstate,
+    reason = excluded.reason,
+    failed_at = excluded.failed_at;
+  return false;
+end
+$$;
+
+comment on function recon.attempt_period(date, integer, bigint, integer) is
+  'Repairs one half hour of a date, sums the day up and verifies the half hour, or records in '
+  'period_failures why it could not; true where it is right now.';

@@ -1,0 +1,39 @@
+create or replace function recon.finish_critical(settlement_date date, run_id bigint)
+returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_sqlstate text;
+  v_message text;
+begin
+  perform recon.bound_lock_waits();
+
+  delete from recon.period_failures f
+  where f.run_id = finish_critical.run_id
+    and not f.settlement_period = any (recon.periods_with_gaps(finish_critical.settlement_date));
+
+  select
+    min(f.sqlstate),
+    string_agg(
+      format('period %s: %s', f.settlement_period, f.reason), '; ' order by f.settlement_period
+    )
+  into v_sqlstate, v_message
+  from recon.period_failures f
+  where f.run_id = finish_critical.run_id;
+
+  if v_message is null then
+    perform recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id);
+  else
+    perform recon.record_failure(
+      finish_critical.settlement_date, finish_critical.run_id, v_sqlstate, v_message
+    );
+  end if;
+  return recon.finish_run(finish_critical.run_id);
+end
+$$;
+
+comment on function recon.finish_critical(date, bigint) is
+  'Ends a run over the half hours of a date: reconciles the day as a whole, or marks it failed '
+  'with the half hours that could not be repaired. Returns the outcome of the run.';

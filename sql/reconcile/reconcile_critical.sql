@@ -1,0 +1,46 @@
+create or replace procedure recon.reconcile_critical(
+  settlement_date date,
+  inout run_id bigint default null,
+  inout outcome text default null,
+  inout message text default null
+)
+language plpgsql
+as $$
+declare
+  v_period integer;
+begin
+  if settlement_date is null then
+    raise exception 'settlement_date is null'
+      using errcode = 'null_value_not_allowed', hint = 'Give a date, such as 2025-03-01.';
+  end if;
+  call recon.call_alone_outside_a_transaction();
+  commit;
+
+  set transaction isolation level read committed;
+  run_id := recon.start_run(settlement_date, settlement_date, 'recent', true);
+  commit;
+  perform recon.require_not_stopped(run_id);
+  perform recon.require_not_skipped(settlement_date);
+
+  foreach v_period in array recon.periods_with_gaps(settlement_date) loop
+    for v_attempt in 1..3 loop
+      commit;
+      set transaction isolation level read committed;
+      exit when recon.attempt_period(settlement_date, v_period, run_id, v_attempt);
+      commit;
+      perform pg_sleep(0.1 * 2 ^ v_attempt * (0.5 + random()));
+    end loop;
+  end loop;
+  commit;
+
+  set transaction isolation level read committed;
+  outcome := recon.finish_critical(settlement_date, run_id);
+  message := recon.run_message(run_id);
+  commit;
+end
+$$;
+
+comment on procedure recon.reconcile_critical(date, bigint, text, text) is
+  'Reconciles one problem date with extra safeguards: a transaction per half hour, verified '
+  'before it commits, three attempts with growing waits; one that cannot be repaired is recorded '
+  'in period_failures and passed by. Returns as recon.reconcile does.';

@@ -1,0 +1,77 @@
+create or replace function recon.spot_fix(
+  settlement_date date,
+  settlement_period integer,
+  farm_id text
+)
+returns table (
+  miner_model text,
+  kind text,
+  btc_before numeric,
+  btc_after numeric
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_run_id bigint;
+  v_sums record;
+  v_obstacle text := recon.day_obstacle(spot_fix.settlement_date);
+begin
+  perform recon.require_not_paused();
+  perform recon.require_cell(
+    spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
+  );
+  if v_obstacle is not null then
+    raise exception '% is blocked: %', spot_fix.settlement_date, v_obstacle
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'See recon.network_difficulties, recon.miner_models and recon.block_rewards.';
+  end if;
+  perform recon.bound_lock_waits();
+  if not recon.lock_day(spot_fix.settlement_date) then
+    raise exception 'another worker holds %', spot_fix.settlement_date
+      using errcode = 'lock_not_available', hint = 'Try again in a moment.';
+  end if;
+
+  insert into recon.runs (started_at, from_date, to_date, order_by, force)
+  values (recon.now(), spot_fix.settlement_date, spot_fix.settlement_date, 'recent', true)
+  returning recon.runs.run_id into v_run_id;
+
+  return query
+  select g.miner_model, g.kind, g.stored_btc, g.expected_btc
+  from recon.day_gaps(spot_fix.settlement_date) g
+  where g.settlement_period = spot_fix.settlement_period
+    and g.farm_id = spot_fix.farm_id
+    and g.kind in ('missing', 'stale', 'wrong', 'orphan');
+
+  perform set_config('recon.own_write', 'on', true);
+  insert into recon.run_days (
+    run_id, settlement_date, position, outcome, missing, stale, wrong, orphan, finished_at
+  )
+  select
+    v_run_id,
+    spot_fix.settlement_date,
+    1,
+    'reconciled',
+    c.missing,
+    c.stale,
+    c.wrong,
+    c.orphan,
+    clock_timestamp()
+  from recon.repair_cells(
+    spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id, v_run_id
+  ) c;
+
+  select s.* into v_sums from recon.sum_day(spot_fix.settlement_date) s;
+  update recon.days d
+  set calculations = v_sums.calculations, derived_fingerprint = v_sums.fingerprint
+  where d.settlement_date = spot_fix.settlement_date;
+  perform set_config('recon.own_write', 'off', true);
+  perform recon.finish_run(v_run_id);
+end
+$$;
+
+comment on function recon.spot_fix(date, integer, text) is
+  'Repairs the cells of one period and farm, and sums the day up; the day stays pending if it '
+  'was. Returns what was changed. Errors: 22023 for a cell that is not there, 55000 for a blocked '
+  'day, 55P03 where a worker holds it.';

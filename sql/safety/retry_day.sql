@@ -1,0 +1,25 @@
+create or replace function recon.retry_day(settlement_date date)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from recon.days d
+  where d.settlement_date = retry_day.settlement_date
+    and d.outcome in ('failed', 'skipped');
+
+  if not found then
+    raise exception 'day % is neither failed nor skipped',
+      coalesce(retry_day.settlement_date::text, 'null')
+      using errcode = 'invalid_parameter_value',
+        hint = 'Such days: select * from recon.day_status where state in (''failed'', ''skipped'');';
+  end if;
+
+  insert into recon.changes (settlement_date, reason, changed_at)
+  values (retry_day.settlement_date, 'verification', recon.now());
+end
+$$;
+
+comment on function recon.retry_day(date) is
+  'Puts a failed or skipped day back among the pending ones, its attempts forgotten. Error 22023 '
+  'where it is neither.';
