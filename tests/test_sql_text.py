@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,28 +12,40 @@ from typing import Any, NamedTuple
 import pytest
 
 from recon_kit.resources import code_files, migrations_folder, sql_folder
-from tests.conftest import missing
 
 try:
     import pglast
     from pglast import ast, enums
     from pglast.parser import parse_plpgsql_json, scan
 except ImportError:
-    missing("pglast")
+    if os.environ.get("CI") == "true":
+        raise
+    pytest.skip("pglast is missing", allow_module_level=True)
 
 CODE = sorted(path for path in sql_folder().rglob("*.sql") if path.name != "install.sql")
 MIGRATIONS = sorted(migrations_folder().glob("*.sql"))
 GRANTS = sql_folder() / "grants.sql"
 
-LONG = {"apply_sync", "reconcile_day", "repair_cells", "sync_values"}
-"""Single statements, or a proof in the order of statements, which splitting would hide."""
+LONG = {
+    "apply_sync": 120,
+    "explain": 120,
+    "fuse_evidence": 120,
+    "grants": 120,
+    "reconcile_day": 140,
+    "repair_cells": 120,
+    "sync_values": 120,
+}
+"""Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 
 STARRED = {
     "apply_sync": {"v.*"},
+    "attempt_period": {"c.*"},
+    "fuse_evidence": {"d.*"},
     "reconcile_days": {"d.*"},
+    "spot_fix": {"s.*"},
     "sync_values": {"i.*"},
 }
-"""Where `alias.*` stands for the columns of a CTE or of the declared result."""
+"""Where `alias.*` stands for the columns of a CTE, or of what a function declares to return."""
 
 KNOWN_TYPES = re.compile(r"setof recon\.\w+")
 """Types that the parser, which has no database, would look up in vain."""
@@ -116,9 +129,8 @@ def test_lines(path: Path) -> None:
 
 @every_code_file
 def test_length(path: Path) -> None:
-    longest = 120 if path.stem in LONG else 80
-    if any(getattr(statement, "is_procedure", False) for statement, _ in statements(path)):
-        longest = 120
+    procedure = any(getattr(statement, "is_procedure", False) for statement, _ in statements(path))
+    longest = LONG.get(path.stem, 120 if procedure else 80)
     count = len(path.read_text().splitlines())
     assert count <= longest, f"{count} lines: two ideas?"
 

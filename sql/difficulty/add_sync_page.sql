@@ -6,7 +6,10 @@ set search_path = pg_catalog, pg_temp
 as $$
   insert into recon.sync_items (sync_id, item_id, date_text, difficulty_text)
   select
-    add_sync_page.sync_id, left(i.item_id, 150), left(i.date_text, 150), left(i.difficulty_text, 150)
+    add_sync_page.sync_id,
+    left(i.item_id, 150),
+    left(i.date_text, 150),
+    left(i.difficulty_text, 150)
   from jsonb_to_recordset(add_sync_page.items)
     as i (item_id text, date_text text, difficulty_text text);
 

@@ -1,5 +1,6 @@
 -- Two notations of one value, 83947913181362 beside 83947913181361.6, round to each other and
--- differ by less than a billionth; two epochs never come that close.
+-- differ by less than a billionth; two epochs never come that close. The planner cannot know how
+-- many items this sync has; taking them for one, it would loop over all of them for each.
 create or replace function recon.sync_values(sync_id bigint, date_format text)
 returns table (
   item_id text,
@@ -11,35 +12,38 @@ returns table (
   refusal text
 )
 language sql stable
+set enable_nestloop = off
 as $$
   with
   items as materialized (
     select
-      i.*,
-      recon.parse_date(i.date_text, sync_values.date_format) as settlement_date,
-      recon.parse_number(i.difficulty_text) as written_as
-    from recon.sync_items i
-    where i.sync_id = sync_values.sync_id
-  ),
-  readable as materialized (
-    select
-      i.*,
+      i.item_id,
+      i.date_text,
+      i.difficulty_text,
+      p.settlement_date,
+      p.written_as,
       case
         when i.date_text is null then 'the date is missing'
-        when i.settlement_date is null then 'not a date of the form ' || sync_values.date_format
+        when p.settlement_date is null then 'not a date of the form ' || sync_values.date_format
         when i.difficulty_text is null then 'the difficulty is missing'
-        when i.written_as is null then 'the difficulty is not a number'
-        when i.written_as in ('NaN', 'Infinity', '-Infinity') then 'the difficulty is not finite'
-        when i.written_as <= 0 then 'the difficulty is not positive'
+        when p.written_as is null then 'the difficulty is not a number'
+        when p.written_as in ('NaN', 'Infinity', '-Infinity') then 'the difficulty is not finite'
+        when p.written_as <= 0 then 'the difficulty is not positive'
       end as fault
-    from items i
+    from recon.sync_items i
+    cross join lateral (
+      select
+        recon.parse_date(i.date_text, sync_values.date_format),
+        recon.parse_number(i.difficulty_text)
+    ) p (settlement_date, written_as)
+    where i.sync_id = sync_values.sync_id
   ),
   notations as materialized (
-    select v.difficulty, scale(trim_scale(v.difficulty)) as decimals
+    select v.difficulty, scale(v.difficulty) as decimals
     from (
-      select r.written_as from readable r where r.fault is null
+      select trim_scale(i.written_as) from items i where i.fault is null
       union
-      select d.difficulty from recon.network_difficulties d
+      select trim_scale(k.difficulty) from recon.network_difficulties k
     ) v (difficulty)
   ),
   epochs as materialized (
@@ -51,36 +55,46 @@ as $$
       and abs(fine.difficulty - coarse.difficulty) < coarse.difficulty * 1e-9
     order by coarse.difficulty, fine.decimals desc, fine.difficulty desc
   ),
-  disputed as (
-    select r.settlement_date, count(distinct e.difficulty) as difficulties
-    from readable r
-    join epochs e on e.written_as = r.written_as
-    where r.fault is null
-    group by r.settlement_date
-    having count(distinct e.difficulty) > 1
-  ),
   readings as materialized (
     select
-      r.*,
+      i.*,
       e.difficulty,
-      coalesce(
-        r.fault, 'items of this date disagree: ' || d.difficulties || ' values'
-      ) as refusal
-    from readable r
-    left join epochs e on r.fault is null and e.written_as = r.written_as
-    left join disputed d on r.fault is null and d.settlement_date = r.settlement_date
+      case
+        when i.fault is not null then i.fault
+        when min(e.difficulty) over of_date < max(e.difficulty) over of_date
+          then 'items of this date disagree'
+      end as refusal
+    from items i
+    left join epochs e on i.fault is null and e.written_as = i.written_as
+    window of_date as (partition by i.settlement_date)
+  ),
+  respelled as (
+    select k.settlement_date, e.difficulty, k.difficulty as written_as
+    from recon.network_difficulties k
+    join epochs e on e.written_as = k.difficulty and e.difficulty <> k.difficulty
+    where not exists (
+      select from readings r where r.settlement_date = k.settlement_date and r.refusal is null
+    )
   )
   select
-    r.item_id, r.date_text, r.difficulty_text, r.settlement_date, r.difficulty, r.written_as, r.refusal
+    r.item_id,
+    r.date_text,
+    r.difficulty_text,
+    r.settlement_date,
+    r.difficulty,
+    r.written_as,
+    r.refusal
   from readings r
   union all
   select
-    null, k.settlement_date::text, k.difficulty::text, k.settlement_date, e.difficulty, k.difficulty, null
-  from recon.network_difficulties k
-  join epochs e on e.written_as = k.difficulty and e.difficulty <> k.difficulty
-  where not exists (
-    select from readings r where r.settlement_date = k.settlement_date and r.refusal is null
-  )
+    null,
+    to_char(d.settlement_date, sync_values.date_format),
+    d.written_as::text,
+    d.settlement_date,
+    d.difficulty,
+    d.written_as,
+    null
+  from respelled d
 $$;
 
 comment on function recon.sync_values(bigint, text) is

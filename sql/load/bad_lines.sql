@@ -5,11 +5,9 @@ language sql stable
 as $$
   with
   dates as materialized (
-    select
-      t.settlement_date as date_text,
-      recon.parse_date(t.settlement_date, 'YYYY-MM-DD') as parsed
+    select t.date_text, recon.parse_date(t.date_text, 'YYYY-MM-DD') as parsed
     from (
-      select distinct s.settlement_date
+      select distinct s.settlement_date as date_text
       from recon.staged_records s
       where s.load_id = bad_lines.load_id
     ) t
@@ -28,7 +26,9 @@ as $$
             not between 1 and recon.settlement_periods_in_day(d.parsed)
           then format(
             'settlement_period %s: %s has 1 to %s',
-            s.settlement_period, d.parsed, recon.settlement_periods_in_day(d.parsed)
+            s.settlement_period,
+            s.settlement_date,
+            recon.settlement_periods_in_day(d.parsed)
           )
         when s.farm_id is null
           then 'farm_id is empty'
@@ -44,7 +44,7 @@ as $$
     from recon.staged_records s
     left join dates d on d.date_text = s.settlement_date
     cross join lateral (
-      select string_agg(format('%s %s is not a number', v.name, quote_nullable(v.value)), ', ')
+      select string_agg(format('%s %L is not a number', v.name, v.value), ', ')
       from (
         values
           ('volume', s.volume),

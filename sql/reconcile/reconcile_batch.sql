@@ -15,7 +15,7 @@ set jit = off
 as $$
 declare
   v_settlement_date date;
-  v_done date[] := '{}';
+  v_done date[] := array[]::date[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'this transaction is %, and a batch needs read committed',

@@ -108,5 +108,5 @@ $$;
 
 comment on function recon.repair_cells(date, integer, text, bigint) is
   'Brings the stored calculations of a date, or of one period or farm of it (null = all), in line '
-  'with the expected ones, touching no row that is right: orphans deleted, stale and wrong ones updated, missing ones inserted. Returns how '
-  'many of each; recon.repairs has the values before.';
+  'with the expected ones, touching no row that is right: orphans deleted, stale and wrong ones '
+  'updated, missing ones inserted. Returns how many of each; recon.repairs has the values before.';

@@ -12,7 +12,8 @@ begin
     raise exception 'day % is neither failed nor skipped',
       coalesce(retry_day.settlement_date::text, 'null')
       using errcode = 'invalid_parameter_value',
-        hint = 'Such days: select * from recon.day_status where state in (''failed'', ''skipped'');';
+        hint = 'Such days: '
+          'select * from recon.day_status where state in (''failed'', ''skipped'');';
   end if;
 
   insert into recon.changes (settlement_date, reason, changed_at)

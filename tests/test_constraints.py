@@ -1,0 +1,381 @@
+"""Bad state is impossible: each constraint is violated once, by name."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from recon_kit.db import Connection
+
+WORLD = """
+insert into recon.network_difficulties (settlement_date, difficulty) values ('2025-03-01', 1);
+insert into curtailment_records (id, settlement_date, settlement_period, farm_id, volume, payment)
+values (1, '2025-03-01', 1, 'T_A-1', -1, -70);
+insert into historical_bitcoin_calculations values ('2025-03-01', 1, 'T_A-1', 'S9', 1, 1);
+insert into bitcoin_daily_summaries values ('2025-03-01', 'S9', 1, 1);
+insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled');
+insert into recon.runs (started_at, order_by, force) values (now(), 'recent', false);
+insert into recon.run_days (run_id, settlement_date, position) values (1, '2025-03-01', 1);
+insert into recon.repairs values
+  ('2025-03-01', default, 1, 1, 'T_A-1', 'S9', 'wrong', 1, 1, 2, 1, now());
+insert into recon.period_failures values ('2025-03-01', 1, 1, 3, '22012', 'by zero', now());
+insert into recon.syncs (source, started_at) values ('file:a', now());
+insert into recon.sync_items (sync_id) values (1);
+insert into recon.difficulty_refusals (sync_id, source, reason, refused_at)
+values (1, 'file:a', 'the date is missing', now());
+insert into recon.loads (file_name, sha256, loaded_at) values ('a.csv', 'a', now());
+insert into recon.summary_changes default values;
+"""
+"""A row in each table, with which nothing is wrong."""
+
+
+def record(**columns: str) -> str:
+    values = {
+        "settlement_date": "'2025-03-01'",
+        "settlement_period": "2",
+        "farm_id": "'T_A-1'",
+        "volume": "-1",
+        "payment": "0",
+    }
+    values |= columns
+    columns_of, row = ", ".join(values), ", ".join(values.values())
+    return f"insert into curtailment_records ({columns_of}) values ({row})"
+
+
+def calculation(
+    day: str = "'2025-03-01'", period: str = "2", model: str = "S9", btc: str = "1", diff: str = "1"
+) -> str:
+    row = f"{day}, {period}, 'T_A-1', '{model}', {btc}, {diff}"
+    return f"insert into historical_bitcoin_calculations values ({row})"
+
+
+def summary(model: str = "M20S", btc: str = "1", calculations: str = "1") -> str:
+    row = f"'2025-03-01', '{model}', {btc}, {calculations}"
+    return f"insert into bitcoin_daily_summaries values ({row})"
+
+
+def model(name: str = "S21", hashrate: str = "1", power: str = "1") -> str:
+    return f"insert into recon.miner_models values ('{name}', {hashrate}, {power})"
+
+
+def day(columns: str, values: str) -> str:
+    return f"insert into recon.days (settlement_date, {columns}) values ('2025-03-02', {values})"
+
+
+def repair(kind: str, after: str) -> str:
+    row = f"'2025-03-01', default, 1, 1, 'T_A-1', 'S9', '{kind}', 1, 1, {after}, {after}, now()"
+    return f"insert into recon.repairs values ({row})"
+
+
+NAN, INFINITY, MINUS = "'NaN'", "'Infinity'", "'-Infinity'"
+
+VIOLATIONS: dict[str, list[str]] = {
+    "curtailment_records.curtailment_records_pkey": [
+        record(id="1", settlement_period="1"),
+    ],
+    "curtailment_records.settlement_date_is_finite": [
+        record(settlement_date=INFINITY),
+        record(settlement_date=MINUS),
+    ],
+    "curtailment_records.settlement_period_is_1_to_50": [
+        record(settlement_period="0"),
+        record(settlement_period="51"),
+        record(settlement_period="-1"),
+    ],
+    "curtailment_records.farm_id_is_not_empty": [record(farm_id="''")],
+    "curtailment_records.volume_is_finite": [
+        record(volume=NAN),
+        record(volume=INFINITY),
+        record(volume=MINUS),
+        "update curtailment_records set volume = 'NaN'",
+    ],
+    "curtailment_records.payment_is_finite": [
+        record(payment=NAN),
+        record(payment=INFINITY),
+        record(payment=MINUS),
+    ],
+    "curtailment_records.original_price_is_finite": [
+        record(original_price=NAN),
+        record(original_price=INFINITY),
+        record(original_price=MINUS),
+    ],
+    "curtailment_records.final_price_is_finite": [
+        record(final_price=NAN),
+        record(final_price=INFINITY),
+        record(final_price=MINUS),
+    ],
+    "historical_bitcoin_calculations.historical_bitcoin_calculations_pkey": [
+        calculation(period="1"),
+    ],
+    "historical_bitcoin_calculations.settlement_date_is_finite": [
+        calculation(day=INFINITY),
+        calculation(day=MINUS),
+    ],
+    "historical_bitcoin_calculations.settlement_period_is_1_to_50": [
+        calculation(period="0"),
+        calculation(period="51"),
+    ],
+    "historical_bitcoin_calculations.bitcoin_mined_is_finite_and_not_negative": [
+        calculation(btc="-0.000000000001"),
+        calculation(btc=NAN),
+        calculation(btc=INFINITY),
+        calculation(btc=MINUS),
+        "update historical_bitcoin_calculations set bitcoin_mined = 'NaN'",
+    ],
+    "historical_bitcoin_calculations.difficulty_is_positive": [
+        calculation(diff="0"),
+        calculation(diff="-1"),
+        calculation(diff=NAN),
+        calculation(diff=INFINITY),
+    ],
+    "historical_bitcoin_calculations.miner_model_is_known": [
+        calculation(model="S0"),
+        calculation(model=""),
+        calculation(model="s9"),
+        "update historical_bitcoin_calculations set miner_model = 'S0'",
+    ],
+    "bitcoin_daily_summaries.bitcoin_daily_summaries_pkey": [summary(model="S9")],
+    "bitcoin_daily_summaries.miner_model_is_known": [
+        summary(model="S0"),
+        "update bitcoin_daily_summaries set miner_model = 'S0'",
+        "delete from recon.miner_models where miner_model = 'S9'",
+    ],
+    "bitcoin_daily_summaries.bitcoin_mined_is_finite_and_not_negative": [
+        summary(btc="-1"),
+        summary(btc=NAN),
+        summary(btc=INFINITY),
+    ],
+    "bitcoin_daily_summaries.calculations_is_positive": [
+        summary(calculations="0"),
+        summary(calculations="-1"),
+    ],
+    "recon.miner_models.miner_models_pkey": [model("S9")],
+    "recon.miner_models.miner_model_is_not_empty": [model("")],
+    "recon.miner_models.hashrate_is_positive": [
+        model(hashrate="0"),
+        model(hashrate="-1"),
+        model(hashrate=NAN),
+        model(hashrate=INFINITY),
+    ],
+    "recon.miner_models.power_is_positive": [
+        model(power="0"),
+        model(power="-1"),
+        model(power=NAN),
+        model(power=INFINITY),
+    ],
+    "recon.block_rewards.block_rewards_pkey": [
+        "insert into recon.block_rewards values ('2024-04-20', 1)",
+    ],
+    "recon.block_rewards.from_date_is_finite": [
+        "insert into recon.block_rewards values ('-infinity', 50)",
+        "insert into recon.block_rewards values ('infinity', 1)",
+    ],
+    "recon.block_rewards.block_reward_is_positive": [
+        "insert into recon.block_rewards values ('2140-01-01', 0)",
+        "insert into recon.block_rewards values ('2140-01-01', -1)",
+        "insert into recon.block_rewards values ('2140-01-01', 'NaN')",
+        "insert into recon.block_rewards values ('2140-01-01', 'Infinity')",
+    ],
+    "recon.network_difficulties.network_difficulties_pkey": [
+        "insert into recon.network_difficulties values ('2025-03-01', 2)",
+    ],
+    "recon.network_difficulties.settlement_date_is_finite": [
+        "insert into recon.network_difficulties values ('infinity', 2)",
+        "insert into recon.network_difficulties values ('-infinity', 2)",
+    ],
+    "recon.network_difficulties.difficulty_is_positive": [
+        "insert into recon.network_difficulties values ('2025-03-02', 0)",
+        "insert into recon.network_difficulties values ('2025-03-02', -1)",
+        "insert into recon.network_difficulties values ('2025-03-02', 'NaN')",
+        "insert into recon.network_difficulties values ('2025-03-02', 'Infinity')",
+        "update recon.network_difficulties set difficulty = 'NaN'",
+    ],
+    "recon.summary_changes.summary_changes_pkey": [
+        "insert into recon.summary_changes overriding system value"
+        " select change_id, changed_at from recon.summary_changes",
+    ],
+    "recon.changes.changes_pkey": [
+        "insert into recon.changes overriding system value"
+        " select settlement_date, change_id, reason, changed_at from recon.changes limit 1",
+    ],
+    "recon.changes.reason_is_known": [
+        "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'rumour')",
+    ],
+    "recon.days.days_pkey": [
+        "insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled')",
+    ],
+    "recon.days.outcome_is_known": [day("outcome, reason", "'pending', 'new'")],
+    "recon.days.outcome_has_its_reason": [
+        day("outcome, reason", "'reconciled', 'all well'"),
+        day("outcome", "'blocked'"),
+    ],
+    "recon.days.only_failures_have_a_sqlstate": [
+        day("outcome, reason, sqlstate", "'blocked', 'no difficulty', '22012'"),
+        day("outcome, reason, next_attempt_at", "'failed', 'division by zero', now()"),
+    ],
+    "recon.days.only_failures_are_retried": [
+        day("outcome, reason, sqlstate", "'failed', 'division by zero', '22012'"),
+        day("outcome, reason, next_attempt_at", "'blocked', 'no difficulty', now()"),
+    ],
+    "recon.settings.settings_pkey": ["insert into recon.settings default values"],
+    "recon.settings.settings_has_one_row": [
+        "insert into recon.settings (only_row) values (false)",
+        "update recon.settings set only_row = false",
+    ],
+    "recon.settings.max_attempts_is_positive": ["update recon.settings set max_attempts = 0"],
+    "recon.settings.retry_after_is_positive": [
+        "update recon.settings set retry_after = '0'",
+        "update recon.settings set retry_after = '-1 minute'",
+    ],
+    "recon.settings.lock_timeout_is_1ms_to_1h": [
+        "update recon.settings set lock_timeout = '0'",
+        "update recon.settings set lock_timeout = '61 minutes'",
+    ],
+    "recon.settings.critical_mwh_is_not_negative": [
+        "update recon.settings set critical_mwh = -1",
+        "update recon.settings set critical_mwh = 'NaN'",
+        "update recon.settings set critical_mwh = 'Infinity'",
+    ],
+    "recon.settings.fuse_share_is_a_share": [
+        "update recon.settings set fuse_share = 0",
+        "update recon.settings set fuse_share = 1.01",
+        "update recon.settings set fuse_share = 'NaN'",
+    ],
+    "recon.settings.fuse_days_is_positive": ["update recon.settings set fuse_days = 0"],
+    "recon.settings.fuse_sample_days_is_positive": [
+        "update recon.settings set fuse_sample_days = 0",
+    ],
+    "recon.runs.runs_pkey": [
+        "insert into recon.runs (run_id, started_at, order_by, force)"
+        " overriding system value values (1, now(), 'recent', false)",
+    ],
+    "recon.runs.outcome_is_known": [
+        "update recon.runs set outcome = 'fine', finished_at = now()",
+    ],
+    "recon.runs.finished_has_an_outcome": [
+        "update recon.runs set outcome = 'complete'",
+        "update recon.runs set finished_at = now()",
+    ],
+    "recon.runs.only_stopped_runs_have_a_reason": [
+        "update recon.runs set outcome = 'stopped', finished_at = now()",
+        "update recon.runs set reason = 'too much'",
+        "update recon.runs set outcome = 'complete', finished_at = now(), reason = 'too much'",
+    ],
+    "recon.runs.order_by_is_known": ["update recon.runs set order_by = 'random'"],
+    "recon.runs.from_date_is_not_after_to_date": [
+        "update recon.runs set from_date = '2025-03-02', to_date = '2025-03-01'",
+    ],
+    "recon.run_days.run_days_pkey": [
+        "insert into recon.run_days (run_id, settlement_date, position)"
+        " values (1, '2025-03-01', 2)",
+    ],
+    "recon.run_days.run_is_known": [
+        "insert into recon.run_days (run_id, settlement_date, position)"
+        " values (2, '2025-03-01', 1)",
+    ],
+    "recon.run_days.outcome_is_known": [
+        "update recon.run_days set outcome = 'fine', finished_at = now()",
+    ],
+    "recon.run_days.finished_has_an_outcome": [
+        "update recon.run_days set outcome = 'reconciled'",
+        "update recon.run_days set finished_at = now()",
+    ],
+    "recon.repairs.repairs_pkey": [
+        "insert into recon.repairs overriding system value select r.* from recon.repairs r",
+    ],
+    "recon.repairs.kind_is_known": [repair("missing", "1")],
+    "recon.repairs.only_orphans_have_no_after": [repair("orphan", "1"), repair("stale", "null")],
+    "recon.period_failures.period_failures_pkey": [
+        "insert into recon.period_failures select f.* from recon.period_failures f",
+    ],
+    "recon.period_failures.run_is_known": [
+        "insert into recon.period_failures"
+        " values ('2025-03-01', 1, 2, 3, '22012', 'by zero', now())",
+    ],
+    "recon.syncs.syncs_pkey": [
+        "insert into recon.syncs (sync_id, source, started_at)"
+        " overriding system value values (1, 'file:b', now())",
+    ],
+    "recon.sync_items.sync_items_pkey": [
+        "insert into recon.sync_items (sync_id, item_no)"
+        " overriding system value select sync_id, item_no from recon.sync_items",
+    ],
+    "recon.sync_items.sync_is_known": ["insert into recon.sync_items (sync_id) values (2)"],
+    "recon.difficulty_refusals.difficulty_refusals_pkey": [
+        "insert into recon.difficulty_refusals (refusal_id, sync_id, source, reason, refused_at)"
+        " overriding system value values (1, 1, 'file:b', 'no', now())",
+    ],
+    "recon.difficulty_refusals.refusal_is_new": [
+        "insert into recon.difficulty_refusals (sync_id, source, reason, refused_at)"
+        " values (1, 'file:a', 'the date is missing', now())",
+    ],
+    "recon.loads.loads_pkey": [
+        "insert into recon.loads (load_id, file_name, sha256, loaded_at)"
+        " overriding system value values (1, 'b.csv', 'b', now())",
+    ],
+    "recon.loads.file_is_loaded_once": [
+        "insert into recon.loads (file_name, sha256, loaded_at) values ('b.csv', 'a', now())",
+    ],
+}
+"""Statements that a constraint of a table refuses; each breaks that one only."""
+
+BY_TRIGGER = {"historical_bitcoin_calculations.miner_model_is_known"}
+"""A foreign key in all but cost, which the catalog does not have."""
+
+
+@pytest.fixture
+def world(db: Connection) -> Connection:
+    db.execute(WORLD.encode())
+    return db
+
+
+@pytest.mark.parametrize(
+    ("constraint", "statement"),
+    [
+        pytest.param(constraint, statement, id=f"{constraint}-{number}")
+        for constraint, statements in VIOLATIONS.items()
+        for number, statement in enumerate(statements, 1)
+    ],
+)
+def test_violation_is_refused_by_name(constraint: str, statement: str, world: Connection) -> None:
+    table, _, name = constraint.rpartition(".")
+    with pytest.raises(psycopg.IntegrityError) as caught:
+        world.execute(statement.encode())
+    diagnosis = caught.value.diag
+    assert diagnosis.constraint_name == name
+    if constraint not in BY_TRIGGER:
+        schema = "" if diagnosis.schema_name == "public" else f"{diagnosis.schema_name}."
+        assert f"{schema}{diagnosis.table_name}" == table
+
+
+def test_every_constraint_is_violated(db: Connection) -> None:
+    found = db.execute(
+        "select format('%s.%s', k.conrelid::regclass, k.conname) as name from pg_constraint k"
+        " join pg_class c on c.oid = k.conrelid"
+        " where c.relnamespace in ('public'::regnamespace, 'recon'::regnamespace)"
+        " and c.relname !~ 'yoyo' and k.contype <> 'n'"
+    )
+    assert set(VIOLATIONS) - BY_TRIGGER == {row["name"] for row in found}
+
+
+def test_names_are_sentences(db: Connection) -> None:
+    """Or `table_pkey`, as PostgreSQL itself says."""
+    for constraint in VIOLATIONS:
+        table, _, name = constraint.rpartition(".")
+        assert name == f"{table.rpartition('.')[2]}_pkey" or any(
+            verb in f"_{name}_" for verb in ("_is_", "_has_", "_have_", "_are_")
+        ), name
+
+
+def test_unknown_model_says_what_to_do(world: Connection) -> None:
+    with pytest.raises(psycopg.errors.ForeignKeyViolation) as caught:
+        world.execute(calculation(model="S0").encode())
+    assert caught.value.diag.message_primary == "miner model 'S0' is not known"
+    assert caught.value.diag.message_hint == "Use a model of recon.miner_models, or add it there."
+
+
+def test_world_itself_is_right(world: Connection) -> None:
+    """So that a violation is of what it names."""
+    for statement in (record(), calculation(), summary(), model(), repair("stale", "1")):
+        world.execute(statement.encode())
+    world.execute(day("outcome, reason", "'blocked', 'no difficulty'").encode())
