@@ -26,7 +26,7 @@ test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (i
 	$(PYTEST) $(ARGS)
 
 test-15: $(VENV)/dev $(PG15)/postgres
-	PG_BIN=$(PG15) RECON_EXPECT=plpgsql_check $(PYTEST) $(ARGS)
+	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) $(ARGS)
 
 check: $(VENV)/dev ## The quick tests, under a minute
 	$(PYTEST) -m "not slow" $(ARGS)

@@ -118,6 +118,6 @@ def translate(error: psycopg.Error) -> ReconError:
 
 
 def _connection_message(error: psycopg.Error) -> str:
-    """The last line of libpq's account of its attempts, which is the one that names the cause."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """The last attempt in libpq's account; lines that are indented only comment on it."""
+    lines = [line for line in str(error).splitlines() if line.strip() == line != ""]
     return lines[-1] if lines else type(error).__name__

@@ -127,6 +127,9 @@ select format(
 where to_regnamespace('recon') is null
   and not has_database_privilege(current_database(), 'create')
 union all
+select format('PostgreSQL 15 or later is needed, and this is %%s', current_setting('server_version'))
+where current_setting('server_version_num')::integer < 150000
+union all
 select format(
   'role %%I may not create tables in schema public: grant create on schema public to %%I',
   current_user, current_user

@@ -30,6 +30,11 @@ begin
   if exists (select from pg_roles r where r.rolname = 'recon_operator') then
     grant usage on schema recon to recon_operator;
     grant select on all tables in schema recon to recon_operator;
+    grant select on
+      public.bitcoin_daily_summaries,
+      public.bitcoin_monthly_summaries,
+      public.bitcoin_yearly_summaries
+    to recon_operator;
     grant execute on function
       recon.add_sync_page(bigint, jsonb, jsonb),
       recon.apply_sync(bigint, text),

@@ -70,6 +70,7 @@
 \ir reconcile/lock_day.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/repair_cells.sql
+\ir reconcile/record_day.sql
 \ir reconcile/reconcile_day.sql
 \ir reconcile/record_failure.sql
 \ir reconcile/attempt_day.sql

@@ -456,7 +456,7 @@ def rights(db: Connection, role: str) -> set[tuple[str, str]]:
     ("role", "runs", "reads"),
     [
         ("recon_reader", READER_RUNS, SUMMARIES),
-        ("recon_operator", OPERATOR_RUNS, set[str]()),
+        ("recon_operator", OPERATOR_RUNS, SUMMARIES),
     ],
 )
 def test_roles_have_these_rights_and_no_other(

@@ -675,6 +675,22 @@ def test_error_of_a_connection_is_clear_and_keeps_the_password(
     assert "right" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:100%s3cr3t@h/db",
+        "postgresql://u:a s3cr3t@h/db",
+        "host=h user=u password=my s3cr3t",
+        "host=h password='my s3cr3t",
+    ],
+)
+def test_url_that_cannot_be_read_is_not_shown(url: str) -> None:
+    done = run_cli(url)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: DATABASE_URL cannot be read")
+    assert "s3cr3t" not in done.stdout + done.stderr
+
+
 # -------------------------------------------------------------------------------------- adopted
 
 

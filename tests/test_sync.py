@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 
 from recon_kit import difficulty
 from recon_kit.db import Connection
@@ -57,7 +58,7 @@ class Table:
         self.settings = Settings().model_copy(
             update={"dynamodb_endpoint": endpoint, "dynamodb_table": name}
         )
-        self.name, self.key = name, key
+        self.endpoint, self.name, self.key = endpoint, name, key
         self.client = boto3.client(
             "dynamodb",
             endpoint_url=endpoint,
@@ -126,16 +127,21 @@ class Answer(io.BytesIO):
 def refusal(request: AWSPreparedRequest, code: str) -> AWSResponse:
     """What DynamoDB answers when it will not."""
     body = json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": "Not now."})
-    headers = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(body))}
+    headers = HTTPHeaders()
+    headers["content-type"] = "application/x-amz-json-1.0"
     return AWSResponse(request.url, 400, headers, Answer(body.encode()))
 
 
 @contextmanager
-def interception(event: str, hook: Callable[..., Any]) -> Iterator[None]:
-    """A botocore hook in every client made meanwhile."""
+def interception(
+    *, before_send: Callable[..., Any] | None = None, after_call: Callable[..., Any] | None = None
+) -> Iterator[None]:
+    """Hooks of botocore around every Scan of the clients made meanwhile."""
     boto3.setup_default_session()
     assert boto3.DEFAULT_SESSION is not None
-    boto3.DEFAULT_SESSION.events.register(f"{event}.dynamodb.Scan", hook)
+    for event, hook in (("before-send", before_send), ("after-call", after_call)):
+        if hook:
+            boto3.DEFAULT_SESSION.events.register(f"{event}.dynamodb.Scan", hook)
     try:
         yield
     finally:
@@ -169,8 +175,8 @@ def cli(
 
 
 def cli_sync(url: str, table: Table, *arguments: object) -> subprocess.CompletedProcess[str]:
-    endpoint = table.settings.dynamodb_endpoint
-    return cli(url, "sync", "--table", table.name, *arguments, RECON_DYNAMODB_ENDPOINT=endpoint)
+    arguments = ("sync", "--table", table.name, *arguments)
+    return cli(url, *arguments, RECON_DYNAMODB_ENDPOINT=table.endpoint)
 
 
 def stored(db: Connection) -> Values:
@@ -624,20 +630,11 @@ def break_off(db: Connection, big: Table) -> list[str]:
     """A sync that ends after its first page; the keys it read."""
     reader = Reader()
     with (
-        interception("after-call", reader),
-        interception_of_same("before-send", refusing("AccessDeniedException", 2)),
+        interception(before_send=refusing("AccessDeniedException", 2), after_call=reader),
         pytest.raises(ReconError, match="AccessDeniedException"),
     ):
         big.sync(db)
     return reader.pages[0]
-
-
-@contextmanager
-def interception_of_same(event: str, hook: Callable[..., Any]) -> Iterator[None]:
-    """A second hook beside that of the surrounding interception."""
-    assert boto3.DEFAULT_SESSION is not None
-    boto3.DEFAULT_SESSION.events.register(f"{event}.dynamodb.Scan", hook)
-    yield
 
 
 def test_a_page_is_saved_with_the_key_of_the_next_one(db: Connection, big: Table) -> None:
@@ -655,7 +652,7 @@ def test_a_page_is_saved_with_the_key_of_the_next_one(db: Connection, big: Table
 def test_a_sync_that_broke_off_goes_on_and_reads_no_item_twice(db: Connection, big: Table) -> None:
     read = break_off(db, big)
     reader = Reader()
-    with interception("after-call", reader):
+    with interception(after_call=reader):
         done = big.sync(db)
     rest = [key for page in reader.pages for key in page]
     assert done.resumed
@@ -665,6 +662,7 @@ def test_a_sync_that_broke_off_goes_on_and_reads_no_item_twice(db: Connection, b
     assert not big.sync(db).resumed
 
 
+@pytest.mark.slow
 def test_a_sync_that_is_killed_goes_on_and_ends_as_one_that_was_not(
     db: Connection, url: str, big: Table
 ) -> None:
@@ -680,10 +678,10 @@ boto3.setup_default_session()
 boto3.DEFAULT_SESSION.events.register("before-send.dynamodb.Scan", hook)
 main()
 """
-    environment = {"DATABASE_URL": url, "RECON_DYNAMODB_ENDPOINT": big.settings.dynamodb_endpoint}
+    environment = {"DATABASE_URL": url, "RECON_DYNAMODB_ENDPOINT": big.endpoint}
     killed = subprocess.run(
         [sys.executable, "-c", killed_at_page_3, "sync", "--table", "big"],
-        env={**os.environ, **environment},  # type: ignore[dict-item]
+        env={**os.environ, **environment},
         check=False,
     )
     assert killed.returncode == -9
@@ -694,6 +692,7 @@ main()
     assert stored(db) == BIG
 
 
+@pytest.mark.slow
 def test_a_sync_that_broke_off_an_hour_ago_begins_anew(db: Connection, big: Table) -> None:
     break_off(db, big)
     db.execute("set recon.now = '2100-01-01'")
@@ -703,6 +702,7 @@ def test_a_sync_that_broke_off_an_hour_ago_begins_anew(db: Connection, big: Tabl
     assert value(db, "select count(*) from recon.sync_items") == 0
 
 
+@pytest.mark.slow
 def test_a_sync_that_broke_off_is_not_gone_on_with_from_other_attributes_or_elsewhere(
     db: Connection, big: Table
 ) -> None:
@@ -834,7 +834,7 @@ def assert_nothing_half_written(db: Connection) -> None:
 
 def test_a_scan_that_is_throttled_for_a_while_succeeds(db: Connection, table: Table) -> None:
     table.put(MARCH[0], "5")
-    with interception("before-send", refusing("ProvisionedThroughputExceededException", 1, 2)):
+    with interception(before_send=refusing("ProvisionedThroughputExceededException", 1, 2)):
         assert table.sync(db).changed == 1
 
 
@@ -844,7 +844,7 @@ def test_a_scan_that_is_throttled_for_ever_says_so_and_goes_on_another_time(
 ) -> None:
     monkeypatch.setattr(difficulty, "MAX_ATTEMPTS", 2)
     with (
-        interception("before-send", refusing(code, *range(2, 100))),
+        interception(before_send=refusing(code, *range(2, 100))),
         pytest.raises(ReconError) as refused,
     ):
         big.sync(db)
@@ -869,7 +869,7 @@ def test_a_missing_table_is_named_with_the_setting_that_names_it(
 def test_missing_credentials_are_named(db: Connection, url: str, table: Table) -> None:
     done = cli(
         url,
-        *("sync", "--table", table.name, "--endpoint", table.settings.dynamodb_endpoint),
+        *("sync", "--table", table.name, "--endpoint", table.endpoint),
         AWS_ACCESS_KEY_ID=None,
         AWS_SECRET_ACCESS_KEY=None,
         HOME="/nowhere",
@@ -923,7 +923,7 @@ def test_a_refusal_of_aws_is_passed_on_with_its_reason(db: Connection, table: Ta
         ("ValidationException", "Check the AWS credentials, the region and the table."),
     ]:
         with (
-            interception("before-send", refusing(code)),
+            interception(before_send=refusing(code)),
             pytest.raises(ReconError, match=f"{code}: Not now.") as refused,
         ):
             table.sync(db)

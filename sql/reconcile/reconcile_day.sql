@@ -7,13 +7,7 @@ language plpgsql volatile
 as $$
 declare
   v_started timestamptz := clock_timestamp();
-  v_source_rows integer;
-  v_curtailed_mwh numeric;
-  v_invalid_cells integer;
-  v_obstacle text;
-  v_calculations integer;
-  v_source_fingerprint numeric;
-  v_derived_fingerprint numeric;
+  v_day recon.days;
   v_missing integer := 0;
   v_stale integer := 0;
   v_wrong integer := 0;
@@ -30,23 +24,25 @@ begin
     return;
   end if;
 
+  v_day.settlement_date := reconcile_day.settlement_date;
+  v_day.run_id := reconcile_day.run_id;
   select
     coalesce(sum(e.source_rows), 0),
     coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0),
     count(*) filter (where not e.is_valid)
       * (select count(*) from recon.miner_models m where m.is_active),
     coalesce(sum(e.hash), 0) + recon.rates_fingerprint(reconcile_day.settlement_date)
-  into v_source_rows, v_curtailed_mwh, v_invalid_cells, v_source_fingerprint
+  into v_day.source_rows, v_day.curtailed_mwh, v_day.invalid_cells, v_day.source_fingerprint
   from recon.curtailed_energy e
   where e.settlement_date = reconcile_day.settlement_date;
 
-  if v_curtailed_mwh > 0 then
-    v_obstacle := recon.day_obstacle(reconcile_day.settlement_date);
+  if v_day.curtailed_mwh > 0 then
+    v_day.reason := recon.day_obstacle(reconcile_day.settlement_date);
   end if;
 
   perform set_config('recon.own_write', 'on', true);
 
-  if v_obstacle is null then
+  if v_day.reason is null then
     if exists (
       select from public.historical_bitcoin_calculations h
       where h.settlement_date = reconcile_day.settlement_date
@@ -59,64 +55,22 @@ begin
     else
       v_missing := recon.insert_cells(reconcile_day.settlement_date);
     end if;
-    if v_invalid_cells > 0 then
-      v_obstacle := format('invalid source in %s cells', v_invalid_cells);
+    if v_day.invalid_cells > 0 then
+      v_day.reason := format('invalid source in %s cells', v_day.invalid_cells);
     end if;
   end if;
 
   select s.calculations, s.fingerprint
-  into v_calculations, v_derived_fingerprint
+  into v_day.calculations, v_day.derived_fingerprint
   from recon.sum_day(reconcile_day.settlement_date) s;
+
   perform set_config('recon.own_write', 'off', true);
 
-  insert into recon.days as d (
-    settlement_date,
-    outcome,
-    reason,
-    source_rows,
-    curtailed_mwh,
-    calculations,
-    invalid_cells,
-    run_id,
-    reconciled_at,
-    source_fingerprint,
-    derived_fingerprint
-  )
-  select
-    reconcile_day.settlement_date,
-    case when v_obstacle is null then 'reconciled' else 'blocked' end,
-    v_obstacle,
-    v_source_rows,
-    v_curtailed_mwh,
-    v_calculations,
-    v_invalid_cells,
-    reconcile_day.run_id,
-    recon.now(),
-    v_source_fingerprint,
-    v_derived_fingerprint
-  where v_source_rows > 0
-    or v_calculations > 0
-    or exists (
-      select from recon.days d where d.settlement_date = reconcile_day.settlement_date
-    )
-  on conflict on constraint days_pkey do update
-  set outcome = excluded.outcome,
-    reason = excluded.reason,
-    sqlstate = null,
-    source_rows = excluded.source_rows,
-    curtailed_mwh = excluded.curtailed_mwh,
-    calculations = excluded.calculations,
-    invalid_cells = excluded.invalid_cells,
-    attempts = 0,
-    next_attempt_at = null,
-    run_id = excluded.run_id,
-    reconciled_at = excluded.reconciled_at,
-    source_fingerprint = excluded.source_fingerprint,
-    derived_fingerprint = excluded.derived_fingerprint;
+  perform recon.record_day(v_day);
 
   update recon.run_days d
-  set outcome = case when v_obstacle is null then 'reconciled' else 'blocked' end,
-    reason = v_obstacle,
+  set outcome = case when v_day.reason is null then 'reconciled' else 'blocked' end,
+    reason = v_day.reason,
     missing = d.missing + v_missing,
     stale = d.stale + v_stale,
     wrong = d.wrong + v_wrong,
