@@ -79,7 +79,7 @@ begin
       recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text),
       recon.reconcile_critical(date, bigint, text, text),
       recon.reconcile_date(date, bigint, text, text),
-      recon.reconcile_recent(integer, bigint, text, text),
+      recon.reconcile_recent(integer, boolean, bigint, text, text),
       recon.scrub(interval, integer, integer, timestamptz)
     to recon_operator;
   end if;

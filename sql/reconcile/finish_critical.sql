@@ -23,12 +23,12 @@ begin
   from recon.period_failures f
   where f.run_id = finish_critical.run_id;
 
-  if v_message is null then
-    perform recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id);
-  else
+  if v_message is not null then
     perform recon.record_failure(
       finish_critical.settlement_date, finish_critical.run_id, v_sqlstate, v_message
     );
+  elsif not recon.is_paused() then
+    perform recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id);
   end if;
   return recon.finish_run(finish_critical.run_id);
 end

@@ -23,6 +23,7 @@ begin
   perform recon.require_not_skipped(settlement_date);
 
   foreach v_period in array recon.periods_with_gaps(settlement_date) loop
+    exit when recon.is_paused();
     for v_attempt in 1..3 loop
       commit;
       set transaction isolation level read committed;

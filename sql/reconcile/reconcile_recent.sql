@@ -1,5 +1,6 @@
 create or replace procedure recon.reconcile_recent(
   days integer default 30,
+  force boolean default false,
   inout run_id bigint default null,
   inout outcome text default null,
   inout message text default null
@@ -17,7 +18,7 @@ begin
     batch_days => 10,
     max_batches => null,
     order_by => 'recent',
-    force => false,
+    force => force,
     run_id => run_id,
     outcome => outcome,
     message => message
@@ -25,6 +26,6 @@ begin
 end
 $$;
 
-comment on procedure recon.reconcile_recent(integer, bigint, text, text) is
-  'Reconciles what is pending in the last so many days, today included. Returns as '
-  'recon.reconcile does.';
+comment on procedure recon.reconcile_recent(integer, boolean, bigint, text, text) is
+  'Reconciles what is pending in the last so many days, today included; with force all of them. '
+  'Returns as recon.reconcile does.';
