@@ -83,8 +83,9 @@ create schema if not exists recon
 select set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(1919247215, -2147483647)
 
 -- name: deploy_settings
+-- It gives up before deadlock_timeout, so that in a deadlock it is never somebody else who loses.
 select
-  set_config('lock_timeout', '2s', true),
+  set_config('lock_timeout', '500ms', true),
   set_config('client_min_messages', 'warning', true),
   set_config('search_path', 'recon', true)
 

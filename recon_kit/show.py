@@ -119,7 +119,7 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
     if done.ignored_columns:
         note(f"columns not used: {', '.join(done.ignored_columns)}")
     if done.bad and not done.loaded:
-        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}; --skip-bad leaves them out")
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
     else:
         line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
 

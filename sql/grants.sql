@@ -59,6 +59,7 @@ begin
       recon.require_not_paused(),
       recon.require_not_skipped(date),
       recon.require_not_stopped(bigint),
+      recon.refresh_summaries(),
       recon.resume(),
       recon.retry_day(date),
       recon.run_message(bigint),

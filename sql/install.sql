@@ -17,6 +17,7 @@
 \ir difficulty/mining_rates.sql
 \ir difficulty/expected_calculations.sql
 \ir difficulty/day_obstacle.sql
+\ir difficulty/blocking_reason.sql
 \ir difficulty/rates_fingerprint.sql
 
 -- Difficulty on its way in
@@ -55,6 +56,7 @@
 \ir safety/resume.sql
 \ir safety/is_paused.sql
 \ir safety/require_not_paused.sql
+\ir safety/require_read_committed.sql
 \ir reconcile/plannable_days.sql
 \ir safety/fuse_evidence.sql
 \ir safety/require_not_stopped.sql
@@ -80,6 +82,7 @@
 \ir reconcile/source_mwh.sql
 \ir reconcile/start_run.sql
 \ir reconcile/reconcile_batch.sql
+\ir reconcile/close_run.sql
 \ir reconcile/finish_run.sql
 \ir reconcile/run_message.sql
 \ir reconcile/reconcile_days.sql

@@ -386,6 +386,7 @@ OPERATOR_RUNS = READER_RUNS | {
     "require_not_paused",
     "require_not_skipped",
     "require_not_stopped",
+    "refresh_summaries",
     "resume",
     "retry_day",
     "scrub",

@@ -140,6 +140,9 @@ VIOLATIONS: dict[str, list[str]] = {
         "update bitcoin_daily_summaries set miner_model = 'S0'",
         "delete from recon.miner_models where miner_model = 'S9'",
     ],
+    "bitcoin_daily_summaries.summary_date_is_finite": [
+        "insert into bitcoin_daily_summaries values ('infinity', 'S9', 1, 1)",
+    ],
     "bitcoin_daily_summaries.bitcoin_mined_is_finite_and_not_negative": [
         summary(btc="-1"),
         summary(btc=NAN),

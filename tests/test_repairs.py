@@ -138,6 +138,7 @@ def test_spot_fix_inserts_corrects_and_removes_and_touches_nothing_else(db: Conn
     )
     gone = db.execute("select * from recon.spot_fix('2025-03-01', 2, 'T_FARM-1')").fetchall()
     assert {f["kind"] for f in gone} == {"orphan"}
+    db.execute("select recon.refresh_summaries()")
     found = db.execute("select finding from recon.verify(depth => 'fingerprints')").fetchall()
     assert [f["finding"] for f in found] == ["source"], "the fingerprint follows the fix"
     reconcile(db)

@@ -169,6 +169,8 @@ def spot_fix(
     }
     with database(context) as (_, connection):
         done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **cell)
+        if not dry_run:
+            one(connection, "refresh_summaries")
     show.result(done, as_json=as_json, none="nothing to repair: every value is right")
 
 

@@ -43,7 +43,8 @@ as $$
   )
   select d.settlement_date
   from dates d
-  where d.settlement_date >= coalesce(from_date, '-infinity')
+  where isfinite(d.settlement_date)
+    and d.settlement_date >= coalesce(from_date, '-infinity')
     and d.settlement_date <= coalesce(to_date, 'infinity')
 $$;
 

@@ -18,6 +18,10 @@ begin
     where d.run_id = attempt_day.run_id
       and d.settlement_date = attempt_day.settlement_date
       and d.outcome is null
+  ) or exists (
+    select from recon.days s
+    where s.settlement_date = attempt_day.settlement_date
+      and s.outcome = 'skipped'
   ) then
     return false;
   end if;
@@ -39,4 +43,4 @@ $$;
 
 comment on function recon.attempt_day(date, bigint) is
   'Claims one planned date of a run and reconciles it, or records why it failed. False where '
-  'another worker holds it or has done it.';
+  'another worker holds it or has done it, or somebody skipped it.';

@@ -14,10 +14,15 @@ declare
   v_sqlstate text;
   v_message text;
 begin
+  perform recon.require_read_committed();
   perform recon.bound_lock_waits();
   if not recon.lock_day(attempt_period.settlement_date) then
     raise exception 'another worker holds %', attempt_period.settlement_date
       using errcode = 'lock_not_available';
+  end if;
+
+  if recon.blocking_reason(attempt_period.settlement_date) is not null then
+    return true;
   end if;
 
   perform set_config('recon.own_write', 'on', true);

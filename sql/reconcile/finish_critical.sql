@@ -8,6 +8,7 @@ declare
   v_sqlstate text;
   v_message text;
 begin
+  perform recon.require_read_committed();
   perform recon.bound_lock_waits();
 
   delete from recon.period_failures f

@@ -3,37 +3,13 @@ returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_outcome text;
 begin
+  perform recon.bound_lock_waits();
   perform recon.refresh_summaries();
-
-  update recon.runs r
-  set finished_at = clock_timestamp(),
-    outcome = case
-      when exists (
-        select from recon.run_days d
-        where d.run_id = finish_run.run_id
-          and d.outcome is null
-      ) or exists (
-        select from recon.days d
-        where d.outcome <> 'reconciled'
-          and d.settlement_date >= coalesce(r.from_date, '-infinity')
-          and d.settlement_date <= coalesce(r.to_date, 'infinity')
-      )
-      then 'incomplete'
-      else 'complete'
-    end
-  where r.run_id = finish_run.run_id
-  returning r.outcome into v_outcome;
-
-  if v_outcome is null then
-    raise exception 'there is no run %', finish_run.run_id using errcode = 'no_data_found';
-  end if;
-  return v_outcome;
+  return recon.close_run(finish_run.run_id);
 end
 $$;
 
 comment on function recon.finish_run(bigint) is
   'Refreshes the monthly and yearly summaries where days have changed, and closes the run. '
-  'Returns complete where no day of its range is left, blocked or failed, else incomplete.';
+  'Returns complete where no day of its range is left, blocked, failed or skipped, else incomplete.';

@@ -23,7 +23,7 @@ begin
     x.miner_model,
     x.bitcoin_mined,
     x.difficulty,
-    recon.now()
+    (select recon.now())
   from recon.expected_calculations x
   where x.settlement_date = insert_cells.settlement_date
     and x.bitcoin_mined is not null

@@ -7,6 +7,7 @@ as $$
   select coalesce(array_agg(distinct g.settlement_period), '{}')
   from recon.day_gaps(periods_with_gaps.settlement_date) g
   where g.kind in ('missing', 'stale', 'wrong', 'orphan')
+    and recon.blocking_reason(periods_with_gaps.settlement_date) is null
 $$;
 
 comment on function recon.periods_with_gaps(date) is

@@ -17,12 +17,7 @@ declare
   v_settlement_date date;
   v_done date[] := array[]::date[];
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'this transaction is %, and a batch needs read committed',
-      current_setting('transaction_isolation')
-      using errcode = 'RK001',
-        hint = 'Begin it with: set transaction isolation level read committed.';
-  end if;
+  perform recon.require_read_committed();
   if reconcile_batch.batch_days is null or reconcile_batch.batch_days < 1 then
     raise exception 'batch_days is %', coalesce(reconcile_batch.batch_days::text, 'null')
       using errcode = 'invalid_parameter_value', hint = 'Use 1 or more.';

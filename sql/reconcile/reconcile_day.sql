@@ -16,7 +16,11 @@ begin
   delete from recon.changes c
   where c.settlement_date = reconcile_day.settlement_date;
 
-  if not found and not (select r.force from recon.runs r where r.run_id = reconcile_day.run_id) then
+  -- A mark of every day stands for this one too, until a run has turned it into days.
+  if not found
+    and not (select r.force from recon.runs r where r.run_id = reconcile_day.run_id)
+    and not exists (select from recon.changes c where c.settlement_date = '-infinity')
+  then
     update recon.run_days d
     set outcome = 'already_done', finished_at = clock_timestamp()
     where d.run_id = reconcile_day.run_id

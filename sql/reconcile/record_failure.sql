@@ -15,6 +15,12 @@ as $$
   where d.run_id = record_failure.run_id
     and d.settlement_date = record_failure.settlement_date;
 
+  insert into recon.changes (settlement_date, reason, changed_at)
+  select record_failure.settlement_date, 'verification', recon.now()
+  where not exists (
+    select from recon.changes c where c.settlement_date = record_failure.settlement_date
+  );
+
   insert into recon.days as d (
     settlement_date, outcome, reason, sqlstate, attempts, next_attempt_at, run_id
   )
@@ -43,5 +49,6 @@ as $$
 $$;
 
 comment on function recon.record_failure(date, bigint, text, text) is
-  'Marks a date as failed, with its error, and sets when it is tried again: after retry_after, '
-  'twice as long at each further failure, and never again by itself after max_attempts.';
+  'Marks a date as failed, with its error, keeps it pending, and sets when it is tried again: '
+  'after retry_after, twice as long at each further failure, and never again by itself after '
+  'max_attempts.';

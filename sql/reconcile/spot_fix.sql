@@ -18,6 +18,7 @@ declare
   v_sums record;
   v_obstacle text := recon.day_obstacle(spot_fix.settlement_date);
 begin
+  perform recon.require_read_committed();
   perform recon.require_not_paused();
   perform recon.require_cell(
     spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
@@ -67,11 +68,11 @@ begin
   set calculations = v_sums.calculations, derived_fingerprint = v_sums.fingerprint
   where d.settlement_date = spot_fix.settlement_date;
   perform set_config('recon.own_write', 'off', true);
-  perform recon.finish_run(v_run_id);
+  perform recon.close_run(v_run_id);
 end
 $$;
 
 comment on function recon.spot_fix(date, integer, text) is
-  'Repairs the cells of one period and farm, and sums the day up; the day stays pending if it '
-  'was. Returns what was changed. Errors: 22023 for a cell that is not there, 55000 for a blocked '
+  'Repairs the cells of one period and farm, and sums the day up; the month and year follow at '
+  'the end of the next run, and the day stays pending if it was. Returns what was changed. Errors: 22023 for a cell that is not there, 55000 for a blocked '
   'day, 55P03 where a worker holds it.';

@@ -11,6 +11,7 @@ as $$
 declare
   v_run_id bigint;
   v_evidence text;
+  v_has_work boolean;
 begin
   perform recon.require_range(start_run.from_date, start_run.to_date);
   if start_run.order_by not in ('recent', 'oldest', 'largest') then
@@ -19,8 +20,12 @@ begin
   end if;
 
   perform recon.require_not_paused();
+  perform recon.bound_lock_waits();
   perform recon.expand_changes();
-  v_evidence := recon.fuse_evidence(start_run.from_date, start_run.to_date, start_run.force);
+  v_has_work := start_run.force or exists (select from recon.changes);
+  if v_has_work then
+    v_evidence := recon.fuse_evidence(start_run.from_date, start_run.to_date, start_run.force);
+  end if;
 
   insert into recon.runs (
     started_at, finished_at, outcome, reason, from_date, to_date, order_by, force
@@ -37,7 +42,7 @@ begin
   )
   returning recon.runs.run_id into v_run_id;
 
-  if v_evidence is not null then
+  if v_evidence is not null or not v_has_work then
     return v_run_id;
   end if;
 

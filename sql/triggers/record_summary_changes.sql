@@ -28,7 +28,9 @@ begin
 
   insert into recon.changes (settlement_date, reason, changed_at)
   select d, 'summary', recon.now()
-  from unnest(v_dates) d;
+  from unnest(v_dates) d
+  where isfinite(d)
+    or tg_op = 'TRUNCATE';
   return null;
 end
 $$;

@@ -6,6 +6,7 @@ as $$
   from recon.day_gaps(day_findings.settlement_date) g
   where day_findings.depth = 'cells'
     and g.kind in ('missing', 'stale', 'wrong', 'orphan')
+    and recon.blocking_reason(day_findings.settlement_date) is null
   group by g.kind
 
   union all

@@ -42,13 +42,19 @@ begin
     where exists (select from summaries_off)
   ),
   proven as (
-    update recon.days d
-    set verified_at = recon.now()
-    from dates t
+    select d.settlement_date
+    from recon.days d
+    join dates t on t.settlement_date = d.settlement_date
     where verify.depth = 'cells'
-      and d.settlement_date = t.settlement_date
       and d.outcome = 'reconciled'
       and not exists (select from off o where o.settlement_date = t.settlement_date)
+    for update of d skip locked
+  ),
+  noted as (
+    update recon.days d
+    set verified_at = recon.now()
+    from proven p
+    where d.settlement_date = p.settlement_date
   )
   select o.settlement_date, o.finding, o.cells
   from off o
