@@ -495,6 +495,7 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
             "select recon.verify()",
             "select recon.pause('a reader may not')",
             "select recon.confirm(1)",
+            "select recon.refresh_summaries()",
             "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'source')",
             "delete from recon.days",
             "truncate bitcoin_daily_summaries",
@@ -548,7 +549,6 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "insert into recon.network_difficulties values ('2025-03-01', 1)",
             "update recon.settings set max_attempts = 1",
             "update recon.miner_models set is_active = false",
-            "select recon.refresh_summaries()",
             "select recon.reconcile_day('2025-03-01', 1)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
