@@ -245,7 +245,7 @@ class History(RuleBasedStateMachine):
     @rule(level=levels_, day=days_, period=periods_, farm=farms_)
     def spot_fix(self, level: str, day: date, period: int, farm: str) -> None:
         cell = (day, period, farm)
-        with allowing(NO_SUCH_CELL, BLOCKED, SERIALIZATION):
+        with allowing(NO_SUCH_CELL, BLOCKED, SERIALIZATION, OTHER_ISOLATION):
             self.clients[level].execute("select * from recon.spot_fix(%s, %s, %s)", cell)
             off = value(
                 self.db,

@@ -783,11 +783,19 @@ def test_capture_a_change_of_any_table_with_its_triggers_disabled(
     assert verified_clean(db)
 
 
+def address(db: Connection, dbname: str) -> str:
+    """Where a database of this server is, in words that an older libpq knows too."""
+    info = db.info
+    return make_conninfo(
+        host=info.host, port=info.port, user=info.user, password=info.password, dbname=dbname
+    )
+
+
 @pytest.fixture
 def copy_to(db: Connection) -> Iterator[Callable[..., Connection]]:
     """Restores a dump of the test's database into another one, deployed before or empty."""
     name = f"{db.info.dbname}_copy"
-    url = make_conninfo(db.info.dsn, dbname=name, password=db.info.password)
+    url = address(db, name)
     binaries = find_binaries()
     if not (binaries / "pg_dump").is_file():
         missing("pg_dump")
@@ -797,7 +805,7 @@ def copy_to(db: Connection) -> Iterator[Callable[..., Connection]]:
         db.execute(f"create database {name}")
         if deployed:
             migrate(url)
-        source = make_conninfo(db.info.dsn, password=db.info.password)
+        source = address(db, db.info.dbname)
         dump = subprocess.run(
             [binaries / "pg_dump", *options, "-d", source], check=True, capture_output=True
         )

@@ -12,4 +12,5 @@ as $$
 $$;
 
 comment on function recon.blocking_reason(date) is
-  'Why a date is blocked as a whole: recon.day_obstacle where it has energy to calculate; else null.';
+  'Why a date is blocked as a whole: recon.day_obstacle where it has energy to calculate, else '
+  'null.';

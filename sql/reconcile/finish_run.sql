@@ -12,4 +12,5 @@ $$;
 
 comment on function recon.finish_run(bigint) is
   'Refreshes the monthly and yearly summaries where days have changed, and closes the run. '
-  'Returns complete where no day of its range is left, blocked, failed or skipped, else incomplete.';
+  'Returns complete where no day of its range is left, blocked, failed or skipped, else '
+  'incomplete.';

@@ -74,5 +74,6 @@ $$;
 
 comment on function recon.spot_fix(date, integer, text) is
   'Repairs the cells of one period and farm, and sums the day up; the month and year follow at '
-  'the end of the next run, and the day stays pending if it was. Returns what was changed. Errors: 22023 for a cell that is not there, 55000 for a blocked '
+  'the end of the next run, and the day stays pending if it was. Returns what was changed. '
+  'Errors: 22023 for a cell that is not there, 55000 for a blocked '
   'day, 55P03 where a worker holds it.';
