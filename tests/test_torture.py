@@ -1,7 +1,6 @@
 """What takes long: crashes at random points, races by chance, damage, and what others got wrong.
 
 RECON_TORTURE=1 makes it long: two hundred crashes, a thousand interleavings of each race.
-A test whose name begins with test_defect fails: it shows something that is still to be mended.
 """
 
 from __future__ import annotations
@@ -92,11 +91,13 @@ KEPT = {
 TO_DO_AGAIN = [
     "truncate historical_bitcoin_calculations",
     "update historical_bitcoin_calculations set bitcoin_mined = bitcoin_mined + 1e-12",
-    "update historical_bitcoin_calculations set settlement_period = 50 where settlement_period = 1",
+    "update historical_bitcoin_calculations c set settlement_period = 50 where settlement_period ="
+    " (select min(settlement_period) from historical_bitcoin_calculations"
+    " where settlement_date = c.settlement_date)",
     "update curtailment_records set lead_party_name = 'another'",
     "update recon.miner_models set power_watts = power_watts",
 ]
-"""A month of work, after which its rows are as before."""
+"""Each is work for every day of the month, after which its rows are as before."""
 
 
 @dataclass
@@ -872,13 +873,11 @@ def test_capture_records_restored_with_the_triggers_disabled(
     oracle.assert_consistent(copy)
 
 
-# Mistakes that these tests have found here.
+# Mistakes once made here, as promises.
 
 
-def test_critical_deletes_every_row_of_a_day_when_no_model_is_active(
-    db: Connection,
-) -> None:
-    """P2, a blocked day is left alone: reconcile does, reconcile_critical deletes its rows."""
+def test_critical_leaves_a_day_alone_when_no_model_is_active(db: Connection) -> None:
+    """P2: a blocked day keeps its rows, whichever procedure comes by."""
     days(db, MARCH_1)
     reconcile(db)
     before = oracle.stored(db)
@@ -887,8 +886,8 @@ def test_critical_deletes_every_row_of_a_day_when_no_model_is_active(
     assert oracle.stored(db) == before
 
 
-def test_critical_deletes_orphans_of_a_day_without_difficulty(db: Connection) -> None:
-    """P2 again: reconcile leaves all rows of a blocked day alone, and plan says so."""
+def test_critical_leaves_the_orphans_of_a_day_without_difficulty(db: Connection) -> None:
+    """P2 again: a blocked day keeps its orphans too."""
     days(db, MARCH_1)
     reconcile(db)
     before = oracle.stored(db)
@@ -900,10 +899,10 @@ def test_critical_deletes_orphans_of_a_day_without_difficulty(db: Connection) ->
     assert oracle.stored(db) == before
 
 
-def test_verify_makes_a_blocked_day_pending_for_what_no_run_repairs(
+def test_verify_does_not_make_a_blocked_day_pending_for_what_no_run_repairs(
     db: Connection,
 ) -> None:
-    """depth cells: "its gaps that a run would repair"; each verify costs another run, for ever."""
+    """Else each verify would cost another run, for ever."""
     days(db, MARCH_1)
     reconcile(db)
     db.execute("delete from recon.network_difficulties")
@@ -914,13 +913,10 @@ def test_verify_makes_a_blocked_day_pending_for_what_no_run_repairs(
 
 
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
-def test_spot_fix_with_an_old_snapshot_writes_what_nothing_will_notice(
+def test_spot_fix_with_an_old_snapshot_writes_nothing_unnoticed(
     db: Connection, another: Open, level: str
 ) -> None:
-    """P4: the record is withdrawn and the day reconciled; then a cell of it is invented.
-
-    recon.reconcile_batch refuses such a transaction (RK001), recon.spot_fix does not.
-    """
+    """P4: the record is withdrawn and the day reconciled; the old snapshot still has it."""
     record(db)
     difficulty(db)
     client = another()
@@ -934,13 +930,13 @@ def test_spot_fix_with_an_old_snapshot_writes_what_nothing_will_notice(
     assert kinds(db) == {} or pending(db)
 
 
-def test_a_range_is_called_clean_while_it_stays_dirty_with_two_runs_at_once(
+def test_a_range_is_not_called_clean_while_another_run_expands_its_marks(
     db: Connection, another: Open
 ) -> None:
     """One run is turning the mark of every day into days, and has not committed.
 
-    Another passes over the mark, which is locked, but plans the days it stands for; it finds no
-    mark for any of them, calls them already done, and itself complete.
+    Another passes over the mark, which is locked, but plans the days it stands for. It must not
+    take them for done because they have no mark of their own.
     """
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
@@ -953,10 +949,8 @@ def test_a_range_is_called_clean_while_it_stays_dirty_with_two_runs_at_once(
         assert kinds(db) == {} or second["outcome"] == "incomplete", second["message"]
 
 
-def test_a_forced_run_that_fails_on_a_day_is_never_tried_again(
-    db: Connection, another: Open
-) -> None:
-    """The day was not pending, so it is not now, and next_attempt_at concerns pending days only."""
+def test_a_day_that_fails_in_a_forced_run_is_tried_again(db: Connection, another: Open) -> None:
+    """It was not pending before; a failure makes it so."""
     days(db, MARCH_1)
     reconcile(db)
     db.execute("update recon.settings set lock_timeout = '50 milliseconds'")
@@ -974,10 +968,8 @@ def test_a_forced_run_that_fails_on_a_day_is_never_tried_again(
     assert value(db, "select outcome from recon.days") == "reconciled"
 
 
-def test_a_spot_fix_in_an_open_transaction_holds_up_every_run(
-    db: Connection, another: Open
-) -> None:
-    """P7: it holds the lock of the refresh to its end; the driver waits there without bound."""
+def test_a_spot_fix_in_an_open_transaction_holds_up_no_run(db: Connection, another: Open) -> None:
+    """P7: it holds the day to its end, and neither the refresh nor the other days."""
     days(db, MARCH_1, MARCH_2)
     db.execute("update recon.settings set lock_timeout = '100 milliseconds'")
     reconcile(db)
@@ -992,10 +984,10 @@ def test_a_spot_fix_in_an_open_transaction_holds_up_every_run(
         assert value(db, "select recon.finish_run(%s)", run) == "incomplete"
 
 
-def test_a_run_waits_without_bound_for_a_table_that_is_locked(
+def test_the_planning_of_a_run_waits_for_a_locked_table_within_bounds(
     db: Connection, another: Open
 ) -> None:
-    """P7: settings.lock_timeout bounds the waits of a batch, not those of planning."""
+    """P7: settings.lock_timeout bounds the waits of planning as those of a batch."""
     days(db, MARCH_1)
     db.execute("update recon.settings set lock_timeout = '100 milliseconds'")
     holder = another()
@@ -1006,7 +998,7 @@ def test_a_run_waits_without_bound_for_a_table_that_is_locked(
             reconcile(db)
 
 
-def test_a_day_skipped_during_a_run_is_done_and_no_longer_skipped(db: Connection) -> None:
+def test_a_day_skipped_during_a_run_stays_as_it_is(db: Connection) -> None:
     """recon.skip_day: "leaves a day as it is from now on"; the run had planned it before."""
     days(db, MARCH_1)
     run = value(db, "select recon.start_run(null, null, 'recent', false)")
@@ -1017,8 +1009,8 @@ def test_a_day_skipped_during_a_run_is_done_and_no_longer_skipped(db: Connection
 
 
 @pytest.mark.parametrize("infinite", ["infinity", "-infinity"])
-def test_a_summary_of_an_infinite_date_ends_every_run(db: Connection, infinite: str) -> None:
-    """P4, P5: lock_day cannot number that date, outside of what catches the errors of a day."""
+def test_a_summary_of_an_infinite_date_ends_no_run(db: Connection, infinite: str) -> None:
+    """P4, P5: lock_day could not number that date."""
     days(db, MARCH_1)
     with suppress(psycopg.errors.CheckViolation):
         db.execute(
@@ -1030,10 +1022,10 @@ def test_a_summary_of_an_infinite_date_ends_every_run(db: Connection, infinite: 
 
 
 @pytest.mark.parametrize("order_by", ["oldest", "recent"])
-def test_verify_and_a_batch_of_several_days_deadlock(
+def test_verify_and_a_batch_of_several_days_do_not_deadlock(
     db: Connection, another: Open, order_by: str
 ) -> None:
-    """Both update recon.days, each in an order of its own."""
+    """Both update recon.days; the order of a batch is the run's."""
     days(db, MARCH_1, MARCH_2, MARCH_3)
     reconcile(db)
     verifier, worker = another(), another()
@@ -1065,13 +1057,13 @@ def test_verify_and_a_batch_of_several_days_deadlock(
         ),
     ],
 )
-def test_a_deploy_deadlocks_those_it_should_give_way_to(
+def test_a_deploy_gives_way_before_it_deadlocks_anybody(
     db: Connection, another: Open, url: str, held: str, before: str, after: str
 ) -> None:
     """It locks one table or view after the other, while it waits for a third party.
 
-    Who has waited longest notices the deadlock, and gives up: not the deploy, which would try
-    again, but the writer or the run that uses the tables in another order.
+    Who has waited longest notices a deadlock and gives up; that would be the writer or the run,
+    which uses the tables in another order. So the deploy gives up sooner, and tries again.
     """
     days(db, MARCH_1)
     reconcile(db)
