@@ -15,11 +15,12 @@ begin
       public.bitcoin_yearly_summaries
     to recon_reader;
     grant execute on function
-      recon.energy_hash(integer, text, numeric),
+      recon.btc_mined(numeric, numeric),
       recon.explain(date, integer, text),
       recon.gap_counts(date, date),
       recon.gaps(date, date),
       recon.plan(date, date, boolean),
+      recon.record_hash(integer, text, numeric),
       recon.run_message(bigint),
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
@@ -42,7 +43,7 @@ begin
       recon.confirm(bigint),
       recon.critical_days(integer),
       recon.days_to_scrub(),
-      recon.energy_hash(integer, text, numeric),
+      recon.btc_mined(numeric, numeric),
       recon.explain(date, integer, text),
       recon.finish_critical(date, bigint),
       recon.finish_run(bigint),
@@ -56,6 +57,7 @@ begin
       recon.prune_history(interval),
       recon.reconcile_batch(bigint, integer),
       recon.reconcile_days(date[]),
+      recon.record_hash(integer, text, numeric),
       recon.require_not_paused(),
       recon.require_not_skipped(date),
       recon.require_not_stopped(bigint),

@@ -11,13 +11,16 @@
 \ir core/call_alone_outside_a_transaction.sql
 
 -- Energy from the source, and what it mines: the formula; hashes of both
-\ir core/energy_hash.sql
+\ir core/record_hash.sql
 \ir core/calculation_hash.sql
 \ir core/curtailed_energy.sql
+\ir core/sum_source.sql
 \ir difficulty/mining_rates.sql
+\ir difficulty/btc_mined.sql
 \ir difficulty/expected_calculations.sql
 \ir difficulty/day_obstacle.sql
 \ir difficulty/blocking_reason.sql
+\ir difficulty/rate_hash.sql
 \ir difficulty/rates_fingerprint.sql
 
 -- Difficulty on its way in
@@ -33,6 +36,7 @@
 \ir load/accept_load.sql
 
 -- Where the stored calculations are not the expected ones
+\ir gaps/day_cells.sql
 \ir gaps/day_gaps.sql
 \ir gaps/gaps.sql
 \ir gaps/gap_counts.sql
@@ -45,6 +49,7 @@
 
 -- Summaries: of a day in its transaction, of months and years at the end of a run
 \ir rollups/sum_day.sql
+\ir rollups/write_daily_summaries.sql
 \ir rollups/bitcoin_monthly_summaries_def.sql
 \ir rollups/bitcoin_monthly_summaries.sql
 \ir rollups/bitcoin_yearly_summaries_def.sql

@@ -93,6 +93,11 @@ PLPGSQL = {
     "spot_fix",
     "start_run",
     "verify",
+    # planned once a session, and not at each call
+    "repair_cells",
+    "sum_day",
+    "sum_source",
+    "write_daily_summaries",
 }
 """Routines that need more than SQL."""
 
@@ -353,11 +358,12 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 # ---------------------------------------------------------------------------------------- roles
 
 READER_RUNS = {
-    "energy_hash",
+    "btc_mined",
     "explain",
     "gap_counts",
     "gaps",
     "plan",
+    "record_hash",
     "run_message",
     "settlement_dates",
     "settlement_periods_in_day",

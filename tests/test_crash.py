@@ -104,6 +104,7 @@ def test_backend_terminated_at_each_step_of_a_batch(
     days(db, MARCH_1)
     reconcile(db)
     db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1")
+    db.execute("update bitcoin_daily_summaries set bitcoin_mined = 1")
     before = oracle.stored(db)
     run = value(db, "select recon.start_run(null, null, 'recent', false)")
     table = STEPS[step]

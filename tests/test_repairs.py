@@ -88,7 +88,7 @@ def test_critical_verifies_each_period_before_it_commits(db: Connection) -> None
     )
     done = call(db, "call recon.reconcile_critical('2025-03-01')")
     assert done["outcome"] == "incomplete"
-    assert "period 2 is not as it should be" in value(db, "select reason from recon.days")
+    assert "period 2 is off after its repair" in value(db, "select reason from recon.days")
     assert {cell[1] for cell in oracle.stored(db)} == {1, 3, 4}
 
 

@@ -622,6 +622,7 @@ def test_mistake_a_mark_is_consumed_and_the_work_is_cancelled(
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
     db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1")
+    db.execute("update bitcoin_daily_summaries set bitcoin_mined = 1")
     db.execute(
         "create function public.hold() returns trigger language plpgsql as $$ begin"
         " if exists (select from recon.run_days where run_id > 1 and outcome is not null) then"

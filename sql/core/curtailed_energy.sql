@@ -14,7 +14,7 @@ select
       r.settlement_period <= 46
       or r.settlement_period <= recon.settlement_periods_in_day(r.settlement_date)
     ) as is_valid,
-  recon.energy_hash(r.settlement_period, r.farm_id, sum(abs(r.volume))) as hash
+  sum(recon.record_hash(r.settlement_period, r.farm_id, r.volume)) as fingerprint
 from public.curtailment_records r
 group by r.settlement_date, r.settlement_period, r.farm_id;
 
@@ -25,7 +25,7 @@ comment on column recon.curtailed_energy.settlement_period is 'Half hour of the 
 comment on column recon.curtailed_energy.farm_id is 'BM unit.';
 comment on column recon.curtailed_energy.source_rows is 'Rows in curtailment_records.';
 comment on column recon.curtailed_energy.curtailed_mwh is 'MWh; NaN where a volume is.';
-comment on column recon.curtailed_energy.hash is 'Hash of period, farm and energy.';
 comment on column recon.curtailed_energy.is_valid is
   'False where the source cannot be right: a period that the day does not have, a volume that is '
   'absent, not a number, or beyond 10,000 MWh.';
+comment on column recon.curtailed_energy.fingerprint is 'Sum of the hashes of its source rows.';

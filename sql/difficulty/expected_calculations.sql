@@ -6,7 +6,9 @@ select
   m.miner_model,
   e.curtailed_mwh,
   r.difficulty,
-  case when e.is_valid then round(e.curtailed_mwh * r.btc_per_mwh, 12) end as bitcoin_mined,
+  case
+    when e.is_valid then recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh)
+  end as bitcoin_mined,
   case
     when not e.is_valid then 'invalid_source'
     when r.btc_per_mwh is null then 'blocked'

@@ -2,7 +2,7 @@ create or replace function recon.rates_fingerprint(settlement_date date)
 returns numeric
 language sql stable
 as $$
-  select coalesce(sum(hash_numeric_extended(r.btc_per_mwh, hashtextextended(r.miner_model, 0))), 0)
+  select coalesce(sum(recon.rate_hash(r.miner_model, r.btc_per_mwh)), 0)
   from recon.mining_rates r
   join recon.miner_models m on m.miner_model = r.miner_model
   where r.settlement_date = rates_fingerprint.settlement_date

@@ -12,48 +12,19 @@ returns table (
 )
 language sql stable
 as $$
-  with
-  expected as (
-    select
-      x.settlement_period,
-      x.farm_id,
-      x.miner_model,
-      x.bitcoin_mined,
-      x.difficulty,
-      x.obstacle,
-      x.curtailed_mwh
-    from recon.expected_calculations x
-    where x.settlement_date = day_gaps.settlement_date
-  ),
-  stored as (
-    select h.settlement_period, h.farm_id, h.miner_model, h.bitcoin_mined, h.difficulty
-    from public.historical_bitcoin_calculations h
-    where h.settlement_date = day_gaps.settlement_date
-  )
   select
-    settlement_period,
-    farm_id,
-    miner_model,
-    case
-      when x.miner_model is null then 'orphan'
-      when x.obstacle is not null then x.obstacle
-      when s.miner_model is null then 'missing'
-      when s.difficulty <> x.difficulty then 'stale'
-      else 'wrong'
-    end,
-    x.bitcoin_mined,
-    s.bitcoin_mined,
-    x.difficulty,
-    s.difficulty,
-    x.curtailed_mwh
-  from expected x
-  full join stored s using (settlement_period, farm_id, miner_model)
-  where x.bitcoin_mined is null
-    or s.bitcoin_mined is distinct from x.bitcoin_mined
-    or s.difficulty is distinct from x.difficulty
+    c.settlement_period,
+    c.farm_id,
+    c.miner_model,
+    c.kind,
+    c.expected_btc,
+    c.stored_btc,
+    c.expected_difficulty,
+    c.stored_difficulty,
+    c.curtailed_mwh
+  from recon.day_cells(day_gaps.settlement_date) c
+  where c.kind is not null
 $$;
 
 comment on function recon.day_gaps(date) is
-  'The cells of a date whose stored row is not the expected one, each of one kind: missing, stale '
-  '(another difficulty), wrong (same difficulty, another value), orphan (nothing in the source '
-  'asks for it), blocked (no difficulty), invalid_source.';
+  'The cells of a date whose stored row is not the expected one: recon.day_cells with a kind.';

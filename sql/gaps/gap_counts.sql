@@ -6,6 +6,7 @@ returns table (settlement_date date, kind text, cells bigint, curtailed_mwh nume
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 as $$
   select d.settlement_date, g.kind, g.cells, g.curtailed_mwh
   from recon.settlement_dates(gap_counts.from_date, gap_counts.to_date) d

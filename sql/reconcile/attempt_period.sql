@@ -8,6 +8,7 @@ returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 as $$
 declare
   v_repaired record;
@@ -41,14 +42,13 @@ begin
     orphan = d.orphan + v_repaired.orphan
   where d.run_id = attempt_period.run_id
     and d.settlement_date = attempt_period.settlement_date;
-  perform recon.sum_day(attempt_period.settlement_date);
+  perform recon.write_daily_summaries(attempt_period.settlement_date, null);
   perform set_config('recon.own_write', 'off', true);
 
   if attempt_period.settlement_period
     = any (recon.periods_with_gaps(attempt_period.settlement_date))
   then
-    raise exception 'period % is not as it should be after its repair',
-      attempt_period.settlement_period
+    raise exception 'period % is off after its repair', attempt_period.settlement_period
       using errcode = 'data_exception';
   end if;
   return true;

@@ -3,6 +3,7 @@ returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 as $$
 declare
   v_sqlstate text;

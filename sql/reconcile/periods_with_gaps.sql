@@ -3,6 +3,7 @@ returns integer[]
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 as $$
   select coalesce(array_agg(distinct g.settlement_period), '{}')
   from recon.day_gaps(periods_with_gaps.settlement_date) g

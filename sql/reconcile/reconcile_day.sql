@@ -8,6 +8,9 @@ as $$
 declare
   v_started timestamptz := clock_timestamp();
   v_day recon.days;
+  v_obstacle text;
+  v_invalid_keys integer;
+  v_sums recon.model_sum[];
   v_missing integer := 0;
   v_stale integer := 0;
   v_wrong integer := 0;
@@ -30,43 +33,61 @@ begin
 
   v_day.settlement_date := reconcile_day.settlement_date;
   v_day.run_id := reconcile_day.run_id;
-  select
-    coalesce(sum(e.source_rows), 0),
-    coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0),
-    count(*) filter (where not e.is_valid)
-      * (select count(*) from recon.miner_models m where m.is_active),
-    coalesce(sum(e.hash), 0) + recon.rates_fingerprint(reconcile_day.settlement_date)
-  into v_day.source_rows, v_day.curtailed_mwh, v_day.invalid_cells, v_day.source_fingerprint
-  from recon.curtailed_energy e
-  where e.settlement_date = reconcile_day.settlement_date;
-
-  if v_day.curtailed_mwh > 0 then
-    v_day.reason := recon.day_obstacle(reconcile_day.settlement_date);
-  end if;
-
+  v_obstacle := recon.day_obstacle(reconcile_day.settlement_date);
   perform set_config('recon.own_write', 'on', true);
 
-  if v_day.reason is null then
-    if exists (
-      select from public.historical_bitcoin_calculations h
-      where h.settlement_date = reconcile_day.settlement_date
-    ) then
-      select c.missing, c.stale, c.wrong, c.orphan
-      into v_missing, v_stale, v_wrong, v_orphan
+  if v_obstacle is null and not exists (
+    select from public.historical_bitcoin_calculations h
+    where h.settlement_date = reconcile_day.settlement_date
+  ) then
+    select
+      c.source_rows,
+      c.curtailed_mwh,
+      c.invalid_keys,
+      c.source_fingerprint,
+      c.missing,
+      c.sums
+    into
+      v_day.source_rows,
+      v_day.curtailed_mwh,
+      v_invalid_keys,
+      v_day.source_fingerprint,
+      v_missing,
+      v_sums
+    from recon.insert_cells(reconcile_day.settlement_date) c;
+  else
+    select
+      s.source_rows,
+      s.curtailed_mwh,
+      s.invalid_keys,
+      s.fingerprint + recon.rates_fingerprint(reconcile_day.settlement_date)
+    into
+      v_day.source_rows,
+      v_day.curtailed_mwh,
+      v_invalid_keys,
+      v_day.source_fingerprint
+    from recon.sum_source(reconcile_day.settlement_date) s;
+
+    if v_day.curtailed_mwh > 0 and v_obstacle is not null then
+      v_day.reason := v_obstacle;
+    else
+      select c.missing, c.stale, c.wrong, c.orphan, c.sums
+      into v_missing, v_stale, v_wrong, v_orphan, v_sums
       from recon.repair_cells(
         reconcile_day.settlement_date, null, null, reconcile_day.run_id
       ) c;
-    else
-      v_missing := recon.insert_cells(reconcile_day.settlement_date);
     end if;
-    if v_day.invalid_cells > 0 then
-      v_day.reason := format('invalid source in %s cells', v_day.invalid_cells);
-    end if;
+  end if;
+
+  v_day.invalid_cells := v_invalid_keys
+    * (select count(*) from recon.miner_models m where m.is_active);
+  if v_day.reason is null and v_day.invalid_cells > 0 then
+    v_day.reason := format('invalid source in %s cells', v_day.invalid_cells);
   end if;
 
   select s.calculations, s.fingerprint
   into v_day.calculations, v_day.derived_fingerprint
-  from recon.sum_day(reconcile_day.settlement_date) s;
+  from recon.write_daily_summaries(reconcile_day.settlement_date, v_sums) s;
 
   perform set_config('recon.own_write', 'off', true);
 

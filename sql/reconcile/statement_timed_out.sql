@@ -1,12 +1,13 @@
+-- A tenth is allowed for: in the extended protocol the server's timer starts with the parsing, and
+-- statement_timestamp() is taken again at each later message.
 create or replace function recon.statement_timed_out()
 returns boolean
 language sql volatile
 as $$
-  select s.setting::bigint > 0
-    and clock_timestamp() - statement_timestamp() >= s.setting::bigint * interval '1 millisecond'
-  from pg_settings s
-  where s.name = 'statement_timeout'
+  select t.length > '0' and clock_timestamp() - statement_timestamp() >= 0.9 * t.length
+  from (select current_setting('statement_timeout')::interval as length) t
 $$;
 
 comment on function recon.statement_timed_out() is
-  'Whether this statement has used up its statement_timeout; it is cancelled once, not again.';
+  'Whether this statement has used up its statement_timeout, or nearly; it is cancelled once, '
+  'not again.';

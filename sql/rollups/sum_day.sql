@@ -1,47 +1,25 @@
-create or replace function recon.sum_day(
-  settlement_date date,
-  out calculations integer,
-  out fingerprint numeric
-)
-language sql volatile
+create or replace function recon.sum_day(settlement_date date)
+returns recon.model_sum[]
+language plpgsql stable
 as $$
-  with
-  sums as materialized (
-    select
+begin
+  return coalesce(array_agg(s.model_sum), '{}')
+  from (
+    select (
       h.miner_model,
-      sum(h.bitcoin_mined) as bitcoin_mined,
-      count(*) as calculations,
+      sum(h.bitcoin_mined),
+      count(*),
       sum(
         recon.calculation_hash(
           h.settlement_period, h.farm_id, h.miner_model, h.bitcoin_mined, h.difficulty
         )
-      ) as fingerprint
+      )
+    )::recon.model_sum as model_sum
     from public.historical_bitcoin_calculations h
     where h.settlement_date = sum_day.settlement_date
     group by h.miner_model
-  ),
-  removed as (
-    delete from public.bitcoin_daily_summaries b
-    where b.summary_date = sum_day.settlement_date
-      and not exists (select from sums s where s.miner_model = b.miner_model)
-  ),
-  written as (
-    insert into public.bitcoin_daily_summaries as b (
-      summary_date, miner_model, bitcoin_mined, calculations, updated_at
-    )
-    select sum_day.settlement_date, s.miner_model, s.bitcoin_mined, s.calculations, recon.now()
-    from sums s
-    on conflict (summary_date, miner_model) do update
-    set bitcoin_mined = excluded.bitcoin_mined,
-      calculations = excluded.calculations,
-      updated_at = excluded.updated_at
-    where (b.bitcoin_mined, b.calculations)
-      is distinct from (excluded.bitcoin_mined, excluded.calculations)
-  )
-  select coalesce(sum(s.calculations), 0)::integer, coalesce(sum(s.fingerprint), 0)
-  from sums s
+  ) s;
+end
 $$;
 
-comment on function recon.sum_day(date) is
-  'Brings the daily summaries of a date in line with its stored rows, touching none that is '
-  'right; returns the number of stored rows and the sum of their hashes.';
+comment on function recon.sum_day(date) is 'The stored calculations of a date, summed by model.';

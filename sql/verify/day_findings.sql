@@ -15,9 +15,8 @@ as $$
   where day_findings.depth = 'fingerprints'
     and d.settlement_date = day_findings.settlement_date
     and d.source_fingerprint is distinct from (
-      select coalesce(sum(e.hash), 0) + recon.rates_fingerprint(day_findings.settlement_date)
-      from recon.curtailed_energy e
-      where e.settlement_date = day_findings.settlement_date
+      select s.fingerprint + recon.rates_fingerprint(day_findings.settlement_date)
+      from recon.sum_source(day_findings.settlement_date) s
     )
 
   union all

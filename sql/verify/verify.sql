@@ -7,6 +7,7 @@ returns table (settlement_date date, finding text, cells bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 as $$
 begin
   perform recon.require_range(verify.from_date, verify.to_date);

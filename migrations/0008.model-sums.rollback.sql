@@ -1,0 +1,1 @@
+drop type recon.model_sum;

@@ -1,0 +1,17 @@
+create or replace function recon.record_hash(
+  settlement_period integer,
+  farm_id text,
+  volume numeric
+)
+returns bigint
+language sql immutable parallel safe
+as $$
+  select hash_numeric_extended(
+    coalesce(volume, 'NaN'), hashtextextended(farm_id, hashint4extended(settlement_period, 0))
+  )
+$$;
+
+comment on function recon.record_hash(integer, text, numeric) is
+  'A hash of what matters of a curtailment record, by value: 1.0 is 1.00, no volume is NaN. '
+  'Summed up, they are the fingerprint of a day, which shows a record twice where an exclusive or '
+  'would not.';

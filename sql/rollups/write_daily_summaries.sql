@@ -1,0 +1,56 @@
+create or replace function recon.write_daily_summaries(
+  settlement_date date,
+  sums recon.model_sum[],
+  out calculations integer,
+  out fingerprint numeric
+)
+language plpgsql volatile
+as $$
+declare
+  v_sums recon.model_sum[] := coalesce(
+    write_daily_summaries.sums, recon.sum_day(write_daily_summaries.settlement_date)
+  );
+begin
+  if exists (
+    select
+    from unnest(v_sums) s
+    full join (
+      select b.miner_model, b.bitcoin_mined, b.calculations
+      from public.bitcoin_daily_summaries b
+      where b.summary_date = write_daily_summaries.settlement_date
+    ) b using (miner_model)
+    where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
+  ) then
+    delete from public.bitcoin_daily_summaries b
+    where b.summary_date = write_daily_summaries.settlement_date
+      and not exists (
+        select from unnest(v_sums) s where s.miner_model = b.miner_model
+      );
+
+    insert into public.bitcoin_daily_summaries as b (
+      summary_date, miner_model, bitcoin_mined, calculations, updated_at
+    )
+    select
+      write_daily_summaries.settlement_date,
+      s.miner_model,
+      s.bitcoin_mined,
+      s.calculations,
+      recon.now()
+    from unnest(v_sums) s
+    on conflict (summary_date, miner_model) do update
+    set bitcoin_mined = excluded.bitcoin_mined,
+      calculations = excluded.calculations,
+      updated_at = excluded.updated_at
+    where (b.bitcoin_mined, b.calculations)
+      is distinct from (excluded.bitcoin_mined, excluded.calculations);
+  end if;
+
+  select coalesce(sum(s.calculations), 0), coalesce(sum(s.fingerprint), 0)
+  into calculations, fingerprint
+  from unnest(v_sums) s;
+end
+$$;
+
+comment on function recon.write_daily_summaries(date, recon.model_sum[]) is
+  'Brings the daily summaries of a date in line with these sums (null = those of what is stored), '
+  'touching none that is right; returns the number of calculations and the sum of their hashes.';
