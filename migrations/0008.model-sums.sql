@@ -18,6 +18,7 @@ drop function if exists recon.energy_hash(integer, text, numeric);
 drop function if exists recon.insert_cells(date);
 drop function if exists recon.repair_cells(date, integer, text, bigint);
 drop function if exists recon.sum_day(date);
+drop function if exists recon.day_findings(date, text);
 
 -- The fingerprints kept so far are of another making: every day is looked at again.
 insert into recon.changes (settlement_date, reason)

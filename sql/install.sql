@@ -106,7 +106,8 @@
 \ir reconcile/spot_fix.sql
 
 -- Proving it
-\ir verify/day_findings.sql
+\ir verify/cell_findings.sql
+\ir verify/fingerprint_findings.sql
 \ir verify/summary_findings.sql
 \ir verify/verify.sql
 \ir verify/days_to_scrub.sql

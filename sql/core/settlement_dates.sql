@@ -2,7 +2,7 @@
 -- thousand dates.
 create or replace function recon.settlement_dates(from_date date, to_date date)
 returns table (settlement_date date)
-language sql stable security definer
+language sql stable security definer parallel restricted
 set search_path = pg_catalog, pg_temp
 as $$
   with recursive

@@ -1,6 +1,6 @@
 create or replace function recon.blocking_reason(settlement_date date)
 returns text
-language sql stable
+language sql stable parallel safe
 as $$
   select recon.day_obstacle(blocking_reason.settlement_date)
   where exists (

@@ -1,6 +1,6 @@
 create or replace function recon.day_obstacle(settlement_date date)
 returns text
-language sql stable
+language sql stable parallel safe
 as $$
   select case
     when not exists (select from recon.miner_models m where m.is_active)

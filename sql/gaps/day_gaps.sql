@@ -10,7 +10,7 @@ returns table (
   stored_difficulty numeric,
   curtailed_mwh numeric
 )
-language sql stable
+language sql stable parallel safe
 as $$
   select
     c.settlement_period,

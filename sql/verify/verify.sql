@@ -1,3 +1,4 @@
+-- What "execute" runs may use parallel workers, which no other way of keeping a result may.
 create or replace function recon.verify(
   from_date date default null,
   to_date date default null,
@@ -7,8 +8,11 @@ returns table (settlement_date date, finding text, cells bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
-set enable_seqscan = off
 as $$
+declare
+  v_dates date[];
+  v_findings text[];
+  v_cells bigint[];
 begin
   perform recon.require_range(verify.from_date, verify.to_date);
   if verify.depth is null or verify.depth not in ('cells', 'fingerprints') then
@@ -16,15 +20,25 @@ begin
       using errcode = 'invalid_parameter_value', hint = 'Use cells or fingerprints.';
   end if;
 
+  if verify.depth = 'cells' then
+    select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells)
+    into v_dates, v_findings, v_cells
+    from recon.cell_findings(verify.from_date, verify.to_date) f
+    where isfinite(f.settlement_date);
+  else
+    execute
+      'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells)'
+      ' from recon.fingerprint_findings($1, $2) f'
+      ' where isfinite(f.settlement_date)'
+    into v_dates, v_findings, v_cells
+    using verify.from_date, verify.to_date;
+  end if;
+
   return query
   with
-  dates as materialized (
-    select d.settlement_date from recon.settlement_dates(verify.from_date, verify.to_date) d
-  ),
   off as materialized (
-    select d.settlement_date, f.finding, f.cells
-    from dates d
-    cross join lateral recon.day_findings(d.settlement_date, verify.depth) f
+    select f.settlement_date, f.finding, f.cells
+    from unnest(v_dates, v_findings, v_cells) f (settlement_date, finding, cells)
   ),
   summaries_off as materialized (
     select f.first_date as settlement_date, f.finding
@@ -45,10 +59,11 @@ begin
   proven as (
     select d.settlement_date
     from recon.days d
-    join dates t on t.settlement_date = d.settlement_date
     where verify.depth = 'cells'
       and d.outcome = 'reconciled'
-      and not exists (select from off o where o.settlement_date = t.settlement_date)
+      and d.settlement_date >= coalesce(verify.from_date, '-infinity')
+      and d.settlement_date <= coalesce(verify.to_date, 'infinity')
+      and not exists (select from off o where o.settlement_date = d.settlement_date)
     for update of d skip locked
   ),
   noted as (
