@@ -3,8 +3,8 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-15 torture check lint bench up down migrate load sync reconcile recent date \
-  critical fix-critical status gaps plan verify scrub psql clean
+.PHONY: help demo test test-15 torture check lint bench bench-quick profile up down migrate load sync \
+  reconcile recent date critical fix-critical status gaps plan verify scrub psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -44,6 +44,12 @@ lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 
 bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-quick: $(VENV)/dev ## The same on little data, in two minutes
+	@$(BIN)/python -m tests.bench --quick $(ARGS)
+
+profile: $(VENV)/dev ## The slowest statements of a run, with plans and buffers
+	@$(BIN)/python -m tests.bench.profile $(ARGS)
 
 up: $(VENV)/demo ## Start the local database and print its URL
 	@$(RECON) up

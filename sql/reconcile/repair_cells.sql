@@ -74,6 +74,7 @@ begin
       recon.now()
     from gaps g
     where g.kind = 'missing'
+    order by g.settlement_period, g.farm_id, g.miner_model
   ),
   ledger as (
     insert into recon.repairs (

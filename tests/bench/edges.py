@@ -1,0 +1,163 @@
+"""What surrounds the engine: ingest, the queue, difficulty, and the driver's own memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+
+from recon_kit.db import connect, query
+from recon_kit.demo import FARMS
+from recon_kit.difficulty import sync_dynamodb
+from recon_kit.local import local_dynamodb
+from recon_kit.migrate import migrate
+from recon_kit.settings import Settings
+from tests.bench.measure import Measurement, in_turn, milliseconds, ratios
+from tests.bench.world import FIRST, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+ROW = (
+    "insert into curtailment_records (settlement_date, settlement_period, farm_id, volume, payment)"
+    " select settlement_date, settlement_period, farm_id, volume, payment from source"
+)
+AWS = {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_DEFAULT_REGION": "eu-west-2",
+}
+
+
+def ingest(world: World) -> Iterator[Measurement]:
+    """The same rows with the triggers and with them disabled, in a database of their own."""
+    world.db.execute("drop database if exists ingest")
+    world.db.execute("create database ingest")
+    url = world.url.replace("/postgres?", "/ingest?")
+    migrate(url)
+    with connect(url) as db:
+        days = max(30, world.days // 3)
+        db.execute(query("generate_records"), {"from_date": FIRST, "days": days, "farms": FARMS})
+        db.execute("create table source as table curtailment_records")
+        db.execute("alter table source add n serial")
+        db.execute("create index on source (n)")
+        db.execute("vacuum analyze source")
+        row = db.execute("select count(*) as n from source").fetchone()
+        assert row is not None
+        rows = row["n"]
+
+        def triggers(state: str) -> None:
+            db.execute("truncate curtailment_records, recon.changes")
+            db.execute(f"alter table curtailment_records {state} trigger user".encode())
+            db.execute("checkpoint")
+
+        sizes = ((rows, 1), (1000, min(300, rows // 1000)), (1, min(3000, rows)))
+        for size, transactions in sizes:
+
+            def insert(size: int = size, transactions: int = transactions) -> None:
+                for n in range(transactions):
+                    db.execute(
+                        f"{ROW} where n > %s and n <= %s".encode(), (n * size, (n + 1) * size)
+                    )
+
+            with_them, without = in_turn(
+                world.repetitions,
+                insert,
+                insert,
+                before_ours=lambda: triggers("enable"),
+                before_other=lambda: triggers("disable"),
+            )
+            name = f"ingest with the triggers: {transactions:,} transactions of {size:,} rows"
+            yield Measurement(name, "without", ratios(with_them, without))
+    world.db.execute("drop database ingest with (force)")
+
+
+def queue(world: World) -> Iterator[Measurement]:
+    """A million changes and their reconciles: the tables of the queue stay small."""
+    rounds, changes = (100, 10_000) if world.repetitions >= 5 else (10, 10_000)
+    sizes = []
+    for n in range(rounds):
+        world.db.execute(
+            "insert into recon.changes (settlement_date, reason)"
+            " select %s::date + (c %% 20), 'source' from generate_series(1, %s) c",
+            (FIRST + timedelta(days=20 * n % max(20, world.days - 20)), changes),
+        )
+        row = world.db.execute("call recon.reconcile()").fetchone()
+        assert row is not None
+        assert row["outcome"] == "complete", row
+        sizes.append(
+            world.number(
+                "select pg_total_relation_size('recon.changes')"
+                " + pg_total_relation_size('recon.days')"
+            )
+            / 1e6
+        )
+    half = len(sizes) // 2
+    yield Measurement(
+        f"queue and days after {rounds * changes:,} changes",
+        "half way",
+        [max(sizes[half:]) / max(sizes[:half])],
+        note=f"at most {max(sizes):.1f} MB",
+    )
+
+    world.db.execute(
+        "insert into recon.changes (settlement_date, reason)"
+        " select d.settlement_date, 'source' from recon.days d, generate_series(1, %s)",
+        (1_000_000 // max(1, world.days),),
+    )
+    claims = milliseconds(
+        lambda: world.db.execute("select count(*) from recon.pending_days"), world.repetitions
+    )
+    yield Measurement("list the pending days, a million changes", "", claims, "ms")
+    world.db.execute("delete from recon.changes")
+
+
+def sync(world: World) -> Iterator[Measurement]:
+    """6,000 items of a DynamoDB, beside a scan that keeps nothing."""
+    os.environ.update(AWS)
+    with local_dynamodb() as endpoint:
+        settings = Settings(dynamodb_endpoint=endpoint, dynamodb_region="eu-west-2")
+        client = boto3.client("dynamodb", endpoint_url=endpoint, region_name="eu-west-2")
+        client.create_table(
+            TableName=settings.dynamodb_table,
+            KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "ID", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for first in range(0, 6000, 25):
+            client.batch_write_item(
+                RequestItems={settings.dynamodb_table: [_item(n) for n in range(first, first + 25)]}
+            )
+
+        def scan() -> None:
+            pages = client.get_paginator("scan").paginate(TableName=settings.dynamodb_table)
+            assert sum(len(page["Items"]) for page in pages) == 6000
+
+        ours, bare = in_turn(world.repetitions, lambda: sync_dynamodb(world.db, settings), scan)
+    yield Measurement("sync of 6,000 items", "a bare paged scan", ratios(ours, bare))
+
+
+def _item(n: int) -> WriteRequestTypeDef:
+    day = date(1990, 1, 1) + timedelta(days=n)
+    item = {"ID": {"S": f"d{n}"}, "Date": {"S": str(day)}, "Difficulty": {"S": str(10**12 + n)}}
+    return {"PutRequest": {"Item": item}}
+
+
+def memory(world: World) -> Iterator[Measurement]:
+    """The most that the driver ever holds."""
+    peaks = []
+    for arguments in (["reconcile", "--force", "--to", "2015-03-01"], ["verify"]):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "recon_kit", *arguments],
+            env={**os.environ, "DATABASE_URL": world.url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        usage = os.wait4(process.pid, 0)[2]
+        peaks.append(usage.ru_maxrss / 1024)
+    yield Measurement("peak memory of the command line", "", peaks, "MB")

@@ -1,0 +1,211 @@
+"""The engine, beside a bare insert of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from tests.bench.measure import Measurement, in_turn, milliseconds, ratios
+from tests.bench.world import FIRST, KEY, World
+
+FAULTS = {
+    "missing": "delete from historical_bitcoin_calculations where {}",
+    "stale": "update historical_bitcoin_calculations set difficulty = difficulty + 1 where {}",
+    "wrong": "update historical_bitcoin_calculations set bitcoin_mined = bitcoin_mined + 1e-12"
+    " where {}",
+    "orphan": "insert into historical_bitcoin_calculations (settlement_date, settlement_period,"
+    " farm_id, miner_model, bitcoin_mined, difficulty) select settlement_date, settlement_period,"
+    " farm_id || 'X', miner_model, 1, 1 from historical_bitcoin_calculations where {}",
+}
+ONE_IN = "abs(hashtext(settlement_date || farm_id || settlement_period || miner_model)) % {} = {}"
+
+
+def first_reconcile(world: World) -> Iterator[Measurement]:
+    """Everything on: changes, days, fingerprints, repairs, summaries, run history."""
+    world.keep_finished_rows()
+    cells = world.cells()
+    alone: list[float] = []
+    for workers in (1, 2):
+        ours, floor = in_turn(
+            world.repetitions,
+            lambda workers=workers: world.reconcile(workers),  # type: ignore[misc]
+            world.floor,
+            before_ours=world.begin_again,
+            before_other=world.empty_floor,
+        )
+        speed = f"{cells / sorted(ours)[len(ours) // 2]:,.0f} cells a second"
+        name = f"first reconcile of {cells:,} cells, workers: {workers}"
+        yield Measurement(name, "F", ratios(ours, floor), note=speed)
+        if workers == 1:
+            alone = ours
+        else:
+            yield Measurement("two workers", "one worker", ratios(alone, ours), "x faster")
+    index = "pg_relation_size('{}_pkey')"
+    built = world.number(f"select {index.format('historical_bitcoin_calculations')}")
+    world.db.execute("reindex table floor")
+    fresh = world.number(f"select {index.format('floor')}")
+    yield Measurement("index after a rebuild with two workers", "freshly built", [built / fresh])
+    world.db.execute("vacuum analyze")
+
+
+def one_day(world: World) -> Iterator[Measurement]:
+    """Claim to commit, summaries included, as one call; 4 % of its cells are wrong."""
+    row = world.db.execute(
+        "select settlement_date as day, calculations from recon.days"
+        " order by abs(calculations - 4000) limit 1"
+    ).fetchone()
+    assert row is not None
+    day = row["day"]
+    world.db.execute("drop table if exists finished_day")
+    world.db.execute(
+        "create table finished_day as select * from historical_bitcoin_calculations"
+        f" where settlement_date = '{day}'".encode()
+    )
+    of_day = f"settlement_date = '{day}' and " + ONE_IN.format(25, 0)
+
+    def break_it() -> None:
+        world.db.execute(FAULTS["wrong"].format(of_day).encode())
+        world.db.execute(
+            "update bitcoin_daily_summaries set bitcoin_mined = bitcoin_mined + 1"
+            f" where summary_date = '{day}'".encode()
+        )
+
+    def delete_and_insert() -> None:
+        with world.db.transaction():
+            world.db.execute("set local recon.own_write = 'on'")
+            world.db.execute(
+                "delete from historical_bitcoin_calculations where settlement_date = %s", (day,)
+            )
+            world.db.execute("insert into historical_bitcoin_calculations table finished_day")
+
+    ours, other = in_turn(
+        3 * world.repetitions,
+        lambda: world.db.execute("call recon.reconcile()"),
+        delete_and_insert,
+        before_ours=break_it,
+    )
+    name = f"a day of {row['calculations']:,} cells, 4 % wrong, beside {world.cells():,}"
+    yield Measurement(name, "delete and insert of the day", ratios(ours, other))
+    yield Measurement(name, "", [1000 * s for s in ours], "ms")
+
+
+def nothing_to_do(world: World) -> Iterator[Measurement]:
+    """A run without a pending day, in the database alone."""
+    world.db.execute("call recon.reconcile()")
+    taken = milliseconds(lambda: world.db.execute("call recon.reconcile()"), 10 * world.repetitions)
+    yield Measurement(f"nothing to do, at {world.cells():,} cells", "", taken, "ms")
+
+
+def looking(world: World) -> Iterator[Measurement]:
+    """What a dashboard asks."""
+    for what in ("select 1", "select * from recon.status()", "select * from recon.day_status"):
+
+        def ask(what: str = what) -> list[Any]:
+            return world.db.execute(what.encode()).fetchall()
+
+        yield Measurement(
+            f"{what}, at {world.days:,} days", "", milliseconds(ask, 5 * world.repetitions), "ms"
+        )
+
+
+def verify(world: World) -> Iterator[Measurement]:
+    """Right cells, and faults: all are named, and nothing else."""
+    cells = world.cells()
+
+    def clean(depth: str) -> None:
+        found = world.db.execute("select * from recon.verify(depth => %s)", (depth,)).fetchall()
+        assert found == [], found
+
+    for depth in ("fingerprints", "cells"):
+        ours, floor = in_turn(
+            world.repetitions,
+            lambda depth=depth: clean(depth),  # type: ignore[misc]
+            world.floor,
+            before_other=world.empty_floor,
+        )
+        yield Measurement(f"verify {cells:,} right cells by {depth}", "F", ratios(ours, floor))
+
+    one_in = 57 * len(FAULTS)
+    for n, statement in enumerate(FAULTS.values()):
+        world.db.execute(statement.format(ONE_IN.format(one_in, n)).encode())
+    planted = world.db.execute(
+        "with differences as (select * from finished f full join historical_bitcoin_calculations h"
+        f" using ({KEY}) where (f.bitcoin_mined, f.difficulty)"
+        " is distinct from (h.bitcoin_mined, h.difficulty))"
+        " select count(*) as n from differences"
+    ).fetchone()
+    assert planted is not None
+
+    def name_them() -> None:
+        found = world.number("select count(*) from recon.gaps()")
+        assert found == planted["n"], (found, planted)
+
+    ours, floor = in_turn(world.repetitions, name_them, world.floor, before_other=world.empty_floor)
+    name = f"name {planted['n']:,} faults of every kind among {cells:,} cells"
+    yield Measurement(name, "F", ratios(ours, floor))
+    world.db.execute("update recon.settings set fuse_share = 1")
+    world.reconcile(workers=2)
+    clean("fingerprints")
+
+
+def changed_inputs(world: World) -> Iterator[Measurement]:
+    """A difficulty epoch corrected, and a new miner model."""
+    dates = [FIRST + timedelta(days=n) for n in range(14)]
+
+    def correct(days: list[Any]) -> None:
+        world.db.execute(
+            "update recon.network_difficulties set difficulty = difficulty + 1"
+            " where settlement_date = any (%s)",
+            (days,),
+        )
+
+    def one_by_one() -> None:
+        for day in dates:
+            correct([day])
+            world.db.execute("call recon.reconcile()")
+
+    ours, other = in_turn(
+        world.repetitions,
+        lambda: world.db.execute("call recon.reconcile()"),
+        one_by_one,
+        before_ours=lambda: correct(dates),
+    )
+    yield Measurement("14 days of one difficulty corrected", "14 single days", ratios(ours, other))
+
+    def without_model() -> None:
+        with world.db.transaction():
+            world.db.execute("set local recon.own_write = 'on'")
+            world.db.execute(
+                "delete from historical_bitcoin_calculations where miner_model = 'S99'"
+            )
+            world.db.execute("delete from bitcoin_daily_summaries where miner_model = 'S99'")
+            world.db.execute("delete from recon.miner_models where miner_model = 'S99'")
+        world.db.execute("vacuum historical_bitcoin_calculations")
+
+    def with_model() -> None:
+        without_model()
+        world.db.execute("insert into recon.miner_models values ('S99', 200, 3500)")
+        world.db.execute("checkpoint")
+
+    def floor() -> None:
+        world.db.execute(
+            "insert into floor select settlement_date, settlement_period, farm_id, 'S99',"
+            " bitcoin_mined, difficulty, calculated_at from finished"
+            f" where miner_model = 'S9' order by {KEY}".encode()
+        )
+
+    ours, other = in_turn(
+        world.repetitions,
+        world.reconcile,
+        floor,
+        before_ours=with_model,
+        before_other=world.empty_floor,
+    )
+    added = world.number(
+        "select count(*) from historical_bitcoin_calculations where miner_model = 'S99'"
+    )
+    name = f"a new miner model: {added:,} cells among the others"
+    yield Measurement(name, "F of as many rows", ratios(ours, other))
+    without_model()
+    world.reconcile(workers=2)
