@@ -796,6 +796,23 @@ def test_deploy_goes_on_from_what_yoyo_applied(bare_url: str, empty: Connection)
         assert not backend.to_apply(state())
 
 
+def test_days_with_fingerprints_of_another_making_are_looked_at_again(
+    bare_url: str, empty: Connection
+) -> None:
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:7])
+    empty.execute("delete from recon.changes")
+    empty.execute(
+        "insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled')"
+    )
+    migrate(bare_url)
+    assert value(empty, "select reason from recon.changes where settlement_date = '-infinity'")
+    record(empty)
+    difficulty(empty)
+    assert reconcile(empty)["outcome"] == "complete"
+    assert not empty.execute("select from recon.verify(depth => 'fingerprints')").fetchall()
+
+
 def test_every_migration_has_a_rollback() -> None:
     names = {path.name for path in migrations_folder().glob("*.sql")}
     assert names == {f"{name}.sql" for name in ALL} | {f"{name}.rollback.sql" for name in ALL}
