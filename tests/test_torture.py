@@ -585,6 +585,28 @@ def told(db: Connection, source: str, run_id: int | None = None) -> dict[tuple[d
     }
 
 
+def test_a_year_of_daily_noise_leaves_a_ledger_of_the_noise_alone(db: Connection) -> None:
+    """Each day one record is corrected, and another date is recomputed by force."""
+    year = 365 if LONG else 100
+    db.execute("set recon.now = '2025-03-02'")
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    for n in range(1, year + 1):
+        db.execute("select set_config('recon.now', %s, false)", (str(MARCH_2 + timedelta(n)),))
+        db.execute(
+            "update curtailment_records set volume = volume - 0.001 where farm_id = 'T_FARM-1'"
+            " and settlement_date = '2025-03-01' and settlement_period = 1"
+        )
+        assert reconcile(db, from_date=MARCH_1, to_date=MARCH_1)["outcome"] == "complete"
+        db.execute("call recon.reconcile_date('2025-03-02')")
+    assert value(db, "select count(*) from recon.repairs") == year * 3
+    db.execute("select * from recon.prune_history(keep => '90 days')")
+    assert value(db, "select count(*) from recon.repairs") == 91 * 3
+    assert value(db, "select count(*) from recon.runs") == 91 * 2
+    db.execute("reset recon.now")
+    oracle.assert_consistent(db)
+
+
 # What others got wrong in public.
 
 
