@@ -13,7 +13,6 @@ begin
       constraint bitcoin_daily_summaries_pkey primary key (summary_date, miner_model),
       constraint miner_model_is_known
         foreign key (miner_model) references recon.miner_models (miner_model),
-      constraint summary_date_is_finite check (isfinite(summary_date)),
       constraint bitcoin_mined_is_finite_and_not_negative
         check (bitcoin_mined >= 0 and bitcoin_mined < 'Infinity'),
       constraint calculations_is_positive check (calculations > 0)
