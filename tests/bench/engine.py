@@ -21,6 +21,12 @@ FAULTS = {
 ONE_IN = "abs(hashtext(settlement_date || farm_id || settlement_period || miner_model)) % {} = {}"
 
 
+def plant_faults(world: World, one_in: int) -> None:
+    """Breaks one cell in so many, as many in each way."""
+    for n, statement in enumerate(FAULTS.values()):
+        world.db.execute(statement.format(ONE_IN.format(one_in * len(FAULTS), n)).encode())
+
+
 def first_reconcile(world: World) -> Iterator[Measurement]:
     """Everything on: changes, days, fingerprints, repairs, summaries, run history."""
     world.keep_finished_rows()
@@ -126,9 +132,7 @@ def verify(world: World) -> Iterator[Measurement]:
         )
         yield Measurement(f"verify {cells:,} right cells by {depth}", "F", ratios(ours, floor))
 
-    one_in = 57 * len(FAULTS)
-    for n, statement in enumerate(FAULTS.values()):
-        world.db.execute(statement.format(ONE_IN.format(one_in, n)).encode())
+    plant_faults(world, one_in=57)
     planted = world.db.execute(
         "with differences as (select * from finished f full join historical_bitcoin_calculations h"
         f" using ({KEY}) where (f.bitcoin_mined, f.difficulty)"

@@ -45,13 +45,9 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - started
 
 
-def milliseconds(work: Work, repetitions: int, before: Work = lambda: None) -> list[float]:
-    """How long it took each time, without what comes before."""
-    found = []
-    for _ in range(repetitions):
-        before()
-        found.append(1000 * seconds(work))
-    return found
+def milliseconds(work: Work, repetitions: int) -> list[float]:
+    """How long it took each time."""
+    return [1000 * seconds(work) for _ in range(repetitions)]
 
 
 def in_turn(

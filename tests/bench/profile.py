@@ -9,7 +9,7 @@ from recon_kit import show
 from recon_kit.db import connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
-from tests.bench.engine import FAULTS, ONE_IN
+from tests.bench.engine import plant_faults
 from tests.bench.world import World
 
 SHOWN = 5
@@ -40,8 +40,7 @@ def main(days: int = 45) -> None:
                 if title == "A first run":
                     world.begin_again()
                 else:
-                    for n, statement in enumerate(FAULTS.values()):
-                        db.execute(statement.format(ONE_IN.format(400, n)).encode())
+                    plant_faults(world, one_in=100)
                 plans.clear()
                 for name, value in EXPLAIN.items():
                     db.execute("select set_config(%s, %s, false)", (name, value))
