@@ -16,6 +16,16 @@ from recon_kit.resources import QUERIES
 
 Connection = psycopg.Connection[DictRow]
 
+OPTIONS: dict[str, Any] = {
+    "autocommit": True,
+    "connect_timeout": 10,
+    "application_name": "recon-kit",
+    "prepare_threshold": None,
+    "row_factory": dict_row,
+}
+"""How every connection is opened. Statements are not prepared on the server, so that it works
+through PgBouncer in transaction mode."""
+
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
@@ -34,8 +44,6 @@ def query(name: str) -> str:
 def connect(url: str) -> Connection:
     """An autocommit connection whose transactions are read committed.
 
-    Statements are not prepared on the server, so it works through PgBouncer in transaction mode.
-
     Args:
         url: Anything libpq takes: a URL or ``key=value`` pairs.
 
@@ -44,16 +52,14 @@ def connect(url: str) -> Connection:
         UsageError: The URL cannot be read.
     """
     with translated_errors():
-        connection = psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=10,
-            application_name="recon-kit",
-            prepare_threshold=None,
-            row_factory=dict_row,
-        )
-    connection.isolation_level = IsolationLevel.READ_COMMITTED
+        connection = psycopg.connect(url, **OPTIONS)
+    prepare(connection)
     return connection
+
+
+def prepare(connection: Connection) -> None:
+    """What a new connection needs besides its options."""
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
 
 
 def one(connection: Connection, name: str, **parameters: Any) -> DictRow:

@@ -1,15 +1,20 @@
-"""Drives a run: workers that claim batches until none is left, each over its own connection."""
+"""Drives a run: workers claim batches until none is left, each over a connection of the pool."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+from structlog.contextvars import bound_contextvars
 
 from recon_kit.db import Connection, connect, one, query, rows, translated_errors
-from recon_kit.errors import InterruptedRunError
+from recon_kit.errors import InterruptedRunError, ReconError
+from recon_kit.log import logger
+from recon_kit.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,11 @@ class Plan:
         to_date: Last settlement date; None for no bound.
         order_by: ``recent``, ``oldest`` or ``largest`` first.
         force: Days that are not pending too.
-        batch_days: Days per transaction.
+        batch_days: Days per transaction at most; recon.settings.batch_time ends it earlier.
         max_batches: Transactions at most; None for as many as it takes.
         workers: Connections that work at once.
+        patience: Seconds to wait for a database that is gone.
+        resume: The run to go on with, in place of a new one over these dates.
     """
 
     from_date: date | None = None
@@ -33,11 +40,17 @@ class Plan:
     batch_days: int = 10
     max_batches: int | None = None
     workers: int = 1
+    patience: float = 120
+    resume: int | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one transaction did: days, and cells by the kind of gap they were."""
+    """What one transaction did: days, and cells by the kind of gap they were.
+
+    Attributes:
+        wait: Time to wait before the next, where a passing error ended this one.
+    """
 
     days: int
     reconciled: int
@@ -47,6 +60,12 @@ class Batch:
     stale: int
     wrong: int
     orphan: int
+    wait: timedelta | None
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Cells repaired, by the kind of gap they were."""
+        return {name: getattr(self, name) for name in ("missing", "stale", "wrong", "orphan")}
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,8 @@ class Run:
             failed.
         message: The same in a sentence.
         left_days: Days it planned and did not reach.
+        days: Days by result: ``fixed``, ``blocked`` and so on.
+        cells: Cells by the kind of gap they were.
         was_limited: Whether it stopped after max_batches.
         problems: Days of its range that are blocked or failed now.
     """
@@ -76,6 +97,8 @@ class Run:
     message: str
     planned_days: int
     left_days: int
+    days: dict[str, int]
+    cells: dict[str, int]
     was_limited: bool
     problems: list[ProblemDay]
 
@@ -84,10 +107,10 @@ class _Workers:
     """The state that workers share: how many batches they may still take, and when to stop."""
 
     def __init__(
-        self, url: str, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]
+        self, pool: Pool, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]
     ) -> None:
-        self.url, self.run_id, self.plan, self.on_batch = url, run_id, plan, on_batch
-        self.stop = threading.Event()
+        self.pool, self.run_id, self.plan, self.on_batch = pool, run_id, plan, on_batch
+        self.stop = pool.stop
         self._lock = threading.Lock()
         self._batches_left = plan.max_batches
 
@@ -99,25 +122,41 @@ class _Workers:
                 self._batches_left -= 1
             return True
 
-    def work(self) -> None:
+    def work(self, worker: int) -> None:
         """Claims batch after batch; an error stops the others after their batch."""
         try:
-            with connect(self.url) as connection:
+            with bound_contextvars(run_id=self.run_id, worker=worker):
                 while self._take_batch():
-                    batch = _reconcile_batch(connection, self.run_id, self.plan.batch_days)
-                    if batch.days == 0:
+                    started = time.monotonic()
+                    batch = self.pool.run(self._reconcile_batch)
+                    if batch.days == 0 and batch.wait is None:
                         return
-                    with self._lock:
-                        self.on_batch(batch)
+                    self._tell(batch, time.monotonic() - started)
+                    if batch.wait is not None:
+                        self.stop.wait(batch.wait.total_seconds())
         except BaseException:
             self.stop.set()
             raise
 
+    def _reconcile_batch(self, connection: Connection) -> Batch:
+        given = {"run_id": self.run_id, "batch_days": self.plan.batch_days}
+        return Batch(**one(connection, "reconcile_batch", **given))
 
-def _reconcile_batch(connection: Connection, run_id: int, batch_days: int) -> Batch:
-    with translated_errors(), connection.transaction():
-        batch = one(connection, "reconcile_batch", run_id=run_id, batch_days=batch_days)
-    return Batch(**batch)
+    def _tell(self, batch: Batch, seconds: float) -> None:
+        with self._lock:
+            self.on_batch(batch)
+        cells = sum(batch.kinds.values())
+        logger.info(
+            "batch committed",
+            days=batch.days,
+            blocked=batch.blocked,
+            failed=batch.failed,
+            **batch.kinds,
+            seconds=round(seconds, 3),
+            cells_per_second=round(cells / seconds),
+        )
+        if batch.wait is not None:
+            logger.warning("a day was set back", wait_seconds=batch.wait.total_seconds())
 
 
 def reconcile(
@@ -132,68 +171,85 @@ def reconcile(
     Args:
         url: Where the database is.
         plan: What to do.
-        on_start: Called once with the run's number and the days it planned.
+        on_start: Called once with the run's number and the days it has to do.
         on_batch: Called after each commit, from one thread at a time.
 
     Raises:
         InterruptedRunError: Ctrl-C; what was committed stays, the next run goes on from there.
         ReconError: The database failed; likewise.
     """
-    with connect(url) as connection:
-        with translated_errors(), connection.transaction():
-            run_id = one(
-                connection,
-                "start_run",
-                from_date=plan.from_date,
-                to_date=plan.to_date,
-                order_by=plan.order_by,
-                force=plan.force,
-            )["run_id"]
-        with translated_errors():
-            connection.execute(query("require_not_stopped"), {"run_id": run_id})
-            planned = one(connection, "run", run_id=run_id)["planned_days"]
-        on_start(run_id, planned)
-        interrupted = _drive(_Workers(url, run_id, plan, on_batch), min(plan.workers, planned))
-        run = _finish(connection, run_id, was_limited=plan.max_batches is not None)
-    if interrupted:
+    with connect(url) as connection, translated_errors():
+        run_id = plan.resume or _start(connection, plan)
+        check = "require_resumable" if plan.resume else "require_not_stopped"
+        connection.execute(query(check), {"run_id": run_id})
+        days = one(connection, "run", run_id=run_id)["left_days"]
+    on_start(run_id, days)
+    workers = max(min(plan.workers, days), 1)
+    with bound_contextvars(run_id=run_id), Pool(url, workers, plan.patience) as pool:
+        logger.info("run planned", days=days, workers=workers)
+        interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
+        pool.stop.clear()
+        run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
+        logger.info("run ended", outcome=run.outcome, left_days=run.left_days, **run.days)
+    if interrupts:
+        undone = "; the batches in flight were undone" if interrupts > 1 else ""
         raise InterruptedRunError(
-            f"interrupted. Run {run.run_id}: {run.message}", "Run it again to go on from there."
+            f"interrupted{undone}. Run {run_id}: {run.message}",
+            f"To go on from there: recon-kit resume {run_id}",
         )
     return run
 
 
-def _drive(shared: _Workers, count: int) -> bool:
-    """Runs the workers to their end; True where Ctrl-C cut them short."""
-    interrupted = False
+def _start(connection: Connection, plan: Plan) -> int:
+    with connection.transaction():
+        run_id: int = one(
+            connection,
+            "start_run",
+            from_date=plan.from_date,
+            to_date=plan.to_date,
+            order_by=plan.order_by,
+            force=plan.force,
+        )["run_id"]
+    return run_id
+
+
+def _drive(shared: _Workers, count: int) -> int:
+    """Runs the workers to their end; returns how often Ctrl-C was pressed meanwhile."""
+    interrupts = 0
     if count == 0:
-        return interrupted
-    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="worker") as pool:
-        futures = [pool.submit(shared.work) for _ in range(count)]
+        return interrupts
+    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="worker") as threads:
+        futures = [threads.submit(shared.work, number + 1) for number in range(count)]
         for future in futures:
             while True:
                 try:
-                    future.result()
+                    _result(future, cancelled=interrupts > 1)
                     break
                 except KeyboardInterrupt:
-                    if interrupted:
-                        raise
-                    interrupted = True
+                    interrupts += 1
                     shared.stop.set()
-    return interrupted
+                    if interrupts > 1:
+                        shared.pool.cancel()
+    return interrupts
 
 
-def _finish(connection: Connection, run_id: int, *, was_limited: bool) -> Run:
-    with translated_errors():
-        with connection.transaction():
-            outcome = one(connection, "finish_run", run_id=run_id)["outcome"]
-        run = one(connection, "run", run_id=run_id)
-        problems = rows(connection, "run_problems", run_id=run_id)
+def _result(future: Future[None], *, cancelled: bool) -> None:
+    """Waits for a worker; after a cancel, its failing is what was asked for."""
+    try:
+        future.result()
+    except ReconError:
+        if not cancelled:
+            raise
+
+
+def _finish(pool: Pool, run_id: int, *, was_limited: bool) -> Run:
+    outcome = pool.run(lambda connection: one(connection, "finish_run", run_id=run_id)["outcome"])
+    run = pool.run(lambda connection: one(connection, "run", run_id=run_id))
+    problems = pool.run(lambda connection: rows(connection, "run_problems", run_id=run_id))
     return Run(
         run_id=run_id,
         outcome=outcome,
-        message=run["message"],
-        planned_days=run["planned_days"],
-        left_days=run["left_days"],
+        **run,
         was_limited=was_limited,
         problems=[ProblemDay(**problem) for problem in problems],
     )

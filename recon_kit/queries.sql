@@ -260,7 +260,21 @@ select * from recon.reconcile_batch(run_id => %(run_id)s, batch_days => %(batch_
 select recon.finish_run(run_id => %(run_id)s) as outcome
 
 -- name: run
-select h.planned_days, h.left_days, recon.run_message(run_id => h.run_id) as message
+select
+  h.planned_days,
+  h.left_days,
+  recon.run_message(run_id => h.run_id) as message,
+  jsonb_build_object(
+    'fully_reconciled', h.fully_reconciled_days,
+    'fixed', h.fixed_days,
+    'partially_fixed', h.partially_fixed_days,
+    'blocked', h.blocked_days,
+    'failed', h.failed_days,
+    'no_data', h.no_data_days
+  ) as days,
+  jsonb_build_object(
+    'missing', h.missing, 'stale', h.stale, 'wrong', h.wrong, 'orphan', h.orphan
+  ) as cells
 from recon.run_history h
 where h.run_id = %(run_id)s
 
@@ -553,7 +567,6 @@ select
   h.run_id,
   h.outcome,
   h.planned_days,
-  h.reconciled_days,
   h.blocked_days,
   h.failed_days,
   h.missing,
@@ -562,6 +575,64 @@ select
   h.orphan
 from recon.run_history h
 order by h.run_id
+
+-- name: runs
+select
+  h.run_id,
+  h.started_at,
+  coalesce(h.finished_at, h.last_day_at, h.started_at) - h.started_at as took,
+  coalesce(h.outcome, 'unfinished') as outcome,
+  h.planned_days,
+  h.left_days,
+  h.blocked_days + h.partially_fixed_days as blocked_days,
+  h.failed_days,
+  h.missing,
+  h.stale,
+  h.wrong,
+  h.orphan,
+  h.started_by
+from recon.run_history h
+order by h.run_id desc
+limit %(limit)s
+
+-- name: run_detail
+select h.* from recon.run_history h where h.run_id = %(run_id)s
+
+-- name: run_results
+select
+  d.settlement_date,
+  coalesce(d.result, 'left') as result,
+  d.missing,
+  d.stale,
+  d.wrong,
+  d.orphan,
+  d.setbacks,
+  d.duration,
+  d.reason
+from recon.day_results d
+where d.run_id = %(run_id)s
+order by d.finished_at, d.settlement_date
+
+-- name: latest_run
+select max(r.run_id) as run_id from recon.runs r
+
+-- name: run_progress
+select
+  h.run_id,
+  h.outcome,
+  h.planned_days,
+  h.planned_days - h.left_days as done_days,
+  h.missing,
+  h.stale,
+  h.wrong,
+  h.orphan,
+  recon.run_message(run_id => h.run_id) as message,
+  extract(epoch from clock_timestamp() - coalesce(h.last_day_at, h.started_at)) as silent_seconds
+from recon.run_history h
+where h.run_id = %(run_id)s
+
+-- name: require_resumable
+select recon.require_resumable(run_id => %(run_id)s)
 
 -- name: count_records
 select

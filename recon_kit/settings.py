@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         dynamodb_difficulty: Attribute of the difficulty (RECON_DYNAMODB_DIFFICULTY).
         date_format: How dates are written there, in the patterns of PostgreSQL's to_char
             (RECON_DATE_FORMAT).
+        patience: Seconds a run waits for a database that is gone (RECON_PATIENCE).
     """
 
     model_config = SettingsConfigDict(env_prefix="RECON_", populate_by_name=True, extra="ignore")
@@ -36,3 +37,4 @@ class Settings(BaseSettings):
     dynamodb_date: str = "Date"
     dynamodb_difficulty: str = "Difficulty"
     date_format: str = "YYYY-MM-DD"
+    patience: float = Field(default=120, ge=0)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,17 @@ from recon_kit.migrate import Deployment
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def hush() -> None:
+    """No notes and no progress from now on; errors and results are still shown."""
+    _err.quiet = True
+
+
+def is_terminal() -> bool:
+    """Whether somebody watches stderr."""
+    return sys.stderr.isatty() and not _err.quiet
 
 
 def line(text: str) -> None:
@@ -45,17 +57,25 @@ def note(text: str) -> None:
 
 def error(what: ReconError) -> None:
     """What went wrong, and the next step."""
-    _err.print(f"error: {what.message}")
+    _errors.print(f"error: {what.message}")
     if what.hint:
-        _err.print(f"  {what.hint}")
+        _errors.print(f"  {what.hint}")
 
 
 def as_json_text(value: Any) -> str:
     """JSON for machines: decimals as written, dates in ISO 8601."""
-    return json.dumps(value, default=_plain, indent=2)
+    return json.dumps(value, default=_exact, indent=2)
+
+
+def _exact(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():,.1f} s"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
@@ -149,6 +169,19 @@ def run(done: Run, *, as_json: bool) -> None:
     line(f"run {done.run_id} {done.outcome}. {done.message}")
 
 
+def run_detail(
+    found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """A run and what it did to each of its days."""
+    if as_json:
+        line(as_json_text({**found, "days": days}))
+        return
+    fields(found, as_json=False)
+    if days:
+        line("")
+        table(days, list(days[0]))
+
+
 def status(
     overview: Mapping[str, Any], problems: Sequence[Mapping[str, Any]], *, as_json: bool
 ) -> None:
@@ -184,56 +217,58 @@ def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool) -> No
 
 
 class Bar:
-    """Progress of a run: a bar on a terminal, a line per batch elsewhere."""
+    """Progress of a run, on a terminal only; elsewhere the log tells it."""
 
-    def __init__(self, progress: Progress | None, *, quiet: bool) -> None:
-        self._progress, self._quiet = progress, quiet
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
         self._task: TaskID | None = None
-        self._run_id = self._planned = self._days = self._cells = 0
+        self._days = 0
+        self._cells: Counter[str] = Counter()
 
-    def start(self, run_id: int, planned_days: int) -> None:
+    def start(self, run_id: int, days: int) -> None:
         """The run is planned."""
-        self._run_id, self._planned = run_id, planned_days
         if self._progress is not None:
-            self._task = self._progress.add_task(f"run {run_id}", total=planned_days, cells=0)
-        elif not self._quiet:
-            note(f"run {run_id}: {planned_days:,} days to do")
+            self._task = self._progress.add_task(f"run {run_id}", total=days, cells="")
 
     def advance(self, batch: Batch) -> None:
         """A batch is committed."""
-        self._days += batch.days
-        self._cells += batch.missing + batch.stale + batch.wrong + batch.orphan
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._days, cells=self._cells)
-        elif not self._quiet:
-            note(
-                f"run {self._run_id}: {self._days:,} of {self._planned:,} days, "
-                f"{self._cells:,} cells written"
-            )
+        self.reach(self._days + batch.days, self._cells + Counter(batch.kinds))
+
+    def reach(self, days: int, cells: Mapping[str, int]) -> None:
+        """So many days are done, and so many cells of each kind repaired."""
+        self._days, self._cells = days, Counter(cells)
+        if self._progress is None or self._task is None:
+            return
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in cells.items() if count)
+        elapsed = self._progress.tasks[self._task].elapsed or 1
+        pace = f"{sum(cells.values()) / max(elapsed, 0.1):,.0f} cells/s"
+        text = f"{pace} ({kinds})" if kinds else ""
+        self._progress.update(self._task, completed=days, cells=text)
 
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Bar]:
     """The bar of a run."""
-    if quiet or not sys.stderr.isatty():
-        yield Bar(None, quiet=quiet)
+    if quiet or not is_terminal():
+        yield Bar(None)
         return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("days, {task.fields[cells]:,} cells written"),
+        TextColumn("days"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[cells]}"),
         console=_err,
         transient=True,
     ) as bar:
-        yield Bar(bar, quiet=False)
+        yield Bar(bar)
 
 
 @contextmanager
 def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A count that grows, on a terminal only."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not is_terminal():
         yield lambda _: None
         return
     with _err.status(what) as spinner:

@@ -61,6 +61,7 @@ begin
       recon.require_not_paused(),
       recon.require_not_skipped(date),
       recon.require_not_stopped(bigint),
+      recon.require_resumable(bigint),
       recon.refresh_summaries(),
       recon.resume(),
       recon.retry_day(date),
@@ -78,11 +79,13 @@ begin
     to recon_operator;
     grant execute on procedure
       recon.call_alone_outside_a_transaction(),
+      recon.drive_run(bigint, integer, integer, text, text),
       recon.fix_critical(integer, integer, text, text),
       recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text),
       recon.reconcile_critical(date, bigint, text, text),
       recon.reconcile_date(date, bigint, text, text),
       recon.reconcile_recent(integer, boolean, bigint, text, text),
+      recon.resume_run(bigint, integer, text, text),
       recon.scrub(interval, integer, integer, timestamptz)
     to recon_operator;
   end if;

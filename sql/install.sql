@@ -45,6 +45,7 @@
 \ir ops/pending_days.sql
 \ir ops/day_status.sql
 \ir ops/status.sql
+\ir ops/day_results.sql
 \ir ops/run_history.sql
 
 -- Summaries: of a day in its transaction, of months and years at the end of a run
@@ -65,6 +66,7 @@
 \ir reconcile/plannable_days.sql
 \ir safety/fuse_evidence.sql
 \ir safety/require_not_stopped.sql
+\ir safety/require_resumable.sql
 \ir safety/confirm.sql
 \ir safety/skip_day.sql
 \ir safety/retry_day.sql
@@ -80,18 +82,22 @@
 \ir reconcile/record_day.sql
 \ir reconcile/reconcile_day.sql
 \ir reconcile/record_failure.sql
+\ir reconcile/is_passing_error.sql
 \ir reconcile/attempt_day.sql
 
 -- Reconciling: a run
 \ir reconcile/expand_changes.sql
 \ir reconcile/source_mwh.sql
 \ir reconcile/start_run.sql
+\ir reconcile/batch_budget.sql
 \ir reconcile/reconcile_batch.sql
 \ir reconcile/close_run.sql
 \ir reconcile/finish_run.sql
 \ir reconcile/run_message.sql
 \ir reconcile/reconcile_days.sql
+\ir reconcile/drive_run.sql
 \ir reconcile/reconcile.sql
+\ir reconcile/resume_run.sql
 \ir reconcile/reconcile_date.sql
 \ir reconcile/reconcile_recent.sql
 \ir gaps/plan.sql

@@ -14,7 +14,7 @@ from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
 from recon_kit.db import Connection, connect
-from recon_kit.local import throwaway_server
+from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -112,6 +112,13 @@ def db(url: str) -> Iterator[Connection]:
     """An autocommit connection to the test's database."""
     with connect(url) as connection:
         yield connection
+
+
+@pytest.fixture
+def durable_server() -> Iterator[Server]:
+    """A server of this test's own that keeps what was committed when it is stopped at once."""
+    with throwaway_server(durable=True) as server:
+        yield server
 
 
 @pytest.fixture

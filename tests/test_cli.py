@@ -41,8 +41,10 @@ def test_a_clean_run_exits_0_and_says_what_it_did(db: Connection, url: str) -> N
     days(db, MARCH_1, MARCH_2)
     done = recon("reconcile", "--workers", "2", "--batch-days", "1", url=url)
     assert done.returncode == 0, done.stderr
-    assert "2 of 2 days done: 2 reconciled" in done.stdout
-    assert "run 1: 2 days to do" in done.stderr
+    assert "2 of 2 days done: 2 fixed" in done.stdout
+    assert "run planned" in done.stderr
+    assert done.stderr.count("batch committed") == 2
+    assert "run_id=1" in done.stderr
     oracle.assert_consistent(db)
 
 
@@ -146,7 +148,7 @@ def test_a_bar_is_drawn_on_a_terminal(db: Connection, url: str) -> None:
     drawn = os.read(leader, 100_000).decode()
     os.close(leader)
     assert process.returncode == 0
-    assert "cells written" in drawn
+    assert "cells/s (72 missing)" in drawn
     assert "2 of 2 days done" in output
 
 

@@ -230,6 +230,7 @@ VIOLATIONS: dict[str, list[str]] = {
         "update recon.settings set retry_after = '0'",
         "update recon.settings set retry_after = '-1 minute'",
     ],
+    "recon.settings.batch_time_is_positive": ["update recon.settings set batch_time = '0'"],
     "recon.settings.lock_timeout_is_1ms_to_1h": [
         "update recon.settings set lock_timeout = '0'",
         "update recon.settings set lock_timeout = '61 minutes'",
@@ -279,6 +280,7 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.run_days.outcome_is_known": [
         "update recon.run_days set outcome = 'fine', finished_at = now()",
     ],
+    "recon.run_days.setbacks_is_not_negative": ["update recon.run_days set setbacks = -1"],
     "recon.run_days.finished_has_an_outcome": [
         "update recon.run_days set outcome = 'reconciled'",
         "update recon.run_days set finished_at = now()",

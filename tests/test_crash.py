@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from recon_kit.db import Connection, connect, query
-from recon_kit.local import Server, throwaway_server
+from recon_kit.local import Server
 from recon_kit.migrate import migrate
 from tests import oracle
 from tests.test_nothing_missed import in_background
@@ -129,12 +129,6 @@ def test_backend_terminated_at_each_step_of_a_batch(
     assert pending(db) == [MARCH_1]
     assert reconcile(db)["outcome"] == "complete"
     oracle.assert_consistent(db)
-
-
-@pytest.fixture
-def durable_server() -> Iterator[Server]:
-    with throwaway_server(durable=True) as server:
-        yield server
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def test_a_day_that_raises_fails_alone_and_is_tried_again_later_and_later(db: Co
     db.execute("set recon.now = '2025-06-01 12:00+00'")
     run = reconcile(db)
     assert run["outcome"] == "incomplete"
-    assert "2 reconciled" in run["message"]
+    assert "2 fixed" in run["message"]
     assert "1 failed" in run["message"]
     day = db.execute("select * from recon.day_status where state = 'failed'").fetchone()
     assert day is not None

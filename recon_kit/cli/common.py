@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
-from recon_kit import show
+from recon_kit import log, show
 from recon_kit.db import Connection, connect
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
@@ -44,9 +48,10 @@ def positive(text: str | int) -> int:
     raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more")
 
 
-def flag(name: str, variable: str, text: str, **more: Any) -> Any:
+def flag(name: str, variable: str, text: str, *, short: str | None = None, **more: Any) -> Any:
     """A flag with its environment twin."""
-    return typer.Option(name, envvar=variable, show_envvar=True, help=text, **more)
+    names = [name] if short is None else [name, short]
+    return typer.Option(*names, envvar=variable, show_envvar=True, help=text, **more)
 
 
 Json = Annotated[bool, flag("--json", "RECON_JSON", "Print JSON on stdout.")]
@@ -70,6 +75,61 @@ Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[
     int, flag("--workers", "RECON_WORKERS", "Connections that work at once.", **COUNT)
 ]
+
+
+Quiet = Annotated[bool, flag("--quiet", "RECON_QUIET", "Nothing on stderr but errors.")]
+Verbose = Annotated[
+    bool, flag("--verbose", "RECON_VERBOSE", "Show more of what happens.", short="-v")
+]
+LogFile = Annotated[
+    Path | None,
+    flag("--log-file", "RECON_LOG_FILE", "Log to this file too; it is rotated.", metavar="FILE"),
+]
+
+
+def logged(verb: Callable[..., None]) -> Callable[..., None]:
+    """Gives a verb --quiet, --verbose and --log-file, and sets logging up before it runs.
+
+    Off a terminal the log tells the progress; on one a bar does, and the log only what is amiss.
+    """
+
+    @functools.wraps(verb)
+    def run(
+        context: typer.Context,
+        *,
+        quiet: bool,
+        verbose: bool,
+        log_file: Path | None,
+        **given: Any,
+    ) -> None:
+        if quiet:
+            show.hush()
+        told = show.is_terminal() or given.get("as_json", False)
+        level = logging.WARNING if told else logging.INFO
+        settings: Settings = context.obj
+        url = settings.database_url
+        log.configure(
+            show.note,
+            level - 10 if verbose else level,
+            file=log_file,
+            database_url=url.get_secret_value() if url else None,
+        )
+        verb(context, **given)
+
+    parameters = [
+        *inspect.signature(verb, eval_str=True).parameters.values(),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=none)
+            for name, kind, none in (
+                ("quiet", Quiet, False),
+                ("verbose", Verbose, False),
+                ("log_file", LogFile, None),
+            )
+        ),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
 
 
 @app.callback()

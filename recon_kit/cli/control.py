@@ -1,4 +1,4 @@
-"""Verbs of whoever is in charge: pause, confirm, skip, forget."""
+"""Verbs of whoever is in charge: pause, confirm, skip, retry, forget."""
 
 from __future__ import annotations
 
@@ -17,13 +17,6 @@ def pause(context: typer.Context, reason: Reason) -> None:
     with database(context) as (_, connection):
         value(connection, "pause", reason=reason)
     show.note("paused; recon-kit resume ends it")
-
-
-@app.command()
-def resume(context: typer.Context) -> None:
-    """End a pause."""
-    with database(context) as (_, connection):
-        show.note("resumed" if value(connection, "resume") else "it was not paused")
 
 
 @app.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -24,13 +26,15 @@ from recon_kit.cli.common import (
     app,
     database,
     flag,
+    logged,
 )
-from recon_kit.db import Connection, one, rows
+from recon_kit.db import Connection, one, rows, value
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.settings import CORES
 
 
 @app.command("reconcile")
+@logged
 def reconcile_(
     context: typer.Context,
     from_date: From = None,
@@ -49,10 +53,11 @@ def reconcile_(
 ) -> None:
     """Reconcile what is pending: find each gap, repair exactly that, sum it up."""
     plan = Plan(from_date, to_date, order_by, force, batch_days, max_batches, workers)
-    _run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
+    run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("date")
+@logged
 def date_(
     context: typer.Context,
     settlement_date: Day,
@@ -60,11 +65,15 @@ def date_(
     as_json: Json = False,
 ) -> None:
     """Reconcile one date, pending or not."""
-    plan = Plan(settlement_date, settlement_date, force=True)
-    _run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
+    _date(context, settlement_date, dry_run=dry_run, as_json=as_json)
+
+
+def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) -> None:
+    run(context, lambda _: Plan(day, day, force=True), dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
+@logged
 def recent(
     context: typer.Context,
     days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 30,
@@ -80,26 +89,44 @@ def recent(
         first = one(connection, "first_of_recent", days=days)["first_date"]
         return Plan(first, force=force, batch_days=batch_days, workers=workers)
 
-    _run(context, plan, dry_run=dry_run, as_json=as_json)
+    run(context, plan, dry_run=dry_run, as_json=as_json)
 
 
-def _run(
+@app.command()
+@logged
+def resume(
+    context: typer.Context,
+    run_id: Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")] = None,
+    batch_days: BatchDays = 10,
+    workers: Workers = CORES,
+    as_json: Json = False,
+) -> None:
+    """Go on with a run that was killed or interrupted; without RUN, end a pause."""
+    if run_id is not None:
+        plan = Plan(batch_days=batch_days, workers=workers, resume=run_id)
+        run(context, lambda _: plan, dry_run=False, as_json=as_json)
+    with database(context) as (_, connection):
+        show.note("resumed" if value(connection, "resume") else "it was not paused")
+
+
+def run(
     context: typer.Context,
     make_plan: Callable[[Connection], Plan],
     *,
     dry_run: bool,
     as_json: bool,
 ) -> None:
+    """Makes a plan and runs it, or shows it; ends the command with the run's exit code."""
     with database(context) as (url, connection):
-        plan = make_plan(connection)
+        plan = replace(make_plan(connection), patience=context.obj.patience)
         if dry_run:
             bounds = {"from_date": plan.from_date, "to_date": plan.to_date, "force": plan.force}
             show.result(rows(connection, "plan", **bounds), as_json=as_json, none="nothing to do")
             return
-        with show.progress(quiet=as_json) as bar:
-            run = reconcile(url, plan, on_start=bar.start, on_batch=bar.advance)
-    show.run(run, as_json=as_json)
-    raise typer.Exit(exit_code_of(run))
+    with show.progress(quiet=as_json) as bar:
+        done = reconcile(url, plan, on_start=bar.start, on_batch=bar.advance)
+    show.run(done, as_json=as_json)
+    raise typer.Exit(exit_code_of(done))
 
 
 def exit_code_of(run: Run) -> int:
@@ -120,7 +147,7 @@ def critical(
 ) -> None:
     """Reconcile one problem date, a half hour at a time, each verified, bad ones set aside."""
     if dry_run:
-        date_(context, settlement_date, dry_run=True, as_json=as_json)
+        _date(context, settlement_date, dry_run=True, as_json=as_json)
         return
     _call(context, "reconcile_critical", as_json=as_json, settlement_date=settlement_date)
 

@@ -11,8 +11,6 @@ create or replace procedure recon.reconcile(
 )
 language plpgsql
 as $$
-declare
-  v_batches integer := 0;
 begin
   call recon.call_alone_outside_a_transaction();
   commit;
@@ -24,18 +22,13 @@ begin
   perform recon.require_not_stopped(run_id);
   commit;
 
-  loop
-    set transaction isolation level read committed;
-    exit when v_batches >= max_batches;
-    exit when (select b.days from recon.reconcile_batch(run_id, batch_days) b) = 0;
-    v_batches := v_batches + 1;
-    exit when recon.statement_timed_out();
-    commit;
-  end loop;
-
-  outcome := recon.finish_run(run_id);
-  message := recon.run_message(run_id);
-  commit;
+  call recon.drive_run(
+    run_id => run_id,
+    batch_days => batch_days,
+    max_batches => max_batches,
+    outcome => outcome,
+    message => message
+  );
 end
 $$;
 

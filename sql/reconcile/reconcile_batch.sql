@@ -1,3 +1,5 @@
+-- A batch ends where one more day, at the pace so far, would take it further from its time than it
+-- is; under a statement_timeout that is half of it at most, so that a batch is not cut short.
 create or replace function recon.reconcile_batch(run_id bigint, batch_days integer)
 returns table (
   days integer,
@@ -7,7 +9,8 @@ returns table (
   missing bigint,
   stale bigint,
   wrong bigint,
-  orphan bigint
+  orphan bigint,
+  wait interval
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -15,8 +18,12 @@ set jit = off
 set enable_seqscan = off
 as $$
 declare
+  v_started timestamptz := clock_timestamp();
+  v_time interval := recon.batch_budget();
   v_settlement_date date;
+  v_attempt text;
   v_done date[] := array[]::date[];
+  v_set_back date;
 begin
   perform recon.require_read_committed();
   if reconcile_batch.batch_days is null or reconcile_batch.batch_days < 1 then
@@ -34,29 +41,39 @@ begin
       and (select s.paused_reason is null from recon.settings s)
     order by d.position
   loop
-    if recon.attempt_day(v_settlement_date, reconcile_batch.run_id) then
+    v_attempt := recon.attempt_day(v_settlement_date, reconcile_batch.run_id);
+    if v_attempt = 'done' then
       v_done := v_done || v_settlement_date;
+    elsif v_attempt = 'set back' then
+      v_set_back := v_settlement_date;
     end if;
-    exit when cardinality(v_done) >= reconcile_batch.batch_days or recon.statement_timed_out();
+    exit when v_set_back is not null
+      or cardinality(v_done) >= reconcile_batch.batch_days
+      or (clock_timestamp() - v_started) * (1 + 0.5 / greatest(cardinality(v_done), 1)) >= v_time
+      or recon.statement_timed_out();
   end loop;
 
   return query
   select
-    count(*)::integer,
-    count(*) filter (where d.outcome = 'reconciled')::integer,
+    count(*) filter (where d.outcome is not null)::integer,
+    count(*) filter (where d.outcome in ('reconciled', 'already_done'))::integer,
     count(*) filter (where d.outcome = 'blocked')::integer,
     count(*) filter (where d.outcome = 'failed')::integer,
     coalesce(sum(d.missing), 0),
     coalesce(sum(d.stale), 0),
     coalesce(sum(d.wrong), 0),
-    coalesce(sum(d.orphan), 0)
+    coalesce(sum(d.orphan), 0),
+    max(interval '100 milliseconds' * 2 ^ d.setbacks * (0.5 + random()))
+      filter (where d.outcome is null)
   from recon.run_days d
   where d.run_id = reconcile_batch.run_id
-    and d.settlement_date = any (v_done);
+    and d.settlement_date = any (v_done || v_set_back);
 end
 $$;
 
 comment on function recon.reconcile_batch(bigint, integer) is
-  'Reconciles the next days of a run, at most batch_days, passing over those that another worker '
-  'holds; the commit of the caller''s transaction is the checkpoint. Returns what was done, days '
-  '= 0 when none is left or runs are paused. Error RK001 unless the transaction is read committed.';
+  'Reconciles the next days of a run, at most batch_days and for about settings.batch_time, '
+  'passing over those that another worker holds; the commit of the caller''s transaction is the '
+  'checkpoint. Returns what was done, and the time to wait before the next batch where a passing '
+  'error ended this one, else null; days = 0 without a wait: none is left or runs are paused. '
+  'Error RK001 unless the transaction is read committed.';

@@ -25,7 +25,13 @@ begin
     and not exists (select from recon.changes c where c.settlement_date = '-infinity')
   then
     update recon.run_days d
-    set outcome = 'already_done', finished_at = clock_timestamp()
+    set outcome = 'already_done',
+      source_rows = (
+        select s.source_rows
+        from recon.days s
+        where s.settlement_date = reconcile_day.settlement_date
+      ),
+      finished_at = clock_timestamp()
     where d.run_id = reconcile_day.run_id
       and d.settlement_date = reconcile_day.settlement_date;
     return;
@@ -96,6 +102,7 @@ begin
   update recon.run_days d
   set outcome = case when v_day.reason is null then 'reconciled' else 'blocked' end,
     reason = v_day.reason,
+    source_rows = v_day.source_rows,
     missing = d.missing + v_missing,
     stale = d.stale + v_stale,
     wrong = d.wrong + v_wrong,

@@ -4,13 +4,23 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select format(
-    '%s of %s days done: %s reconciled, %s blocked, %s failed. '
-      'Cells: %s missing inserted, %s stale and %s wrong updated, %s orphans deleted.',
+    '%s of %s days done%s. Cells: %s missing inserted, %s stale and %s wrong updated, '
+      '%s orphans deleted.',
     h.planned_days - h.left_days,
     h.planned_days,
-    h.reconciled_days,
-    h.blocked_days,
-    h.failed_days,
+    (
+      select ': ' || string_agg(format('%s %s', w.days, w.result), ', ' order by w.position)
+      from (
+        values
+          (1, h.fully_reconciled_days, 'fully_reconciled'),
+          (2, h.fixed_days, 'fixed'),
+          (3, h.partially_fixed_days, 'partially_fixed'),
+          (4, h.blocked_days, 'blocked'),
+          (5, h.failed_days, 'failed'),
+          (6, h.no_data_days, 'no_data')
+      ) w (position, days, result)
+      where w.days > 0
+    ),
     to_char(h.missing, 'FM999,999,999,990'),
     to_char(h.stale, 'FM999,999,999,990'),
     to_char(h.wrong, 'FM999,999,999,990'),
@@ -20,4 +30,5 @@ as $$
   where h.run_id = run_message.run_id
 $$;
 
-comment on function recon.run_message(bigint) is 'A run in a sentence or two.';
+comment on function recon.run_message(bigint) is
+  'A run in a sentence or two: days by recon.day_results, cells by kind of gap.';

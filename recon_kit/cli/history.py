@@ -1,0 +1,78 @@
+"""Verbs that look at runs, from any machine."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag
+from recon_kit.db import Connection, one, rows
+from recon_kit.errors import UsageError
+
+KINDS = ("missing", "stale", "wrong", "orphan")
+SILENCE = 60
+"""Seconds without a commit after which a watcher is told."""
+
+RunArgument = Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")]
+
+
+@app.command("runs")
+def runs_(
+    context: typer.Context,
+    run_id: RunArgument = None,
+    limit: Annotated[int, flag("--limit", "RECON_LIMIT", "Runs to list.", **COUNT)] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the latest runs, or show one with what it did to each day."""
+    with database(context) as (_, connection):
+        if run_id is None:
+            show.result(rows(connection, "runs", limit=limit), as_json=as_json, none="no run yet")
+            return
+        found = _found(connection, "run_detail", run_id)
+        days = rows(connection, "run_results", run_id=run_id)
+    show.run_detail(found, days, as_json=as_json)
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    run_id: RunArgument = None,
+    interval: Annotated[
+        float, flag("--interval", "RECON_INTERVAL", "Seconds between looks.", min=0.1)
+    ] = 1,
+) -> None:
+    """Follow a run to its end, wherever it runs; without RUN, the latest."""
+    with database(context) as (_, connection):
+        run_id = run_id or one(connection, "latest_run")["run_id"]
+        seen = _found(connection, "run_progress", run_id)
+        with show.progress(quiet=False) as bar:
+            bar.start(seen["run_id"], seen["planned_days"])
+            while seen["outcome"] is None:
+                bar.reach(seen["done_days"], {kind: seen[kind] for kind in KINDS})
+                if interval > SILENCE - seen["silent_seconds"] % SILENCE:
+                    show.note(_silence(seen))
+                time.sleep(interval)
+                seen = _found(connection, "run_progress", run_id)
+    show.line(f"run {run_id} {seen['outcome']}. {seen['message']}")
+    if seen["outcome"] != "complete":
+        raise typer.Exit(WORK_REMAINS)
+
+
+def _silence(seen: dict[str, Any]) -> str:
+    return (
+        f"run {seen['run_id']}: nothing was committed for {seen['silent_seconds']:.0f} s; if its "
+        f"client is gone: recon-kit resume {seen['run_id']}"
+    )
+
+
+def _found(connection: Connection, name: str, run_id: int | None) -> dict[str, Any]:
+    found = rows(connection, name, run_id=run_id)
+    if not found:
+        raise UsageError(
+            "there is no run yet" if run_id is None else f"there is no run {run_id}",
+            "The runs there are: recon-kit runs",
+        )
+    return found[0]

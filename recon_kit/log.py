@@ -1,0 +1,124 @@
+"""Logs: an event a line, key=value, to stderr and to a rotating file; never a secret."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from recon_kit.db import without_password
+from recon_kit.errors import UsageError
+
+FILE_BYTES = 10_000_000
+FILES_KEPT = 5
+
+_EVENT: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+logging.getLogger("recon_kit").addHandler(logging.NullHandler())
+logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+    logging.getLogger("recon_kit"),
+    processors=[*_EVENT, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
+"""Where the kit tells what happens. Its level is that of the standard library's logger."""
+
+
+def configure(
+    write: Callable[[str], None],
+    level: int,
+    *,
+    file: Path | None = None,
+    database_url: str | None = None,
+) -> None:
+    """Sets up where events go; until it is called, none goes anywhere.
+
+    Args:
+        write: Where a line is shown.
+        level: The least level that is shown.
+        file: Where lines from INFO on go too; it is rotated at 10 MB, and five old ones are kept.
+        database_url: Its password is masked in every line, as are the AWS credentials.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_EVENT, structlog.stdlib.PositionalArgumentsFormatter()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _Masked(_secrets(database_url)),
+            structlog.processors.LogfmtRenderer(
+                key_order=["timestamp", "level", "event", "run_id"], drop_missing=True
+            ),
+        ],
+    )
+    shown = _Shown(write)
+    shown.setLevel(level)
+    handlers: list[logging.Handler] = [shown]
+    if file is not None:
+        handlers.append(_rotating(file))
+        handlers[-1].setLevel(min(level, logging.INFO))
+    for handler in handlers:
+        handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = handlers
+    root.setLevel(min(handler.level for handler in handlers))
+    for noisy in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _Shown(logging.Handler):
+    """Hands lines to whoever shows them."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._write(self.format(record))
+
+
+class _Masked:
+    """Puts stars in place of secrets, wherever they stand."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted(secrets, key=len, reverse=True)
+
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
+        return {key: self._mask(value) for key, value in event.items()}
+
+    def _mask(self, value: Any) -> Any:
+        if isinstance(value, str):
+            for secret in self._secrets:
+                value = value.replace(secret, "***")
+        return value
+
+
+def _secrets(database_url: str | None) -> set[str]:
+    names = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    found = {os.environ.get(name) for name in names}
+    if database_url:
+        found.add(without_password(database_url)[1])
+    return {secret for secret in found if secret}
+
+
+def _rotating(file: Path) -> RotatingFileHandler:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return RotatingFileHandler(
+            file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+        )
+    except OSError as error:
+        raise UsageError(
+            f"the log file {file} cannot be written: {error.strerror}",
+            "Name another with --log-file (RECON_LOG_FILE).",
+        ) from error

@@ -1,0 +1,22 @@
+create or replace function recon.require_resumable(run_id bigint)
+returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select from recon.run_days d
+    where d.run_id = require_resumable.run_id
+      and d.outcome is null
+  ) then
+    raise exception 'nothing is left of run %', coalesce(require_resumable.run_id::text, 'null')
+      using errcode = 'invalid_parameter_value',
+        hint = 'Runs with days left: select * from recon.run_history where left_days > 0;';
+  end if;
+  perform recon.require_not_paused();
+end
+$$;
+
+comment on function recon.require_resumable(bigint) is
+  'Error 22023 where a run has no day left to do, or there is no such run; RK003 while runs are '
+  'paused.';
