@@ -4,7 +4,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-15 torture check lint bench bench-quick profile up down migrate load sync \
-  reconcile recent date critical fix-critical status gaps plan verify scrub psql clean
+  check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
+  plan verify verify-month scrub status analyze gaps report doctor psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -16,7 +17,12 @@ PYTEST := $(BIN)/python -m pytest -n auto
 day = $(or $(DATE),$(error name the date: make $@ DATE=2025-03-01))
 QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_explained.py repairs.py \
   verify.py safety.py real_data.py sql_text.py)
+cell = $(day) $(or $(PERIOD),$(error name the half hour: PERIOD=17)) \
+  $(or $(FARM),$(error name the farm: FARM=T_CLDCW-1))
 range := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+# What runs do is logged here too; make logs follows it.
+export RECON_LOG_FILE ?= logs/reconciliation.log
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
@@ -66,11 +72,17 @@ load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
 sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
 	@$(RECON) sync $(if $(FILE),--from-file "$(FILE)") $(ARGS)
 
+check-dynamo: $(VENV)/demo ## Can DynamoDB be reached, what is in it, which dates lack difficulty
+	@$(RECON) check-dynamo $(ARGS)
+
 reconcile: $(VENV)/demo ## Find and repair what is pending: make reconcile [FROM=2025-03-01] [TO=...]
 	@$(RECON) reconcile $(range) $(ARGS)
 
 recent: $(VENV)/demo ## Repair what is pending of the last 30 days
 	@$(RECON) recent $(ARGS)
+
+daily-check: $(VENV)/demo ## Verify and repair the last two days
+	@$(RECON) daily-check $(ARGS)
 
 date: $(VENV)/demo ## Reconcile one date, pending or not: make date DATE=2025-03-01
 	@$(RECON) date $(day) $(ARGS)
@@ -81,11 +93,29 @@ critical: $(VENV)/demo ## One problem date, a half hour at a time: make critical
 fix-critical: $(VENV)/demo ## The largest incomplete days, a half hour at a time
 	@$(RECON) fix-critical $(ARGS)
 
+spot-fix: $(VENV)/demo ## One cell: make spot-fix DATE=2025-03-01 PERIOD=17 FARM=T_CLDCW-1
+	@$(RECON) spot-fix $(cell) $(ARGS)
+
+resume: $(VENV)/demo ## Go on with a run: make resume RUN=7; without RUN, end a pause
+	@$(RECON) resume $(RUN) $(ARGS)
+
+watch: $(VENV)/demo ## Follow a run to its end: make watch [RUN=7]
+	@$(RECON) watch $(RUN) $(ARGS)
+
+runs: $(VENV)/demo ## The latest runs, or one in full: make runs [RUN=7]
+	@$(RECON) runs $(RUN) $(ARGS)
+
+logs: ## Follow the log
+	@mkdir -p $(dir $(RECON_LOG_FILE)) && touch $(RECON_LOG_FILE) && tail -n 20 -F $(RECON_LOG_FILE)
+
 plan: $(VENV)/demo ## What a reconcile would do, writing nothing
 	@$(RECON) reconcile --dry-run $(range) $(ARGS)
 
 verify: $(VENV)/demo ## Prove the values from the source: make verify [FROM=...] [TO=...]
 	@$(RECON) verify $(range) $(ARGS)
+
+verify-month: $(VENV)/demo ## Prove a month, on its first day the one before: make verify-month [MONTH=2025-03]
+	@$(RECON) verify-month $(MONTH) $(ARGS)
 
 scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago first
 	@$(RECON) scrub $(ARGS)
@@ -93,8 +123,17 @@ scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago fir
 status: $(VENV)/demo ## Where the days stand
 	@$(RECON) status $(ARGS)
 
+analyze: $(VENV)/demo ## What is wrong and what to do, worst first
+	@$(RECON) analyze $(ARGS)
+
 gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
 	@$(RECON) gaps $(range) $(ARGS)
+
+report: $(VENV)/demo ## Figures by model, month and day, failures, repairs: make report [FROM=...] [TO=...]
+	@$(RECON) report $(range) $(ARGS)
+
+doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
+	@$(RECON) doctor $(ARGS)
 
 psql: $(VENV)/demo ## psql on the database
 	@$(RECON) psql

@@ -5,6 +5,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run_id bigint;
+  v_days integer;
+  v_wait interval;
 begin
   insert into recon.runs (started_at, from_date, to_date, order_by, force)
   select recon.now(), min(d), max(d), 'oldest', true
@@ -15,7 +17,12 @@ begin
   select v_run_id, d, row_number() over (order by d)
   from (select distinct d from unnest(reconcile_days.dates) d where d is not null) t (d);
 
-  perform recon.reconcile_batch(v_run_id, greatest(cardinality(reconcile_days.dates), 1));
+  loop
+    select b.days, b.wait
+    into v_days, v_wait
+    from recon.reconcile_batch(v_run_id, greatest(cardinality(reconcile_days.dates), 1)) b;
+    exit when v_days = 0 and v_wait is null or recon.statement_timed_out();
+  end loop;
   perform recon.finish_run(v_run_id);
 
   return query

@@ -33,6 +33,7 @@ WHEN_LARGE: list[Case] = [
     engine.changed_inputs,
     edges.ingest,
     edges.queue,
+    edges.batches,
     edges.memory,
     edges.sync,
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import boto3
@@ -14,6 +16,7 @@ import boto3
 from recon_kit.db import connect, query
 from recon_kit.demo import FARMS
 from recon_kit.difficulty import sync_dynamodb
+from recon_kit.driver import Batch, Plan, reconcile
 from recon_kit.local import local_dynamodb
 from recon_kit.migrate import migrate
 from recon_kit.settings import Settings
@@ -146,6 +149,26 @@ def _item(n: int) -> WriteRequestTypeDef:
     day = date(1990, 1, 1) + timedelta(days=n)
     item = {"ID": {"S": f"d{n}"}, "Date": {"S": str(day)}, "Difficulty": {"S": str(10**12 + n)}}
     return {"PutRequest": {"Item": item}}
+
+
+def batches(world: World) -> Iterator[Measurement]:
+    """How close batches come to their time, from the fifth on; the last is what was left."""
+    aim = 2.0 if world.repetitions >= 5 else 0.05
+    took: list[float] = []
+
+    def note(_: Batch) -> None:
+        took.append(time.perf_counter())
+
+    world.begin_again()
+    world.db.execute("update recon.settings set batch_time = make_interval(secs => %s)", (aim,))
+    reconcile(world.url, Plan(order_by="oldest", batch_days=10_000), on_batch=note)
+    world.db.execute("update recon.settings set batch_time = default")
+    times = [after - before for before, after in pairwise(took)][4:-1]
+    near = [seconds for seconds in times if 0.5 * aim <= seconds <= 1.5 * aim]
+    share = [100 * len(near) / len(times)] if times else []
+    yield Measurement(
+        f"batches within 0.5 to 1.5 of {aim} s", "", share, "%", note=f"{len(times)} batches"
+    )
 
 
 def memory(world: World) -> Iterator[Measurement]:
