@@ -134,13 +134,27 @@ def sync(done: Sync, *, as_json: bool) -> None:
         word = "refused" if finding.finding == "refused" else "note"
         note(f"{word}: {item}: {finding.explanation}")
     for suspect in done.suspects:
-        value = f" = {_plain(suspect['difficulty'])}" if suspect["difficulty"] else ""
-        dates = f"{suspect['from_date']} to {suspect['to_date']}"
-        note(f"suspect: {dates}{value}: {suspect['explanation']}")
+        note(f"suspect: {_suspicion(suspect)}")
     line(
         f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
         f"{done.changed:,} dates new or changed, {done.refused:,} refused"
     )
+
+
+def _suspicion(found: Mapping[str, Any]) -> str:
+    """A row of recon.difficulty_findings in words."""
+    number = "" if found["difficulty"] is None else f" = {_plain(found['difficulty'])}"
+    return f"{found['from_date']} to {found['to_date']}{number}: {found['explanation']}"
+
+
+def suspicions(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The findings, and how many of their dates nobody accepted."""
+    if as_json:
+        line(as_json_text(found))
+    elif not found:
+        line("every difficulty is plausible")
+    for row in [] if as_json else found:
+        line(f"{_suspicion(row)}; {row['undecided']:,} undecided")
 
 
 def check(found: Check, *, as_json: bool) -> None:

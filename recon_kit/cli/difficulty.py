@@ -180,7 +180,7 @@ def list_(
     """List what is implausible; undecided = dates of it that nobody accepted."""
     with database(context) as (_, connection):
         found = rows(connection, "difficulty_findings", from_date=from_date, to_date=to_date)
-    show.result(found, as_json=as_json, none="every difficulty is plausible")
+    show.suspicions(found, as_json=as_json)
     if any(row["undecided"] for row in found):
         raise typer.Exit(WORK_REMAINS)
 
