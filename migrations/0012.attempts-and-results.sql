@@ -1,4 +1,4 @@
--- depends: 0010.finite-summary-dates
+-- depends: 0011.difficulty-checks
 -- squawk-ignore-file ban-drop-function, ban-drop-view
 -- A batch ends by the clock; a day that met a passing error is set back and tried again; what a
 -- run did to each day has a word. What is dropped here is code: the deploy puts its successors in

@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as UnreachableError
 from psycopg.types.json import Jsonb
 
 from recon_kit.db import Connection, one, rows
-from recon_kit.errors import ReconError, UsageError
+from recon_kit.dynamodb import Item, Key, Page, Table, storable
+from recon_kit.errors import UsageError
 from recon_kit.settings import Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-MAX_ATTEMPTS = 10
-"""Tries per page. boto3 waits twice as long after each, with jitter, at most 20 s."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One item as its source has it: texts, or None where absent."""
-
-    item_id: str | None
-    date_text: str | None
-    difficulty_text: str | None
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some items, and the key that the next page begins at (None after the last)."""
-
-    items: list[Item]
-    resume_key: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +36,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Sync:
-    """What a sync did: items read, dates whose value is new or other, and findings."""
+    """What a sync did: items read, dates whose value is new or other, and findings.
+
+    Attributes:
+        suspects: Rows of recon.difficulty_findings among its dates that nobody accepted.
+        policy: ``warn``, and suspect values are used, or ``strict``, and they are not.
+    """
 
     sync_id: int
     source: str
@@ -71,38 +50,58 @@ class Sync:
     refused: int
     resumed: bool
     findings: list[Finding]
+    suspects: list[dict[str, Any]]
+    policy: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What DynamoDB holds, and which dates with records lack a difficulty.
+
+    Attributes:
+        table: What DynamoDB says of the table, and what reading it all gave.
+        sample: An item; None where there is none.
+        lacking: Dates with records and no stored difficulty, and whether the table has one.
+    """
+
+    table: dict[str, Any]
+    sample: Item | None
+    lacking: list[dict[str, Any]]
 
 
 def sync_dynamodb(
-    connection: Connection, settings: Settings, progress: Callable[[int], None] = lambda _: None
+    connection: Connection,
+    settings: Settings,
+    progress: Callable[[int], None] = lambda _: None,
+    note: Callable[[str], None] = lambda _: None,
+    *,
+    since: date | None = None,
 ) -> Sync:
     """Scans the table page by page, each saved with its resume key, and applies it as a whole.
 
     Args:
         connection: Where to write.
-        settings: Which table, and its attributes.
+        settings: Which table, its attributes, and in how many segments to read it.
         progress: Called with the number of items read so far.
+        note: Called with a sentence when DynamoDB stops answering, and when it does again.
+        since: First date to use; the whole table is read all the same.
 
     Raises:
         ReconError: The table, the credentials or the service is not there; pages read so far
             are kept, and the next sync goes on from them.
     """
-    with _translated_errors(settings):
-        client = _client(settings)
+    table = Table(settings, note)
     reader = {
-        "endpoint": client.meta.endpoint_url,
+        "endpoint": table.endpoint,
         "attributes": [settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty],
     }
-
-    def pages(resume_key: dict[str, Any] | None) -> Iterator[Page]:
-        with _translated_errors(settings):
-            yield from _scan(client, settings, resume_key)
-
     source = f"dynamodb:{settings.dynamodb_table}"
-    return _sync(connection, source, settings.date_format, reader, pages, progress)
+    return _sync(connection, source, settings, reader, table.pages, progress, since)
 
 
-def sync_file(connection: Connection, path: Path, settings: Settings) -> Sync:
+def sync_file(
+    connection: Connection, path: Path, settings: Settings, *, since: date | None = None
+) -> Sync:
     """Reads a JSON file: an object of dates and values, or a list of items.
 
     Raises:
@@ -112,98 +111,78 @@ def sync_file(connection: Connection, path: Path, settings: Settings) -> Sync:
     return _sync(
         connection,
         f"file:{path.name}",
-        settings.date_format,
+        settings,
         {},
-        lambda _: iter([Page(items, None)]),
+        lambda _: iter([Page(items, [None])]),
         lambda _: None,
+        since,
     )
+
+
+def check_dynamodb(
+    connection: Connection, settings: Settings, note: Callable[[str], None] = lambda _: None
+) -> Check:
+    """Reads the whole table, stores nothing, and compares its dates with those of the records.
+
+    Raises:
+        ReconError: The table, the credentials or the service is not there.
+    """
+    table = Table(settings, note)
+    described = table.describe()
+    items = [item for page in table.pages(_beginning(settings)) for item in page.items]
+    told = {
+        "date_texts": [item.date_text for item in items],
+        "date_format": settings.date_format,
+    }
+    return Check(
+        table={**described, "items": len(items), **one(connection, "dates_read", **told)},
+        sample=items[0] if items else None,
+        lacking=rows(connection, "dates_lacking", **told),
+    )
+
+
+def _beginning(settings: Settings) -> list[Key | None]:
+    return [{} for _ in range(settings.dynamodb_segments)]
 
 
 def _sync(
     connection: Connection,
     source: str,
-    date_format: str,
+    settings: Settings,
     reader: dict[str, Any],
-    pages: Callable[[dict[str, Any] | None], Iterator[Page]],
+    pages: Callable[[list[Key | None]], Iterator[Page]],
     progress: Callable[[int], None],
+    since: date | None,
 ) -> Sync:
     start = one(connection, "start_sync", source=source)
     while start["resume_key"] and start["resume_key"]["reader"] != reader:
         # What broke off was read elsewhere, or from other attributes: begin anew.
-        _add_page(connection, start["sync_id"], reader, Page([], None))
+        _add_page(connection, start["sync_id"], reader, Page([], [None]))
         start = one(connection, "start_sync", source=source)
     sync_id, items, resumed = start["sync_id"], start["items"], start["resume_key"] is not None
-    for page in pages(start["resume_key"]["key"] if resumed else None):
+    for page in pages(start["resume_key"]["keys"] if resumed else _beginning(settings)):
         _add_page(connection, sync_id, reader, page)
         items += len(page.items)
         progress(items)
-    findings = rows(connection, "apply_sync", sync_id=sync_id, date_format=date_format)
+    applied = {"sync_id": sync_id, "date_format": settings.date_format, "since": since}
+    findings = rows(connection, "apply_sync", **applied)
     done = one(connection, "sync_result", sync_id=sync_id)
     return Sync(
         sync_id=sync_id,
         source=source,
         items=items,
-        changed=done["changed"],
-        refused=done["refused"],
         resumed=resumed,
         findings=[Finding(**finding) for finding in findings],
+        suspects=rows(connection, "sync_suspects", sync_id=sync_id),
+        **done,
     )
 
 
 def _add_page(connection: Connection, sync_id: int, reader: dict[str, Any], page: Page) -> None:
-    key = Jsonb({"reader": reader, "key": page.resume_key}) if page.resume_key else None
+    is_last = all(key is None for key in page.keys)
+    key = None if is_last else Jsonb({"reader": reader, "keys": page.keys})
     items = Jsonb([asdict(item) for item in page.items])
     one(connection, "add_sync_page", sync_id=sync_id, items=items, resume_key=key)
-
-
-def _client(settings: Settings) -> DynamoDBClient:
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-        connect_timeout=10,
-        read_timeout=30,
-    )
-    try:
-        return boto3.client(
-            "dynamodb",
-            region_name=settings.dynamodb_region,
-            endpoint_url=settings.dynamodb_endpoint,
-            config=config,
-        )
-    except BotoCoreError:
-        raise
-    except ValueError as error:
-        hint = "Write --endpoint (RECON_DYNAMODB_ENDPOINT) as a URL, such as http://127.0.0.1:8000."
-        raise UsageError(str(error), hint) from error
-
-
-def _scan(
-    client: DynamoDBClient, settings: Settings, resume_key: dict[str, Any] | None
-) -> Iterator[Page]:
-    names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
-    aliases = {f"#{n}": name for n, name in enumerate(dict.fromkeys(names))}
-    start = {"ExclusiveStartKey": resume_key} if resume_key else {}
-    pages = client.get_paginator("scan").paginate(
-        TableName=settings.dynamodb_table,
-        ProjectionExpression=", ".join(aliases),
-        ExpressionAttributeNames=aliases,
-        **start,  # type: ignore[arg-type]
-    )
-    for page in pages:
-        items = [Item(*(_text(item.get(name)) for name in names)) for item in page["Items"]]
-        yield Page(items, page.get("LastEvaluatedKey"))
-
-
-def _text(attribute: Any) -> str | None:
-    """An attribute as text: strings and numbers as written, anything else as JSON."""
-    if attribute is None or "NULL" in attribute:
-        return None
-    kind, value = next(iter(attribute.items()))
-    return _storable(value) if kind in ("S", "N") else json.dumps(value, default=str)
-
-
-def _storable(text: str) -> str:
-    """The text, with marks in place of what PostgreSQL cannot store."""
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 class _Object(list[tuple[str, Any]]):
@@ -226,7 +205,7 @@ def _read_file(path: Path, settings: Settings) -> list[Item]:
         raise UsageError(f"{path} cannot be read: {error}", expected) from error
 
     if isinstance(content, _Object):
-        dates = ((_storable(date), _json_text(value)) for date, value in content)
+        dates = ((storable(date), _json_text(value)) for date, value in content)
         return [Item(date, date, value) for date, value in dates]
     if isinstance(content, list) and all(isinstance(entry, _Object) for entry in content):
         names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
@@ -237,46 +216,4 @@ def _read_file(path: Path, settings: Settings) -> list[Item]:
 def _json_text(value: Any) -> str | None:
     if value is None:
         return None
-    return _storable(value if isinstance(value, str) else json.dumps(value))
-
-
-_THROTTLED = "Run sync again: it goes on where it stopped. Or raise the table's read capacity."
-_HINTS = {
-    "ResourceNotFoundException": "Name it with --table and --region "
-    "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
-    "ProvisionedThroughputExceededException": _THROTTLED,
-    "RequestLimitExceeded": _THROTTLED,
-    "ThrottlingException": _THROTTLED,
-    "AccessDeniedException": "The credentials need dynamodb:Scan on this table.",
-    "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
-    "NoRegionError": "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION.",
-}
-"""The next step, by boto3's code or class."""
-
-
-@contextmanager
-def _translated_errors(settings: Settings) -> Iterator[None]:
-    """boto3's errors in words a person can act on, by their code or class."""
-    table = settings.dynamodb_table
-    where = settings.dynamodb_endpoint or settings.dynamodb_region or "the default AWS region"
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        hint = _HINTS.get(code, "Check the AWS credentials, the region and the table.")
-        if code == "ResourceNotFoundException":
-            message = f"DynamoDB has no table {table!r} at {where}"
-        elif hint == _THROTTLED:
-            message = f"DynamoDB throttled the scan of {table!r} {MAX_ATTEMPTS} times in a row"
-        else:
-            reason = error.response["Error"].get("Message", "no reason given")
-            message = f"DynamoDB refused to read {table!r} at {where}: {code}: {reason}"
-        raise ReconError(message, hint) from error
-    except BotoCoreError as error:
-        hint = "Check the AWS credentials, the region and the table."
-        if isinstance(error, UnreachableError | HTTPClientError):
-            hint = f"Check that {where} can be reached; then run sync again."
-        raise ReconError(
-            f"DynamoDB table {table!r} cannot be read: {error}",
-            _HINTS.get(type(error).__name__, hint),
-        ) from error
+    return storable(value if isinstance(value, str) else json.dumps(value))

@@ -297,10 +297,62 @@ select recon.add_sync_page(
 )
 
 -- name: apply_sync
-select * from recon.apply_sync(sync_id => %(sync_id)s, date_format => %(date_format)s)
+select *
+from recon.apply_sync(
+  sync_id => %(sync_id)s, date_format => %(date_format)s, since => %(since)s
+)
 
 -- name: sync_result
-select s.changed, s.refused from recon.syncs s where s.sync_id = %(sync_id)s
+select s.changed, s.refused, t.difficulty_policy as policy
+from recon.syncs s
+cross join recon.settings t
+where s.sync_id = %(sync_id)s
+
+-- name: sync_suspects
+select f.*
+from recon.syncs s
+join recon.difficulty_findings f on f.to_date >= s.first_date and f.from_date <= s.last_date
+where s.sync_id = %(sync_id)s
+  and f.undecided > 0
+order by f.from_date
+
+-- name: difficulty_findings
+select *
+from recon.difficulty_findings f
+where f.to_date >= coalesce(%(from_date)s::date, '-infinity')
+  and f.from_date <= coalesce(%(to_date)s::date, 'infinity')
+order by f.from_date
+
+-- name: accept_difficulty
+select *
+from recon.accept_difficulty(
+  from_date => %(from_date)s,
+  to_date => %(to_date)s,
+  reason => %(reason)s,
+  difficulty => %(difficulty)s
+)
+
+-- name: reject_difficulty
+select *
+from recon.reject_difficulty(
+  from_date => %(from_date)s, reason => %(reason)s, to_date => %(to_date)s
+)
+
+-- name: dates_read
+select
+  min(d) as first_date,
+  max(d) as last_date,
+  count(distinct d) as dates,
+  count(*) filter (where d is null) as without_a_date
+from unnest(%(date_texts)s::text[]) t (date_text)
+cross join lateral recon.parse_date(t.date_text, %(date_format)s) d
+
+-- name: dates_lacking
+select
+  w.settlement_date,
+  to_char(w.settlement_date, %(date_format)s) = any (%(date_texts)s::text[]) as is_in_table
+from recon.dates_without_difficulty w
+order by w.settlement_date
 
 -- name: start_load
 insert into recon.loads (file_name, sha256, loaded_at)

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
         dynamodb_id: Attribute that is the key of an item (RECON_DYNAMODB_ID).
         dynamodb_date: Attribute of the date (RECON_DYNAMODB_DATE).
         dynamodb_difficulty: Attribute of the difficulty (RECON_DYNAMODB_DIFFICULTY).
+        dynamodb_segments: Parts of the table that are read at once (RECON_DYNAMODB_SEGMENTS).
+        dynamodb_budget: Seconds that a page is tried for while DynamoDB throttles or fails
+            (RECON_DYNAMODB_BUDGET).
         date_format: How dates are written there, in the patterns of PostgreSQL's to_char
             (RECON_DATE_FORMAT).
         patience: Seconds a run waits for a database that is gone (RECON_PATIENCE).
@@ -36,5 +39,7 @@ class Settings(BaseSettings):
     dynamodb_id: str = "ID"
     dynamodb_date: str = "Date"
     dynamodb_difficulty: str = "Difficulty"
+    dynamodb_segments: int = Field(default=1, ge=1, le=64)
+    dynamodb_budget: float = Field(default=120, ge=0)
     date_format: str = "YYYY-MM-DD"
     patience: float = Field(default=120, ge=0)

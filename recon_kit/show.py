@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from recon_kit.difficulty import Sync
+from recon_kit.difficulty import Check, Sync
 from recon_kit.driver import Batch, Run
 from recon_kit.errors import ReconError
 from recon_kit.load import Load
@@ -153,10 +153,43 @@ def sync(done: Sync, *, as_json: bool) -> None:
         item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
         word = "refused" if finding.finding == "refused" else "note"
         note(f"{word}: {item}: {finding.explanation}")
+    for suspect in done.suspects:
+        note(f"suspect: {_suspicion(suspect)}")
     line(
         f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
         f"{done.changed:,} dates new or changed, {done.refused:,} refused"
     )
+
+
+def _suspicion(found: Mapping[str, Any]) -> str:
+    """A row of recon.difficulty_findings in words."""
+    number = "" if found["difficulty"] is None else f" = {_plain(found['difficulty'])}"
+    return f"{found['from_date']} to {found['to_date']}{number}: {found['explanation']}"
+
+
+def suspicions(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The findings, and how many of their dates nobody accepted."""
+    if as_json:
+        line(as_json_text(found))
+    elif not found:
+        line("every difficulty is plausible")
+    for row in [] if as_json else found:
+        line(f"{_suspicion(row)}; {row['undecided']:,} undecided")
+
+
+def check(found: Check, *, as_json: bool) -> None:
+    """What DynamoDB holds, and the dates that lack a difficulty."""
+    if as_json:
+        line(as_json_text(asdict(found)))
+        return
+    fields(found.table, as_json=False)
+    if found.sample:
+        item = found.sample
+        line(f"{'sample':<22} {item.item_id}: {item.date_text} = {item.difficulty_text}")
+    for lacking in found.lacking:
+        has = "has" if lacking["is_in_table"] else "has not"
+        note(f"{lacking['settlement_date']} has records and no difficulty; the table {has} one")
+    line(f"{'dates lacking':<22} {len(found.lacking):,}")
 
 
 def run(done: Run, *, as_json: bool) -> None:

@@ -22,6 +22,16 @@
 \ir difficulty/blocking_reason.sql
 \ir difficulty/rate_hash.sql
 \ir difficulty/rates_fingerprint.sql
+\ir difficulty/dates_without_difficulty.sql
+
+-- Whether a series of difficulties can be what the protocol made, and what people decided
+\ir difficulty/is_same_difficulty.sql
+\ir difficulty/is_beyond_step.sql
+\ir difficulty/implausible_steps.sql
+\ir difficulty/implausible_epochs.sql
+\ir difficulty/suspect_difficulties.sql
+\ir difficulty/difficulty_findings.sql
+\ir difficulty/withhold_difficulties.sql
 
 -- Difficulty on its way in
 \ir difficulty/parse_date.sql
@@ -29,7 +39,12 @@
 \ir difficulty/start_sync.sql
 \ir difficulty/add_sync_page.sql
 \ir difficulty/sync_values.sql
+\ir difficulty/judged_values.sql
 \ir difficulty/apply_sync.sql
+\ir difficulty/undecided_difficulties.sql
+\ir difficulty/decide_difficulties.sql
+\ir difficulty/accept_difficulty.sql
+\ir difficulty/reject_difficulty.sql
 
 -- Records from a file on their way in
 \ir load/bad_lines.sql
@@ -125,9 +140,13 @@
 \ir triggers/record_every_day.sql
 \ir triggers/record_summary_changes.sql
 \ir triggers/require_known_models.sql
+\ir triggers/judge_difficulties.sql
+\ir triggers/judge_settings.sql
 \ir triggers/historical_bitcoin_calculations.sql
 \ir triggers/bitcoin_daily_summaries.sql
 \ir triggers/network_difficulties.sql
+\ir triggers/difficulty_decisions.sql
+\ir triggers/settings.sql
 \ir triggers/miner_models.sql
 \ir triggers/block_rewards.sql
 -- last, so that who writes to it never waits for a deploy that waits for another table

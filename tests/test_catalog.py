@@ -35,6 +35,7 @@ OURS = f"""
 """
 
 WITH_DEFAULTS = {
+    "accept_difficulty",
     "apply_sync",
     "fix_critical",
     "gap_counts",
@@ -46,6 +47,7 @@ WITH_DEFAULTS = {
     "reconcile_date",
     "reconcile_recent",
     "resume_run",
+    "reject_difficulty",
     "scrub",
     "verify",
 }
@@ -53,11 +55,14 @@ WITH_DEFAULTS = {
 
 PLPGSQL = {
     # triggers
+    "judge_difficulties",
+    "judge_settings",
     "record_changes",
     "record_every_day",
     "record_summary_changes",
     "require_known_models",
     # errors raised or caught
+    "accept_difficulty",
     "attempt_day",
     "attempt_period",
     "close_run",
@@ -66,6 +71,7 @@ PLPGSQL = {
     "require_resumable",
     "parse_date",
     "pause",
+    "reject_difficulty",
     "require_cell",
     "require_not_paused",
     "require_not_skipped",
@@ -97,6 +103,7 @@ PLPGSQL = {
     "spot_fix",
     "start_run",
     "verify",
+    "withhold_difficulties",
     # planned once a session, and not at each call
     "repair_cells",
     "sum_day",
@@ -366,6 +373,10 @@ READER_RUNS = {
     "explain",
     "gap_counts",
     "gaps",
+    "implausible_epochs",
+    "implausible_steps",
+    "is_same_difficulty",
+    "parse_date",
     "plan",
     "record_hash",
     "run_message",
@@ -374,6 +385,7 @@ READER_RUNS = {
     "status",
 }
 OPERATOR_RUNS = READER_RUNS | {
+    "accept_difficulty",
     "add_sync_page",
     "apply_sync",
     "attempt_period",
@@ -396,6 +408,7 @@ OPERATOR_RUNS = READER_RUNS | {
     "reconcile_date",
     "reconcile_days",
     "reconcile_recent",
+    "reject_difficulty",
     "require_not_paused",
     "require_not_skipped",
     "require_not_stopped",
@@ -509,6 +522,7 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
             "select recon.pause('a reader may not')",
             "select recon.confirm(1)",
             "select recon.refresh_summaries()",
+            "select recon.accept_difficulty('2025-03-01')",
             "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'source')",
             "delete from recon.days",
             "truncate bitcoin_daily_summaries",
@@ -543,6 +557,7 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "select recon.pause('for lunch')",
             "select recon.resume()",
             "select recon.prune_history()",
+            "select recon.reject_difficulty('2025-03-01', 'another source says otherwise')",
             "call recon.reconcile_critical('2025-03-01')",
             "call recon.fix_critical()",
             "call recon.scrub()",

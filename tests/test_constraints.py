@@ -23,6 +23,9 @@ insert into recon.syncs (source, started_at) values ('file:a', now());
 insert into recon.sync_items (sync_id) values (1);
 insert into recon.difficulty_refusals (sync_id, source, reason, refused_at)
 values (1, 'file:a', 'the date is missing', now());
+insert into recon.difficulty_decisions (settlement_date, difficulty, verdict)
+values ('2025-03-01', 1, 'accepted');
+insert into recon.withheld_difficulties values ('2025-03-01', 'step');
 insert into recon.loads (file_name, sha256, loaded_at) values ('a.csv', 'a', now());
 insert into recon.summary_changes default values;
 """
@@ -65,6 +68,19 @@ def day(columns: str, values: str) -> str:
 def repair(kind: str, after: str) -> str:
     row = f"'2025-03-01', default, 1, 1, 'T_A-1', 'S9', '{kind}', 1, 1, {after}, {after}, now()"
     return f"insert into recon.repairs values ({row})"
+
+
+def decision(
+    settlement_date: str = "'2025-03-01'",
+    difficulty: str = "2",
+    verdict: str = "'accepted'",
+    reason: str = "null",
+) -> str:
+    row = f"{settlement_date}, {difficulty}, {verdict}, {reason}"
+    return (
+        "insert into recon.difficulty_decisions (settlement_date, difficulty, verdict, reason)"
+        f" values ({row})"
+    )
 
 
 NAN, INFINITY, MINUS = "'NaN'", "'Infinity'", "'-Infinity'"
@@ -314,6 +330,39 @@ VIOLATIONS: dict[str, list[str]] = {
         "insert into recon.difficulty_refusals (sync_id, source, reason, refused_at)"
         " values (1, 'file:a', 'the date is missing', now())",
     ],
+    "recon.settings.difficulty_policy_is_known": [
+        "update recon.settings set difficulty_policy = 'lax'",
+    ],
+    "recon.settings.difficulty_max_step_is_more_than_1": [
+        "update recon.settings set difficulty_max_step = 1",
+        "update recon.settings set difficulty_max_step = 'NaN'",
+        "update recon.settings set difficulty_max_step = 'Infinity'",
+    ],
+    "recon.settings.difficulty_min_epoch_days_is_positive": [
+        "update recon.settings set difficulty_min_epoch_days = 0",
+    ],
+    "recon.settings.difficulty_max_epoch_days_is_not_below_min": [
+        "update recon.settings set difficulty_max_epoch_days = 4",
+    ],
+    "recon.difficulty_decisions.difficulty_decisions_pkey": [decision(difficulty="1.0")],
+    "recon.difficulty_decisions.settlement_date_is_finite": [
+        decision(settlement_date=INFINITY),
+        decision(settlement_date=MINUS),
+    ],
+    "recon.difficulty_decisions.difficulty_is_positive": [
+        decision(difficulty="0"),
+        decision(difficulty="-1"),
+        decision(difficulty=NAN),
+        decision(difficulty=INFINITY),
+    ],
+    "recon.difficulty_decisions.verdict_is_known": [decision(verdict="'maybe'", reason="'why'")],
+    "recon.difficulty_decisions.rejection_has_a_reason": [decision(verdict="'rejected'")],
+    "recon.withheld_difficulties.withheld_difficulties_pkey": [
+        "insert into recon.withheld_difficulties values ('2025-03-01', 'long_epoch')",
+    ],
+    "recon.withheld_difficulties.kind_is_known": [
+        "insert into recon.withheld_difficulties values ('2025-03-02', 'odd')",
+    ],
     "recon.loads.loads_pkey": [
         "insert into recon.loads (load_id, file_name, sha256, loaded_at)"
         " overriding system value values (1, 'b.csv', 'b', now())",
@@ -381,6 +430,13 @@ def test_unknown_model_says_what_to_do(world: Connection) -> None:
 
 def test_world_itself_is_right(world: Connection) -> None:
     """So that a violation is of what it names."""
-    for statement in (record(), calculation(), summary(), model(), repair("stale", "1")):
+    for statement in (
+        record(),
+        calculation(),
+        summary(),
+        model(),
+        decision(),
+        repair("stale", "1"),
+    ):
         world.execute(statement.encode())
     world.execute(day("outcome, reason", "'blocked', 'no difficulty'").encode())

@@ -32,6 +32,8 @@ LONG = {
     "fingerprint_findings": 90,
     "fuse_evidence": 120,
     "grants": 120,
+    "implausible_epochs": 90,
+    "implausible_steps": 90,
     "insert_cells": 120,
     "reconcile_day": 120,
     "repair_cells": 150,

@@ -7,12 +7,12 @@ import sys
 import psycopg
 
 from recon_kit import show
-from recon_kit.cli import control, data, history, local, runs, views
+from recon_kit.cli import control, data, difficulty, history, local, runs, views
 from recon_kit.cli.common import app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
-__all__ = ["app", "control", "data", "history", "local", "main", "runs", "views"]
+__all__ = ["app", "control", "data", "difficulty", "history", "local", "main", "runs", "views"]
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 create or replace function recon.apply_sync(
   sync_id bigint,
-  date_format text default 'YYYY-MM-DD'
+  date_format text default 'YYYY-MM-DD',
+  since date default null
 )
 returns table (finding text, item_id text, date_text text, difficulty_text text, explanation text)
 language sql volatile security definer
@@ -14,7 +15,8 @@ as $$
     select s.sync_id, s.source from recon.syncs s where s.sync_id = apply_sync.sync_id
   ),
   readings as materialized (
-    select v.* from recon.sync_values(apply_sync.sync_id, apply_sync.date_format) v
+    select v.*
+    from recon.judged_values(apply_sync.sync_id, apply_sync.date_format, apply_sync.since) v
   ),
   accepted as (
     select distinct on (v.settlement_date) v.settlement_date, v.difficulty, v.item_id
@@ -64,7 +66,9 @@ as $$
     set finished_at = clock_timestamp(),
       resume_key = null,
       changed = (select count(*) from changes),
-      refused = (select count(*) from readings v where v.refusal is not null)
+      refused = (select count(*) from readings v where v.refusal is not null),
+      first_date = (select min(a.settlement_date) from accepted a),
+      last_date = (select max(a.settlement_date) from accepted a)
     where s.sync_id = apply_sync.sync_id
   ),
   cleared as (
@@ -86,8 +90,8 @@ as $$
   order by 1 desc, 3, 2
 $$;
 
-comment on function recon.apply_sync(bigint, text) is
+comment on function recon.apply_sync(bigint, text, date) is
   'Ends a sync whose last page is in: writes the difficulties that are new or other than before, '
-  'so that only their days become pending, and refuses what cannot be used, leaving the date as '
-  'it was. Returns the items refused, and the items and stored values that are another notation '
-  'of a more precise value.';
+  'from a date on (null: all), so that only their days become pending, and refuses what cannot be '
+  'used, leaving the date as it was. Returns the items refused, and the items and stored values '
+  'that are another notation of a more precise value.';

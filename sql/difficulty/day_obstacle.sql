@@ -10,11 +10,33 @@ as $$
     )
       then null
     when exists (
+      select from recon.withheld_difficulties w
+      where w.settlement_date = day_obstacle.settlement_date
+    )
+      then (
+        select 'difficulty suspect: ' || case w.kind
+          when 'step' then 'a step beyond the limit'
+          when 'interpolated' then 'changes on consecutive days'
+          when 'short_epoch' then 'too few days from one retarget to the next'
+          when 'long_epoch' then 'too many days without a retarget'
+        end
+        from recon.withheld_difficulties w
+        where w.settlement_date = day_obstacle.settlement_date
+      )
+    when exists (
       select from recon.network_difficulties d
       where d.settlement_date = day_obstacle.settlement_date
     )
       then 'no block reward'
     else coalesce(
+      (
+        select format('difficulty refused: rejected by %s: %s', x.decided_by, x.reason)
+        from recon.difficulty_decisions x
+        where x.settlement_date = day_obstacle.settlement_date
+          and x.verdict = 'rejected'
+        order by x.decided_at desc
+        limit 1
+      ),
       (
         select 'difficulty refused: ' || f.reason
         from recon.difficulty_refusals f
@@ -29,4 +51,4 @@ $$;
 
 comment on function recon.day_obstacle(date) is
   'Why a date with curtailed energy cannot be calculated: no active miner model, no difficulty, '
-  'difficulty refused, no block reward; null where it can.';
+  'difficulty refused or suspect, no block reward; null where it can.';

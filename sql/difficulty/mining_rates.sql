@@ -22,10 +22,14 @@ select distinct on (d.settlement_date, m.miner_model)
 from recon.network_difficulties d
 cross join recon.miner_models m
 join recon.block_rewards w on w.from_date <= d.settlement_date
+where not exists (
+  select from recon.withheld_difficulties h where h.settlement_date = d.settlement_date
+)
 order by d.settlement_date, m.miner_model, w.from_date desc;
 
 comment on view recon.mining_rates is
-  'What one MWh mines, per date and miner model: the formula.';
+  'What one MWh mines, per date and miner model: the formula. A date whose difficulty is withheld '
+  'has none.';
 comment on column recon.mining_rates.settlement_date is 'Date.';
 comment on column recon.mining_rates.miner_model is 'Miner model.';
 comment on column recon.mining_rates.difficulty is 'Network difficulty of the date.';

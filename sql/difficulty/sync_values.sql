@@ -44,6 +44,8 @@ as $$
       select trim_scale(i.written_as) from items i where i.fault is null
       union
       select trim_scale(k.difficulty) from recon.network_difficulties k
+      union
+      select trim_scale(x.difficulty) from recon.difficulty_decisions x
     ) v (difficulty)
   ),
   epochs as materialized (

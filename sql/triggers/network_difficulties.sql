@@ -21,8 +21,14 @@ after truncate on recon.network_difficulties
 for each statement
 execute function recon.record_every_day('difficulty');
 
+create or replace trigger judge_difficulties
+after insert or update or delete or truncate on recon.network_difficulties
+for each statement
+execute function recon.judge_difficulties();
+
 alter table recon.network_difficulties
   enable always trigger record_insert,
   enable always trigger record_update,
   enable always trigger record_delete,
-  enable always trigger record_truncate;
+  enable always trigger record_truncate,
+  enable always trigger judge_difficulties;

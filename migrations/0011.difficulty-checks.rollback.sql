@@ -1,0 +1,10 @@
+drop table recon.withheld_difficulties;
+drop table recon.difficulty_decisions;
+alter table recon.syncs
+  drop column first_date,
+  drop column last_date;
+alter table recon.settings
+  drop column difficulty_policy,
+  drop column difficulty_max_step,
+  drop column difficulty_min_epoch_days,
+  drop column difficulty_max_epoch_days;

@@ -1,0 +1,274 @@
+"""The table of difficulties in DynamoDB, read in segments and with patience."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as UnreachableError
+from pybreaker import (
+    STATE_CLOSED,
+    STATE_OPEN,
+    CircuitBreaker,
+    CircuitBreakerError,
+    CircuitBreakerListener,
+    CircuitBreakerState,
+)
+from tenacity import Retrying, retry_if_exception, stop_before_delay, stop_when_event_set
+from tenacity.nap import sleep_using_event
+
+from recon_kit.errors import ReconError, UsageError
+from recon_kit.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_ATTEMPTS = 4
+"""Tries of boto3 per page. It waits twice as long after each, with jitter, at most 20 s."""
+FAILURES = 3
+"""Pages in a row that fail for all their tries until the circuit opens."""
+PAUSE = 15.0
+"""Seconds that an open circuit lets nothing through; then one page is tried."""
+
+Key = dict[str, Any]
+"""Where a segment goes on: DynamoDB's LastEvaluatedKey; empty at its beginning."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as its source has it: texts, or None where absent."""
+
+    item_id: str | None
+    date_text: str | None
+    difficulty_text: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some items, and where each segment goes on after them (None: it is read)."""
+
+    items: list[Item]
+    keys: list[Key | None]
+
+
+class Table:
+    """The table that the settings name.
+
+    Args:
+        settings: Table, attributes, endpoint and budget.
+        note: Called with a sentence when the circuit opens, and when it closes again.
+
+    Raises:
+        ReconError: There are no credentials or no region.
+        UsageError: The endpoint is not a URL.
+    """
+
+    def __init__(self, settings: Settings, note: Callable[[str], None] = lambda _: None) -> None:
+        self._settings = settings
+        with _translated_errors(settings):
+            self._client = _client(settings)
+        self.endpoint = self._client.meta.endpoint_url
+        self._over = threading.Event()
+        self._circuit = _Circuit(note)
+        self._breaker = CircuitBreaker(
+            fail_max=FAILURES,
+            reset_timeout=PAUSE,
+            exclude=[lambda error: not _may_pass(error)],
+            listeners=[self._circuit],
+            throw_new_error_on_trip=False,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """What DynamoDB says of the table; its counts are some hours old."""
+        name = self._settings.dynamodb_table
+        with _translated_errors(self._settings):
+            told = self._client.describe_table(TableName=name)["Table"]
+        return {
+            "endpoint": self.endpoint,
+            "table": name,
+            "status": told["TableStatus"],
+            "key": ", ".join(key["AttributeName"] for key in told["KeySchema"]),
+            "described_items": told.get("ItemCount"),
+            "described_bytes": told.get("TableSizeBytes"),
+        }
+
+    def pages(self, keys: list[Key | None]) -> Iterator[Page]:
+        """The pages of all segments as they arrive, each segment being read by a thread.
+
+        Args:
+            keys: Where each segment begins.
+
+        Raises:
+            ReconError: A page cannot be read, or not within the budget.
+        """
+        keys = list(keys)
+        with (
+            _translated_errors(self._settings),
+            ThreadPoolExecutor(len(keys)) as threads,
+            self._ending_patience(),
+        ):
+            reading = {
+                threads.submit(self._read, n, len(keys), key): n
+                for n, key in enumerate(keys)
+                if key is not None
+            }
+            while reading:
+                for future in wait(reading, return_when=FIRST_COMPLETED).done:
+                    segment = reading.pop(future)
+                    items, key = future.result()
+                    keys[segment] = key
+                    yield Page(items, list(keys))
+                    if key is not None:
+                        reading[threads.submit(self._read, segment, len(keys), key)] = segment
+
+    @contextmanager
+    def _ending_patience(self) -> Iterator[None]:
+        """Afterwards, whatever the reason, no thread waits any longer for another try."""
+        try:
+            yield
+        finally:
+            self._over.set()
+
+    def _read(self, segment: int, segments: int, key: Key) -> tuple[list[Item], Key | None]:
+        """A page of a segment; a failure that may pass is tried again within the budget."""
+        patience = Retrying(
+            retry=retry_if_exception(_may_pass),
+            wait=lambda _: PAUSE if self._breaker.current_state == STATE_OPEN else 0,
+            stop=stop_before_delay(self._settings.dynamodb_budget)
+            | stop_when_event_set(self._over),
+            sleep=sleep_using_event(self._over),
+            reraise=True,
+        )
+        try:
+            return patience(self._scan, segment, segments, key)
+        except CircuitBreakerError as error:
+            raise self._circuit.failure_seen from error
+
+    def _scan(self, segment: int, segments: int, key: Key) -> tuple[list[Item], Key | None]:
+        s = self._settings
+        names = (s.dynamodb_id, s.dynamodb_date, s.dynamodb_difficulty)
+        aliases = {f"#{n}": name for n, name in enumerate(dict.fromkeys(names))}
+        start = {"ExclusiveStartKey": key} if key else {}
+        with self._breaker.calling():  # unlike call, it holds no lock meanwhile
+            page = self._client.scan(
+                TableName=s.dynamodb_table,
+                ProjectionExpression=", ".join(aliases),
+                ExpressionAttributeNames=aliases,
+                Segment=segment,
+                TotalSegments=segments,
+                **start,  # type: ignore[arg-type]
+            )
+        items = [Item(*(_text(item.get(name)) for name in names)) for item in page["Items"]]
+        return items, page.get("LastEvaluatedKey")
+
+
+class _Circuit(CircuitBreakerListener):
+    """Says when the circuit opens and closes, and keeps what made it open."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self.failure_seen: BaseException = ReconError("DynamoDB failed")
+
+    def failure(self, _: CircuitBreaker, exc: BaseException) -> None:
+        self.failure_seen = exc
+
+    def state_change(
+        self, _: CircuitBreaker, __: CircuitBreakerState | None, new_state: CircuitBreakerState
+    ) -> None:
+        if new_state.name == STATE_OPEN:
+            self._note(f"DynamoDB circuit open, trying again in {PAUSE:g} s: {self.failure_seen}")
+        elif new_state.name == STATE_CLOSED:
+            self._note("DynamoDB circuit closed: it answers again")
+
+
+def _client(settings: Settings) -> DynamoDBClient:
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+        connect_timeout=10,
+        read_timeout=30,
+        max_pool_connections=100,
+    )
+    try:
+        return boto3.client(
+            "dynamodb",
+            region_name=settings.dynamodb_region,
+            endpoint_url=settings.dynamodb_endpoint,
+            config=config,
+        )
+    except BotoCoreError:
+        raise
+    except ValueError as error:
+        hint = "Write --endpoint (RECON_DYNAMODB_ENDPOINT) as a URL, such as http://127.0.0.1:8000."
+        raise UsageError(str(error), hint) from error
+
+
+def _text(attribute: Any) -> str | None:
+    """An attribute as text: strings and numbers as written, anything else as JSON."""
+    if attribute is None or "NULL" in attribute:
+        return None
+    kind, value = next(iter(attribute.items()))
+    return storable(value) if kind in ("S", "N") else json.dumps(value, default=str)
+
+
+def storable(text: str) -> str:
+    """The text, with marks in place of what PostgreSQL cannot store."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+_THROTTLED = "Run sync again: it goes on where it stopped. Or raise the table's read capacity."
+_HINTS = {
+    "ResourceNotFoundException": "Name it with --table and --region "
+    "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
+    "ProvisionedThroughputExceededException": _THROTTLED,
+    "RequestLimitExceeded": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "AccessDeniedException": "The credentials need dynamodb:Scan on this table, and for "
+    "check-dynamo dynamodb:DescribeTable.",
+    "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
+    "NoRegionError": "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION.",
+}
+"""The next step, by boto3's code or class."""
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether trying again can help: throttled, a server that fails, no connection."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or _HINTS.get(error.response["Error"]["Code"]) == _THROTTLED
+    return isinstance(error, UnreachableError | HTTPClientError | CircuitBreakerError)
+
+
+@contextmanager
+def _translated_errors(settings: Settings) -> Iterator[None]:
+    """boto3's errors in words a person can act on, by their code or class."""
+    table = settings.dynamodb_table
+    where = settings.dynamodb_endpoint or settings.dynamodb_region or "the default AWS region"
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        hint = _HINTS.get(code, "Check the AWS credentials, the region and the table.")
+        if code == "ResourceNotFoundException":
+            message = f"DynamoDB has no table {table!r} at {where}"
+        elif hint == _THROTTLED:
+            message = f"DynamoDB throttled the scan of {table!r} {MAX_ATTEMPTS} times in a row"
+        else:
+            reason = error.response["Error"].get("Message", "no reason given")
+            message = f"DynamoDB refused to read {table!r} at {where}: {code}: {reason}"
+        raise ReconError(message, hint) from error
+    except BotoCoreError as error:
+        hint = "Check the AWS credentials, the region and the table."
+        if isinstance(error, UnreachableError | HTTPClientError):
+            hint = f"Check that {where} can be reached; then run sync again."
+        raise ReconError(
+            f"DynamoDB table {table!r} cannot be read: {error}",
+            _HINTS.get(type(error).__name__, hint),
+        ) from error

@@ -1,0 +1,7 @@
+create or replace trigger judge_difficulties
+after insert or update or delete or truncate on recon.difficulty_decisions
+for each statement
+execute function recon.judge_difficulties();
+
+alter table recon.difficulty_decisions
+  enable always trigger judge_difficulties;

@@ -1,0 +1,13 @@
+create or replace function recon.judge_difficulties()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform recon.withhold_difficulties();
+  return null;
+end
+$$;
+
+comment on function recon.judge_difficulties() is
+  'Statement trigger of what the plausibility of the difficulties depends on.';
