@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import SecretStr
 
 from recon_kit import show
-from recon_kit.db import Connection, connect
+from recon_kit.db import Connection, connect, value
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
@@ -65,6 +65,10 @@ Force = Annotated[bool, flag("--force", "RECON_FORCE", "Days that are not pendin
 DryRun = Annotated[
     bool, flag("--dry-run", "RECON_DRY_RUN", "Show what it would do, and write nothing.")
 ]
+Depth = Annotated[
+    Literal["cells", "fingerprints"],
+    flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
+]
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[
@@ -103,3 +107,8 @@ def database(context: typer.Context) -> Iterator[tuple[str, Connection]]:
         url = local.up()
     with connect(url) as connection:
         yield url, connection
+
+
+def unless_empty(connection: Connection, bounds: Mapping[str, date | None], words: str) -> str:
+    """The words for nothing found, where there was something to look at."""
+    return "no data" if value(connection, "is_empty", **bounds) else words

@@ -60,8 +60,12 @@ def date_(
     as_json: Json = False,
 ) -> None:
     """Reconcile one date, pending or not."""
-    plan = Plan(settlement_date, settlement_date, force=True)
-    _run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
+
+    def plan(connection: Connection) -> Plan:
+        one(connection, "require_known_date", settlement_date=settlement_date)
+        return Plan(settlement_date, settlement_date, force=True)
+
+    _run(context, plan, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
