@@ -377,10 +377,9 @@ select recon.accept_load(load_id => %(load_id)s) as loaded
 select * from recon.status()
 
 -- name: problem_days
-select s.settlement_date, s.state, s.reason, s.attempts, s.next_attempt_at
-from recon.day_status s
-where s.state in ('blocked', 'failed', 'skipped')
-order by s.settlement_date
+select p.settlement_date, p.state, p.reason, p.attempts, p.next_attempt_at, p.next_step
+from recon.problem_days p
+order by p.settlement_date
 
 -- name: gaps
 select *
@@ -609,16 +608,68 @@ from sums s
 full join summaries t using (period, miner_model)
 where s.btc is distinct from t.btc
 
--- name: monthly
-select m.year_month, m.miner_model, m.days, m.calculations, m.bitcoin_mined
-from public.bitcoin_monthly_summaries m
-order by m.year_month, m.miner_model
+-- name: see_one_moment
+set transaction isolation level repeatable read, read only
 
--- name: run_history
+-- name: report_status
+select t.*, f.summaries_off
+from recon.day_totals(%(from_date)s, %(to_date)s) t
+cross join (
+  select count(*) as summaries_off
+  from recon.summary_findings() f
+  where f.first_date >= date_trunc('year', coalesce(%(from_date)s::date, '-infinity'))
+    and f.first_date <= coalesce(%(to_date)s::date, 'infinity')
+) f
+
+-- name: report_models
+select
+  m.miner_model,
+  sum(m.days) as days,
+  sum(m.calculations) as calculations,
+  sum(m.curtailed_mwh) as curtailed_mwh,
+  sum(m.bitcoin_mined) as bitcoin_mined
+from recon.report_months(from_date => %(from_date)s, to_date => %(to_date)s) m
+group by m.miner_model
+order by m.miner_model
+
+-- name: report_months
+select * from recon.report_months(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_days
+select * from recon.report_days(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_problems
+select p.settlement_date, p.state, p.reason, p.attempts, p.next_attempt_at, p.next_step
+from recon.problem_days p
+where p.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+  and p.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+order by p.settlement_date
+
+-- name: report_repairs
+-- Cells repaired, by the month they are of. What a first run inserts was missing too.
+select
+  to_char(d.settlement_date, 'YYYY-MM') as year_month,
+  count(distinct d.run_id) as runs,
+  sum(d.missing) as missing,
+  sum(d.stale) as stale,
+  sum(d.wrong) as wrong,
+  sum(d.orphan) as orphan
+from recon.run_days d
+where d.missing + d.stale + d.wrong + d.orphan > 0
+  and d.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+  and d.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+group by 1
+order by 1
+
+-- name: report_runs
+-- The runs that had a day of the range to do; without a range, all of them.
 select
   h.run_id,
+  h.started_at,
+  h.finished_at,
   h.outcome,
   h.planned_days,
+  h.left_days,
   h.blocked_days,
   h.failed_days,
   h.missing,
@@ -626,6 +677,14 @@ select
   h.wrong,
   h.orphan
 from recon.run_history h
+where coalesce(%(from_date)s::date, %(to_date)s::date) is null
+  or exists (
+    select
+    from recon.run_days d
+    where d.run_id = h.run_id
+      and d.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+      and d.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+  )
 order by h.run_id
 
 -- name: runs
@@ -741,6 +800,21 @@ call recon.scrub(budget => %(budget)s)
 -- name: verify
 select *
 from recon.verify(from_date => %(from_date)s, to_date => %(to_date)s, depth => %(depth)s)
+
+-- name: month_range
+select * from recon.month_range(year_month => %(year_month)s)
+
+-- name: verify_recent
+select * from recon.verify_recent(days => %(days)s)
+
+-- name: require_known_date
+select recon.require_known_date(settlement_date => %(settlement_date)s)
+
+-- name: is_empty
+-- Whether there is nothing in a range that could be off.
+select not exists (
+  select from recon.settlement_dates(%(from_date)s, %(to_date)s)
+) as is_empty
 
 -- name: explain
 select *

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -45,9 +46,13 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and not _err.quiet
 
 
+_WIDE = 1000
+"""Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
+
+
 def line(text: str) -> None:
     """A line of result."""
-    _out.print(text)
+    typer.echo(text)
 
 
 def note(text: str) -> None:
@@ -87,7 +92,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
         drawn.add_column(name, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         drawn.add_row(*(_cell(row[name]) for name in columns))
-    _out.print(drawn)
+    _out.print(drawn, width=None if _out.is_terminal else _WIDE)
 
 
 def _cell(value: Any) -> str:
@@ -222,19 +227,23 @@ def status(
     if as_json:
         line(as_json_text({**overview, "problems": problems}))
         return
-    fields(overview, as_json=False)
-    if problems:
-        line("")
-        table(problems, list(problems[0]))
+    completion = overview["completion_percent"]
+    fields(
+        {**overview, "completion_percent": "no data" if completion is None else completion},
+        as_json=False,
+    )
+    for day in problems:
+        line(f"{day['settlement_date']} {day['state']}: {day['reason']}")
+        line(f"  next: {day['next_step']}")
 
 
-def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool) -> None:
+def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool, none: str) -> None:
     """The gaps: per day and kind, then the first cells."""
     if as_json:
         line(as_json_text(found))
         return
     if not found:
-        line("no gaps: every stored calculation is the expected one")
+        line(none)
         return
     counts = Counter((row["settlement_date"], row["kind"]) for row in found)
     days = [

@@ -16,6 +16,7 @@ begin
     to recon_reader;
     grant execute on function
       recon.btc_mined(numeric, numeric),
+      recon.day_totals(date, date),
       recon.explain(date, integer, text),
       recon.gap_counts(date, date),
       recon.gaps(date, date),
@@ -25,10 +26,14 @@ begin
       recon.parse_date(text, text),
       recon.plan(date, date, boolean),
       recon.record_hash(integer, text, numeric),
+      recon.report_days(date, date),
+      recon.report_months(date, date),
+      recon.require_known_date(date),
       recon.run_message(bigint),
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
-      recon.status()
+      recon.status(),
+      recon.summary_findings()
     to recon_reader;
   end if;
 
@@ -47,6 +52,7 @@ begin
       recon.attempt_period(date, integer, bigint, integer),
       recon.confirm(bigint),
       recon.critical_days(integer),
+      recon.day_totals(date, date),
       recon.days_to_scrub(),
       recon.btc_mined(numeric, numeric),
       recon.explain(date, integer, text),
@@ -58,6 +64,7 @@ begin
       recon.implausible_steps(date[], numeric[], boolean[]),
       recon.is_paused(),
       recon.is_same_difficulty(numeric, numeric),
+      recon.month_range(text),
       recon.now(),
       recon.parse_date(text, text),
       recon.pause(text),
@@ -68,6 +75,9 @@ begin
       recon.reconcile_days(date[]),
       recon.record_hash(integer, text, numeric),
       recon.reject_difficulty(date, text, date),
+      recon.report_days(date, date),
+      recon.report_months(date, date),
+      recon.require_known_date(date),
       recon.require_not_paused(),
       recon.require_not_skipped(date),
       recon.require_not_stopped(bigint),
@@ -84,12 +94,16 @@ begin
       recon.start_sync(text),
       recon.statement_timed_out(),
       recon.status(),
+      recon.summary_findings(),
       recon.today(),
-      recon.verify(date, date, text)
+      recon.verify(date, date, text),
+      recon.verify_month(text, text),
+      recon.verify_recent(integer)
     to recon_operator;
     grant execute on procedure
       recon.call_alone_outside_a_transaction(),
       recon.drive_run(bigint, integer, integer, text, text),
+      recon.daily_check(integer, boolean, bigint, text, text),
       recon.fix_critical(integer, integer, text, text),
       recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text),
       recon.reconcile_critical(date, bigint, text, text),

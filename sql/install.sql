@@ -6,7 +6,10 @@
 \ir core/today.sql
 \ir core/settlement_periods_in_day.sql
 \ir core/settlement_dates.sql
+\ir core/month_range.sql
+\ir core/is_known.sql
 \ir core/require_range.sql
+\ir core/require_known_date.sql
 \ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
 
@@ -59,6 +62,8 @@
 -- Where each day and each run stands
 \ir ops/pending_days.sql
 \ir ops/day_status.sql
+\ir ops/problem_days.sql
+\ir ops/day_totals.sql
 \ir ops/status.sql
 \ir ops/day_results.sql
 \ir ops/run_history.sql
@@ -132,8 +137,15 @@
 \ir verify/summary_findings.sql
 \ir verify/verify.sql
 \ir verify/days_to_scrub.sql
+\ir verify/verify_month.sql
+\ir verify/verify_recent.sql
+\ir verify/daily_check.sql
 \ir verify/scrub.sql
 \ir verify/explain.sql
+
+-- What the analyst is shown
+\ir report/report_days.sql
+\ir report/report_months.sql
 
 -- What notices every change
 \ir triggers/record_changes.sql

@@ -37,6 +37,7 @@ OURS = f"""
 WITH_DEFAULTS = {
     "accept_difficulty",
     "apply_sync",
+    "daily_check",
     "fix_critical",
     "gap_counts",
     "gaps",
@@ -48,8 +49,11 @@ WITH_DEFAULTS = {
     "reconcile_recent",
     "resume_run",
     "reject_difficulty",
+    "report_days",
+    "report_months",
     "scrub",
     "verify",
+    "verify_month",
 }
 """What people call; whatever lies behind is given every argument."""
 
@@ -67,21 +71,25 @@ PLPGSQL = {
     "attempt_period",
     "close_run",
     "confirm",
+    "month_range",
     "require_read_committed",
     "require_resumable",
     "parse_date",
     "pause",
     "reject_difficulty",
     "require_cell",
+    "require_known_date",
     "require_not_paused",
     "require_not_skipped",
     "require_not_stopped",
     "require_range",
     "retry_day",
     "skip_day",
+    "verify_recent",
     # commits
     "call_alone_outside_a_transaction",
     "drive_run",
+    "daily_check",
     "fix_critical",
     "reconcile",
     "reconcile_critical",
@@ -370,6 +378,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 
 READER_RUNS = {
     "btc_mined",
+    "day_totals",
     "explain",
     "gap_counts",
     "gaps",
@@ -379,10 +388,14 @@ READER_RUNS = {
     "parse_date",
     "plan",
     "record_hash",
+    "report_days",
+    "report_months",
+    "require_known_date",
     "run_message",
     "settlement_dates",
     "settlement_periods_in_day",
     "status",
+    "summary_findings",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
@@ -392,12 +405,14 @@ OPERATOR_RUNS = READER_RUNS | {
     "call_alone_outside_a_transaction",
     "confirm",
     "critical_days",
+    "daily_check",
     "days_to_scrub",
     "drive_run",
     "finish_critical",
     "finish_run",
     "fix_critical",
     "is_paused",
+    "month_range",
     "now",
     "pause",
     "periods_with_gaps",
@@ -425,6 +440,8 @@ OPERATOR_RUNS = READER_RUNS | {
     "statement_timed_out",
     "today",
     "verify",
+    "verify_month",
+    "verify_recent",
 }
 SUMMARIES = {
     "bitcoin_daily_summaries",
@@ -561,6 +578,8 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "call recon.reconcile_critical('2025-03-01')",
             "call recon.fix_critical()",
             "call recon.scrub()",
+            "call recon.daily_check()",
+            "select recon.verify_month()",
         ):
             operator.execute(statement.encode())
         for table in column(

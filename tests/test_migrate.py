@@ -724,6 +724,10 @@ def test_rollback_leaves_adopted_tables_alone(bare_url: str, empty: Connection) 
 # ------------------------------------------------------------------------------------ rollbacks
 
 
+DROPS_CODE = {"0014.completion"}
+"""Migrations that make way for code and change nothing where there is none."""
+
+
 def state() -> Any:
     """The migrations, as yoyo has them."""
     return read_migrations(str(migrations_folder()))
@@ -753,7 +757,7 @@ def test_each_rollback_undoes_its_migration_exactly(bare_url: str, empty: Connec
     with yoyo(bare_url) as backend:
         for migration in state():
             apply(backend, state().replace([migration]))
-            assert catalog(empty) != snapshots[-1], migration.id
+            assert catalog(empty) != snapshots[-1] or migration.id in DROPS_CODE, migration.id
             backend.rollback_migrations(state().replace([migration]))
             assert catalog(empty) == snapshots[-1], migration.id
             apply(backend, state().replace([migration]))
@@ -811,6 +815,19 @@ def test_days_with_fingerprints_of_another_making_are_looked_at_again(
     difficulty(empty)
     assert reconcile(empty)["outcome"] == "complete"
     assert not empty.execute("select from recon.verify(depth => 'fingerprints')").fetchall()
+
+
+def test_an_upgrade_makes_way_for_a_function_that_returns_other_columns(
+    bare_url: str, empty: Connection
+) -> None:
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:10])
+    empty.execute(
+        "create function recon.status() returns table (days bigint) language sql"
+        " as 'select 1::bigint'"
+    )
+    migrate(bare_url)
+    assert value(empty, "select completion_percent from recon.status()") is None
 
 
 def test_every_migration_has_a_rollback() -> None:

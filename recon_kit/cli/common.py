@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import SecretStr
 
 from recon_kit import log, show
-from recon_kit.db import Connection, connect
+from recon_kit.db import Connection, connect, value
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
@@ -69,6 +69,10 @@ BatchDays = Annotated[
 Force = Annotated[bool, flag("--force", "RECON_FORCE", "Days that are not pending too.")]
 DryRun = Annotated[
     bool, flag("--dry-run", "RECON_DRY_RUN", "Show what it would do, and write nothing.")
+]
+Depth = Annotated[
+    Literal["cells", "fingerprints"],
+    flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
 ]
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
@@ -163,3 +167,8 @@ def database(context: typer.Context) -> Iterator[tuple[str, Connection]]:
         url = local.up()
     with connect(url) as connection:
         yield url, connection
+
+
+def unless_empty(connection: Connection, bounds: Mapping[str, date | None], words: str) -> str:
+    """The words for nothing found, where there was something to look at."""
+    return "no data" if value(connection, "is_empty", **bounds) else words

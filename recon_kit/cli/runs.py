@@ -69,7 +69,11 @@ def date_(
 
 
 def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) -> None:
-    run(context, lambda _: Plan(day, day, force=True), dry_run=dry_run, as_json=as_json)
+    def plan(connection: Connection) -> Plan:
+        one(connection, "require_known_date", settlement_date=day)
+        return Plan(day, day, force=True)
+
+    run(context, plan, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
@@ -118,15 +122,25 @@ def run(
 ) -> None:
     """Makes a plan and runs it, or shows it; ends the command with the run's exit code."""
     with database(context) as (url, connection):
-        plan = replace(make_plan(connection), patience=context.obj.patience)
+        plan = make_plan(connection)
         if dry_run:
             bounds = {"from_date": plan.from_date, "to_date": plan.to_date, "force": plan.force}
             show.result(rows(connection, "plan", **bounds), as_json=as_json, none="nothing to do")
             return
-    with show.progress(quiet=as_json) as bar:
-        done = reconcile(url, plan, on_start=bar.start, on_batch=bar.advance)
+    done = drive(context, url, plan, as_json=as_json)
     show.run(done, as_json=as_json)
     raise typer.Exit(exit_code_of(done))
+
+
+def drive(context: typer.Context, url: str, plan: Plan, *, as_json: bool) -> Run:
+    """Runs a plan, its progress shown."""
+    with show.progress(quiet=as_json) as bar:
+        return reconcile(
+            url,
+            replace(plan, patience=context.obj.patience),
+            on_start=bar.start,
+            on_batch=bar.advance,
+        )
 
 
 def exit_code_of(run: Run) -> int:

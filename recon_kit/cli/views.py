@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -11,12 +11,14 @@ from recon_kit.cli.common import (
     COUNT,
     WORK_REMAINS,
     Day,
+    Depth,
     From,
     Json,
     To,
     app,
     database,
     flag,
+    unless_empty,
 )
 from recon_kit.db import one, rows
 
@@ -44,8 +46,12 @@ def gaps(
 ) -> None:
     """List every cell that is missing, stale, wrong, orphan, blocked or of invalid source."""
     with database(context) as (_, connection):
-        found = rows(connection, "gaps", from_date=from_date, to_date=to_date)
-    show.gaps(found, limit, as_json=as_json)
+        bounds = {"from_date": from_date, "to_date": to_date}
+        found = rows(connection, "gaps", **bounds)
+        none = unless_empty(
+            connection, bounds, "no gaps: every stored calculation is the expected one"
+        )
+    show.gaps(found, limit, as_json=as_json, none=none)
     if found:
         raise typer.Exit(WORK_REMAINS)
 
@@ -55,16 +61,15 @@ def verify(
     context: typer.Context,
     from_date: From = None,
     to_date: To = None,
-    depth: Annotated[
-        Literal["cells", "fingerprints"],
-        flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
-    ] = "cells",
+    depth: Depth = "cells",
     as_json: Json = False,
 ) -> None:
     """Prove the range from the source; what is off is listed and becomes pending."""
     with database(context) as (_, connection):
-        found = rows(connection, "verify", from_date=from_date, to_date=to_date, depth=depth)
-    show.result(found, as_json=as_json, none="all is as it should be")
+        bounds = {"from_date": from_date, "to_date": to_date}
+        found = rows(connection, "verify", **bounds, depth=depth)
+        none = unless_empty(connection, bounds, "all is as it should be")
+    show.result(found, as_json=as_json, none=none)
     if found:
         raise typer.Exit(WORK_REMAINS)
 

@@ -17,6 +17,7 @@ begin
     raise exception 'a date, a period and a farm are needed'
       using errcode = 'null_value_not_allowed';
   end if;
+  perform recon.require_known_date(require_cell.settlement_date);
   if require_cell.settlement_period not between 1 and v_periods then
     raise exception 'there is no period % on %',
       require_cell.settlement_period, require_cell.settlement_date
@@ -56,5 +57,5 @@ end
 $$;
 
 comment on function recon.require_cell(date, integer, text) is
-  'True, or error 22023 where the date has no such period, or the farm nothing in it, saying '
-  'what exists.';
+  'True, or error 22023 where the date cannot be, has no such period, or the farm nothing in it, '
+  'saying what exists.';

@@ -1,16 +1,40 @@
+-- A range that touches today is never refused, nor is one of the past over an empty database: a
+-- job that runs every day must not fail for want of records.
 create or replace function recon.require_range(from_date date, to_date date)
 returns boolean
-language plpgsql immutable parallel safe
+language plpgsql stable
 as $$
+declare
+  v_today date := recon.today();
+  v_first date := (
+    select min(r.settlement_date)
+    from public.curtailment_records r
+    where r.settlement_date > '-infinity'
+  );
 begin
   if from_date > to_date then
     raise exception 'from_date % is after to_date %', from_date, to_date
       using errcode = 'invalid_parameter_value',
         hint = 'Exchange the two; leave one out (null) for no bound.';
   end if;
+
+  if from_date > v_today and not recon.is_known(from_date, to_date) then
+    raise exception '% is in the future: today is %', from_date, v_today
+      using errcode = 'invalid_parameter_value',
+        hint = format('Use a date up to %s; a later one has to have records first.', v_today);
+  end if;
+
+  if to_date < v_first and to_date < v_today and not recon.is_known(from_date, to_date) then
+    raise exception '% is before the first record, which is of %', to_date, v_first
+      using errcode = 'invalid_parameter_value',
+        hint = format(
+          'Use a date from %s on, or load earlier records first: recon-kit load FILE', v_first
+        );
+  end if;
   return true;
 end
 $$;
 
 comment on function recon.require_range(date, date) is
-  'True, or an error (22023) where the range is upside down. Null is no bound.';
+  'True, or an error (22023) where the range is upside down, or lies wholly in the future or '
+  'before the first record and nothing is known of it. Null is no bound.';

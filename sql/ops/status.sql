@@ -9,6 +9,7 @@ returns table (
   failed bigint,
   skipped bigint,
   no_data bigint,
+  completion_percent numeric,
   oldest_pending_at timestamptz,
   source_rows bigint,
   curtailed_mwh numeric,
@@ -23,26 +24,28 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select
-    min(s.settlement_date),
-    max(s.settlement_date),
-    count(*),
-    count(*) filter (where s.state = 'reconciled'),
-    count(*) filter (where s.state = 'pending'),
-    count(*) filter (where s.state = 'blocked'),
-    count(*) filter (where s.state = 'failed'),
-    count(*) filter (where s.state = 'skipped'),
-    count(*) filter (where s.state = 'no_data'),
-    min(s.pending_since),
-    coalesce(sum(s.source_rows), 0),
-    coalesce(sum(s.curtailed_mwh), 0),
-    coalesce(sum(s.calculations), 0),
+    t.first_date,
+    t.last_date,
+    t.days,
+    t.reconciled,
+    t.pending,
+    t.blocked,
+    t.failed,
+    t.skipped,
+    t.no_data,
+    t.completion_percent,
+    t.oldest_pending_at,
+    t.source_rows,
+    t.curtailed_mwh,
+    t.calculations,
     (select max(r.run_id) from recon.runs r),
     (select r.started_at from recon.runs r order by r.run_id desc limit 1),
     (select r.outcome from recon.runs r order by r.run_id desc limit 1),
-    min(s.verified_at),
-    (select t.paused_reason from recon.settings t)
-  from recon.day_status s
+    t.oldest_verification_at,
+    (select s.paused_reason from recon.settings s)
+  from recon.day_totals(null, null) t
 $$;
 
 comment on function recon.status() is
-  'One row: how many days there are and how each stands, what is oldest, the last run.';
+  'One row: how many days there are and how each stands, the share in percent of the days with '
+  'data that stand reconciled (null where there is none), what is oldest, the last run.';

@@ -9,10 +9,7 @@ as $$
 declare
   v_period integer;
 begin
-  if settlement_date is null then
-    raise exception 'settlement_date is null'
-      using errcode = 'null_value_not_allowed', hint = 'Give a date, such as 2025-03-01.';
-  end if;
+  perform recon.require_known_date(settlement_date);
   call recon.call_alone_outside_a_transaction();
   commit;
 
@@ -44,4 +41,5 @@ $$;
 comment on procedure recon.reconcile_critical(date, bigint, text, text) is
   'Reconciles one problem date with extra safeguards: a transaction per half hour, verified '
   'before it commits, three attempts with growing waits; one that cannot be repaired is recorded '
-  'in period_failures and passed by. Returns as recon.reconcile does.';
+  'in period_failures and passed by. Returns as recon.reconcile does. Error 22023 for a date in '
+  'the future or before the first record.';

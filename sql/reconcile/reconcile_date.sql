@@ -7,10 +7,7 @@ create or replace procedure recon.reconcile_date(
 language plpgsql
 as $$
 begin
-  if settlement_date is null then
-    raise exception 'settlement_date is null'
-      using errcode = 'null_value_not_allowed', hint = 'Give a date, such as 2025-03-01.';
-  end if;
+  perform recon.require_known_date(settlement_date);
   call recon.reconcile(
     from_date => settlement_date,
     to_date => settlement_date,
@@ -26,4 +23,5 @@ end
 $$;
 
 comment on procedure recon.reconcile_date(date, bigint, text, text) is
-  'Reconciles one date, pending or not. Returns as recon.reconcile does.';
+  'Reconciles one date, pending or not. Returns as recon.reconcile does. Error 22023 for '
+  'a date in the future or before the first record.';

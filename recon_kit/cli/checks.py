@@ -1,0 +1,99 @@
+"""Verbs of every day: check what is recent, verify a month, report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from recon_kit import report, show
+from recon_kit.cli.common import (
+    COUNT,
+    WORK_REMAINS,
+    BatchDays,
+    Depth,
+    DryRun,
+    Force,
+    From,
+    Json,
+    To,
+    Workers,
+    app,
+    database,
+    flag,
+    logged,
+    unless_empty,
+)
+from recon_kit.cli.runs import drive, exit_code_of
+from recon_kit.db import one, rows
+from recon_kit.driver import Plan
+from recon_kit.settings import CORES
+
+
+@app.command()
+@logged
+def daily_check(
+    context: typer.Context,
+    days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 2,
+    batch_days: BatchDays = 10,
+    force: Force = False,
+    workers: Workers = CORES,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Verify the last days cell by cell, and reconcile what is off or pending of them."""
+    with database(context) as (url, connection):
+        with connection.transaction(force_rollback=dry_run):
+            found = one(connection, "verify_recent", days=days)
+            bounds = {"from_date": found["from_date"], "to_date": found["to_date"], "force": force}
+            planned = rows(connection, "plan", **bounds) if dry_run else []
+        if dry_run:
+            show.note(found["message"])
+            show.result(planned, as_json=as_json, none="nothing to do")
+            return
+    plan = Plan(**bounds, batch_days=batch_days, workers=workers)
+    run = drive(context, url, plan, as_json=as_json)
+    show.run(replace(run, message=f"{found['message']} {run.message}"), as_json=as_json)
+    raise typer.Exit(exit_code_of(run))
+
+
+@app.command()
+def verify_month(
+    context: typer.Context,
+    year_month: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[YYYY-MM]",
+            help="The current month if left out, and on its first day the previous one too.",
+        ),
+    ] = None,
+    depth: Depth = "cells",
+    as_json: Json = False,
+) -> None:
+    """Prove a month from the source; what is off is listed and becomes pending."""
+    with database(context) as (_, connection):
+        bounds = one(connection, "month_range", year_month=year_month)
+        found = rows(connection, "verify", **bounds, depth=depth)
+        none = unless_empty(connection, bounds, "all is as it should be")
+    show.result(found, as_json=as_json, none=none)
+    if found:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command("report")
+def report_(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    limit: Annotated[
+        int, flag("--limit", "RECON_LIMIT", "Days, problems and runs to list.", min=0)
+    ] = 10,
+    as_json: Json = False,
+) -> None:
+    """Report per miner model, month and day, what failed, and what was repaired."""
+    with database(context) as (_, connection):
+        figures = report.collect(connection, from_date, to_date)
+    show.line(show.as_json_text(figures) if as_json else report.as_text(figures, limit))
+    if figures["status"]["blocked"] or figures["status"]["failed"]:
+        raise typer.Exit(WORK_REMAINS)
