@@ -119,6 +119,17 @@ def sync_file(connection: Connection, path: Path, settings: Settings) -> Sync:
     )
 
 
+def check_table(settings: Settings) -> None:
+    """Asks for one item of the table, once and without patience.
+
+    Raises:
+        ReconError: The table, the credentials or the service is not there.
+    """
+    with _translated_errors(settings):
+        client = _client(settings, attempts=1)
+        client.scan(TableName=settings.dynamodb_table, Limit=1)
+
+
 def _sync(
     connection: Connection,
     source: str,
@@ -156,9 +167,9 @@ def _add_page(connection: Connection, sync_id: int, reader: dict[str, Any], page
     one(connection, "add_sync_page", sync_id=sync_id, items=items, resume_key=key)
 
 
-def _client(settings: Settings) -> DynamoDBClient:
+def _client(settings: Settings, attempts: int = MAX_ATTEMPTS) -> DynamoDBClient:
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=10,
         read_timeout=30,
     )

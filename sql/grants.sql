@@ -15,10 +15,15 @@ begin
       public.bitcoin_yearly_summaries
     to recon_reader;
     grant execute on function
+      recon.analyze(integer),
       recon.btc_mined(numeric, numeric),
+      recon.day_completion(date, date),
+      recon.day_problems(integer),
+      recon.doctor(),
       recon.explain(date, integer, text),
       recon.gap_counts(date, date),
       recon.gaps(date, date),
+      recon.now(),
       recon.plan(date, date, boolean),
       recon.record_hash(integer, text, numeric),
       recon.run_message(bigint),
@@ -38,11 +43,15 @@ begin
     to recon_operator;
     grant execute on function
       recon.add_sync_page(bigint, jsonb, jsonb),
+      recon.analyze(integer),
       recon.apply_sync(bigint, text),
       recon.attempt_period(date, integer, bigint, integer),
       recon.confirm(bigint),
       recon.critical_days(integer),
+      recon.day_completion(date, date),
+      recon.day_problems(integer),
       recon.days_to_scrub(),
+      recon.doctor(),
       recon.btc_mined(numeric, numeric),
       recon.explain(date, integer, text),
       recon.finish_critical(date, bigint),

@@ -114,6 +114,20 @@
 \ir verify/scrub.sql
 \ir verify/explain.sql
 
+-- What is wrong and what to do, and whether all is fit for the work
+\ir health/missing_difficulties.sql
+\ir health/day_completion.sql
+\ir health/day_problems.sql
+\ir health/halted_runs.sql
+\ir health/session_problems.sql
+\ir health/table_health.sql
+\ir health/analyze.sql
+\ir health/server_checks.sql
+\ir health/rights_checks.sql
+\ir health/trigger_checks.sql
+\ir health/work_checks.sql
+\ir health/doctor.sql
+
 -- What notices every change
 \ir triggers/record_changes.sql
 \ir triggers/record_every_day.sql

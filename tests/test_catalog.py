@@ -35,7 +35,9 @@ OURS = f"""
 """
 
 WITH_DEFAULTS = {
+    "analyze",
     "apply_sync",
+    "day_completion",
     "fix_critical",
     "gap_counts",
     "gaps",
@@ -358,10 +360,15 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 # ---------------------------------------------------------------------------------------- roles
 
 READER_RUNS = {
+    "analyze",
     "btc_mined",
+    "day_completion",
+    "day_problems",
+    "doctor",
     "explain",
     "gap_counts",
     "gaps",
+    "now",
     "plan",
     "record_hash",
     "run_message",
@@ -381,7 +388,6 @@ OPERATOR_RUNS = READER_RUNS | {
     "finish_run",
     "fix_critical",
     "is_paused",
-    "now",
     "pause",
     "periods_with_gaps",
     "prune_history",

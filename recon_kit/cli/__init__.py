@@ -7,12 +7,12 @@ import sys
 import psycopg
 
 from recon_kit import show
-from recon_kit.cli import control, data, local, runs, views
+from recon_kit.cli import control, data, doctor, local, runs, views
 from recon_kit.cli.common import app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
-__all__ = ["app", "control", "data", "local", "main", "runs", "views"]
+__all__ = ["app", "control", "data", "doctor", "local", "main", "runs", "views"]
 
 
 def main() -> None:
