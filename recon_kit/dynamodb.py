@@ -65,16 +65,22 @@ class Table:
     Args:
         settings: Table, attributes, endpoint and budget.
         note: Called with a sentence when the circuit opens, and when it closes again.
+        attempts: Tries of boto3 per request.
 
     Raises:
         ReconError: There are no credentials or no region.
         UsageError: The endpoint is not a URL.
     """
 
-    def __init__(self, settings: Settings, note: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        note: Callable[[str], None] = lambda _: None,
+        attempts: int = MAX_ATTEMPTS,
+    ) -> None:
         self._settings = settings
         with _translated_errors(settings):
-            self._client = _client(settings)
+            self._client = _client(settings, attempts)
         self.endpoint = self._client.meta.endpoint_url
         self._over = threading.Event()
         self._circuit = _Circuit(note)
@@ -99,6 +105,15 @@ class Table:
             "described_items": told.get("ItemCount"),
             "described_bytes": told.get("TableSizeBytes"),
         }
+
+    def probe(self) -> None:
+        """Asks for one item.
+
+        Raises:
+            ReconError: The table cannot be read.
+        """
+        with _translated_errors(self._settings):
+            self._client.scan(TableName=self._settings.dynamodb_table, Limit=1)
 
     def pages(self, keys: list[Key | None]) -> Iterator[Page]:
         """The pages of all segments as they arrive, each segment being read by a thread.
@@ -189,9 +204,9 @@ class _Circuit(CircuitBreakerListener):
             self._note("DynamoDB circuit closed: it answers again")
 
 
-def _client(settings: Settings) -> DynamoDBClient:
+def _client(settings: Settings, attempts: int) -> DynamoDBClient:
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=10,
         read_timeout=30,
         max_pool_connections=100,

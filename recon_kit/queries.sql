@@ -351,7 +351,7 @@ cross join lateral recon.parse_date(t.date_text, %(date_format)s) d
 select
   w.settlement_date,
   to_char(w.settlement_date, %(date_format)s) = any (%(date_texts)s::text[]) as is_in_table
-from recon.dates_without_difficulty w
+from recon.missing_difficulties w
 order by w.settlement_date
 
 -- name: start_load
@@ -841,3 +841,65 @@ select recon.skip_day(settlement_date => %(settlement_date)s, reason => %(reason
 
 -- name: prune_history
 select * from recon.prune_history(keep => %(keep)s)
+
+-- name: analyze
+select * from recon.analyze(max_days => %(max_days)s)
+
+-- name: session_problems
+select s.severity, 'sessions' as subject, s.finding, s.next_step from recon.session_problems s
+
+-- name: doctor
+select * from recon.doctor()
+
+-- name: connection
+-- What this connection is, seen from the server.
+select
+  pg_backend_pid() as backend_pid,
+  current_database() as database,
+  to_regnamespace('recon') is not null as has_schema,
+  coalesce(has_schema_privilege(to_regnamespace('recon'), 'usage'), false) as may_look,
+  extract(epoch from clock_timestamp() - %(now)s)::float as seconds_ahead
+
+-- name: backend_pid
+select pg_backend_pid() as backend_pid
+
+-- name: migrations_to_come
+select t.migration_id
+from unnest(%(known)s::text[]) t (migration_id)
+where not exists (
+  select from recon._yoyo_migration m where m.migration_id = t.migration_id
+)
+order by t.migration_id
+
+-- name: other_code
+-- Routines and views whose text is not that of these files, or that these files do not have.
+with
+files as (
+  select
+    (regexp_match(f, '(?n)^create or replace (?:function|procedure|view) recon\.(\w+)'))[1] as name,
+    (regexp_match(f, '\nas \$\$(.*)\$\$;'))[1] as body
+  from unnest(%(files)s::text[]) f
+),
+stored as (
+  select p.proname::text as name, p.prosrc as body
+  from pg_proc p
+  where p.pronamespace = 'recon'::regnamespace
+  union all
+  select c.relname, null
+  from pg_class c
+  where c.relnamespace = 'recon'::regnamespace
+    and c.relkind = 'v'
+)
+select
+  name,
+  case
+    when s.name is null then 'absent'
+    when f.name is null then 'unknown'
+    else 'different'
+  end as fault
+from (select f.name, f.body from files f where f.name is not null) f
+full join stored s using (name)
+where f.name is null
+  or s.name is null
+  or f.body is distinct from s.body
+order by name

@@ -123,6 +123,19 @@ def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "no
         line(none)
 
 
+def findings(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
+    """Rows of a grade, a subject, a finding and a next step, which stands below it."""
+    if as_json or not found:
+        result(found, as_json=as_json, none=none)
+        return
+    width = max(len(row["subject"]) for row in found)
+    for row in found:
+        grade = next(iter(row.values()))
+        line(f"{grade:<8}  {row['subject']:<{width}}  {row['finding']}")
+        if row["next_step"]:
+            line(f"{'':<{width + 12}}-> {row['next_step']}")
+
+
 def deployment(done: Deployment, *, as_json: bool) -> None:
     """The result of a deploy."""
     if as_json:

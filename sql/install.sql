@@ -25,7 +25,7 @@
 \ir difficulty/blocking_reason.sql
 \ir difficulty/rate_hash.sql
 \ir difficulty/rates_fingerprint.sql
-\ir difficulty/dates_without_difficulty.sql
+\ir difficulty/missing_difficulties.sql
 
 -- Whether a series of difficulties can be what the protocol made, and what people decided
 \ir difficulty/is_same_difficulty.sql
@@ -146,6 +146,18 @@
 -- What the analyst is shown
 \ir report/report_days.sql
 \ir report/report_months.sql
+-- What is wrong and what to do, and whether all is fit for the work
+\ir health/day_completion.sql
+\ir health/day_problems.sql
+\ir health/halted_runs.sql
+\ir health/session_problems.sql
+\ir health/table_health.sql
+\ir health/analyze.sql
+\ir health/server_checks.sql
+\ir health/rights_checks.sql
+\ir health/trigger_checks.sql
+\ir health/work_checks.sql
+\ir health/doctor.sql
 
 -- What notices every change
 \ir triggers/record_changes.sql

@@ -28,6 +28,7 @@ GRANTS = sql_folder() / "grants.sql"
 
 LONG = {
     "apply_sync": 120,
+    "day_problems": 95,
     "explain": 120,
     "fingerprint_findings": 90,
     "fuse_evidence": 120,
@@ -37,7 +38,10 @@ LONG = {
     "insert_cells": 120,
     "reconcile_day": 120,
     "repair_cells": 150,
+    "server_checks": 100,
+    "session_problems": 90,
     "sync_values": 120,
+    "table_health": 110,
     "verify": 90,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""

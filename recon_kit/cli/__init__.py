@@ -7,7 +7,7 @@ import sys
 import psycopg
 
 from recon_kit import show
-from recon_kit.cli import checks, control, data, difficulty, history, local, runs, views
+from recon_kit.cli import checks, control, data, difficulty, doctor, history, local, runs, views
 from recon_kit.cli.common import app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
@@ -18,6 +18,7 @@ __all__ = [
     "control",
     "data",
     "difficulty",
+    "doctor",
     "history",
     "local",
     "main",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from psycopg.errors import LockNotAvailable
 
 from recon_kit import show
 from recon_kit.cli.common import (
@@ -21,6 +22,7 @@ from recon_kit.cli.common import (
     unless_empty,
 )
 from recon_kit.db import one, rows
+from recon_kit.errors import BusyError
 
 
 @app.command()
@@ -31,6 +33,29 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         problems = rows(connection, "problem_days")
     show.status(overview, problems, as_json=as_json)
     if overview["blocked"] or overview["failed"]:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def analyze(
+    context: typer.Context,
+    max_days: Annotated[
+        int, flag("--max-days", "RECON_MAX_DAYS", "Days to list; the others are counted.", min=0)
+    ] = 10,
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong and what to do about it, worst first."""
+    with database(context) as (_, connection):
+        try:
+            found = rows(connection, "analyze", max_days=max_days)
+        except LockNotAvailable as error:
+            show.findings(rows(connection, "session_problems"), as_json=as_json)
+            raise BusyError(
+                "a table is locked: nothing but the sessions could be looked at",
+                "End the one that blocks, or wait for it; then run again.",
+            ) from error
+    show.findings(found, as_json=as_json, none="nothing is wrong")
+    if any(row["severity"] != "note" for row in found):
         raise typer.Exit(WORK_REMAINS)
 
 

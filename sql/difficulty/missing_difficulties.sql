@@ -1,0 +1,31 @@
+create or replace view recon.missing_difficulties as
+select
+  s.settlement_date,
+  coalesce('difficulty refused: ' || f.reason, 'no difficulty') as reason,
+  (
+    select sum(abs(r.volume))
+    from public.curtailment_records r
+    where r.settlement_date = s.settlement_date
+  ) as curtailed_mwh
+from recon.settlement_dates(null, null) s
+left join recon.network_difficulties n using (settlement_date)
+left join lateral (
+  select f.reason
+  from recon.difficulty_refusals f
+  where f.settlement_date = s.settlement_date
+  order by f.refusal_id desc
+  limit 1
+) f on true
+where n.settlement_date is null
+  and exists (
+    select from public.curtailment_records r
+    where r.settlement_date = s.settlement_date
+      and r.volume <> 0
+  );
+
+comment on view recon.missing_difficulties is
+  'Dates with curtailed energy and no difficulty: nothing can be worked out for them.';
+comment on column recon.missing_difficulties.settlement_date is 'Settlement date.';
+comment on column recon.missing_difficulties.reason is
+  'no difficulty, or why the last one offered was refused.';
+comment on column recon.missing_difficulties.curtailed_mwh is 'MWh; NaN where a volume is.';

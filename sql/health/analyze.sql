@@ -1,0 +1,80 @@
+-- Runs with the rights of the caller, as the sessions of others show only to some roles.
+create or replace function recon.analyze(max_days integer default 10)
+returns table (
+  severity text,
+  subject text,
+  settlement_date date,
+  completion numeric,
+  finding text,
+  next_step text
+)
+language sql stable
+set lock_timeout = '5s'
+as $$
+  with
+  problems (place, n, severity, subject, settlement_date, completion, finding, next_step) as (
+    select
+      1,
+      min(m.settlement_date) - date '2000-01-01',
+      'critical',
+      'difficulty',
+      min(m.settlement_date),
+      0,
+      format(
+        case
+          when count(*) = 1 then '0 %% right (critical): %1$s on %3$s, %5$s MWh'
+          else '0 %% right (critical): %1$s on %2$s days, %3$s to %4$s, %5$s MWh'
+        end,
+        m.reason, count(*), min(m.settlement_date), max(m.settlement_date), sum(m.curtailed_mwh)
+      ),
+      'recon-kit sync'
+    from recon.missing_difficulties m
+    where not exists (
+      select from recon.days d
+      where d.settlement_date = m.settlement_date
+        and d.outcome = 'skipped'
+    )
+    group by m.reason
+    union all
+    select
+      2,
+      d.place,
+      d.severity,
+      d.subject,
+      d.settlement_date,
+      d.completion,
+      d.finding,
+      d.next_step
+    from recon.day_problems(max_days) d
+    union all
+    select 3, h.run_id, h.severity, 'runs', null, null, h.finding, h.next_step
+    from recon.halted_runs h
+    union all
+    select 4, s.pid, s.severity, 'sessions', null, null, s.finding, s.next_step
+    from recon.session_problems s
+    union all
+    select
+      5,
+      row_number() over (order by t.total_bytes desc),
+      t.severity,
+      t.table_name,
+      null,
+      null,
+      t.finding,
+      t.next_step
+    from recon.table_health t
+    where t.severity is not null
+  )
+  select p.severity, p.subject, p.settlement_date, p.completion, p.finding, p.next_step
+  from problems p
+  order by
+    array_position(array['critical', 'warning', 'note'], p.severity),
+    p.place,
+    p.n
+$$;
+
+comment on function recon.analyze(integer) is
+  'What is wrong and what to do about it, worst first: dates without difficulty, days that are not '
+  'reconciled (the first max_days one by one, null for all, the others counted) with the share of their cells '
+  'that are right in %, runs that are halted, sessions that block or run long, tables in need of '
+  'care. severity: critical, warning or note. Error 55P03 after 5 seconds where a table is locked.';

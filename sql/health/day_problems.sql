@@ -1,0 +1,91 @@
+create or replace function recon.day_problems(max_days integer)
+returns table (
+  place bigint,
+  severity text,
+  subject text,
+  settlement_date date,
+  completion numeric,
+  finding text,
+  next_step text
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with
+  ranked as (
+    select
+      d.settlement_date,
+      d.state,
+      d.reason,
+      d.class,
+      d.completion,
+      d.right_cells,
+      d.cells,
+      v.severity,
+      row_number() over (
+        order by
+          array_position(array['critical', 'warning', 'note'], v.severity),
+          d.completion,
+          d.cells - d.right_cells desc,
+          d.settlement_date desc
+      ) as place
+    from recon.day_completion(null, null) d
+    cross join lateral (
+      select case
+        when d.state = 'skipped' then 'note'
+        when d.class = 'critical' then 'critical'
+        when d.class = 'partial' or d.state in ('blocked', 'failed') then 'warning'
+        else 'note'
+      end as severity
+    ) v
+    where d.state = 'skipped'
+      or d.cells is not null
+  )
+  select
+    r.place,
+    r.severity,
+    'day ' || r.settlement_date,
+    r.settlement_date,
+    r.completion,
+    format('%s %% right (%s), %s', r.completion, r.class, r.state)
+      || coalesce(': ' || r.right_cells || ' of ' || r.cells || ' cells', '')
+      || coalesce('; ' || r.reason, ''),
+    format(
+      case r.state
+        when 'pending' then 'recon-kit date %1$s'
+        when 'blocked' then 'recon-kit gaps --from %1$s --to %1$s'
+        when 'failed' then 'recon-kit critical %1$s'
+        else 'recon-kit retry-day %1$s'
+      end,
+      r.settlement_date
+    )
+  from ranked r
+  where r.place <= coalesce(day_problems.max_days, r.place)
+  union all
+  select
+    min(r.place),
+    r.severity,
+    'days',
+    (array_agg(r.settlement_date order by r.place))[1],
+    min(r.completion),
+    format(
+      '%s %% right or more (%s), %s: %s more days, %s to %s',
+      min(r.completion),
+      r.class,
+      r.state,
+      count(*),
+      min(r.settlement_date),
+      max(r.settlement_date)
+    ),
+    case
+      when r.state = 'pending' then 'recon-kit reconcile'
+      else 'select * from recon.day_completion()'
+    end
+  from ranked r
+  where r.place > day_problems.max_days
+  group by r.severity, r.class, r.state
+$$;
+
+comment on function recon.day_problems(integer) is
+  'The days that are not reconciled, worst first: the first max_days of them a row each, the '
+  'others a row per class and state; null lists all. Those without difficulty are in recon.missing_difficulties.';
