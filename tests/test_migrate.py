@@ -108,7 +108,7 @@ select concat_ws(
   pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
 )
 from relations c
-join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
 union all
 select concat_ws(
