@@ -624,8 +624,8 @@ cross join (
 -- name: report_models
 select
   m.miner_model,
-  sum(m.days) as days,
-  sum(m.calculations) as calculations,
+  sum(m.days)::bigint as days,
+  sum(m.calculations)::bigint as calculations,
   sum(m.curtailed_mwh) as curtailed_mwh,
   sum(m.bitcoin_mined) as bitcoin_mined
 from recon.report_months(from_date => %(from_date)s, to_date => %(to_date)s) m
@@ -811,10 +811,9 @@ select * from recon.verify_recent(days => %(days)s)
 select recon.require_known_date(settlement_date => %(settlement_date)s)
 
 -- name: is_empty
--- Whether there is nothing in a range that could be off.
-select not exists (
-  select from recon.settlement_dates(%(from_date)s, %(to_date)s)
-) as is_empty
+-- Whether a range has no day with data, so that nothing found means nothing.
+select t.days = t.no_data as is_empty
+from recon.day_totals(%(from_date)s, %(to_date)s) t
 
 -- name: explain
 select *

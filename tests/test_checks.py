@@ -71,6 +71,12 @@ def test_no_data_is_not_100_percent(db: Connection, url: str) -> None:
     for verb in ("verify", "gaps", "verify-month"):
         done = recon(verb, url=url)
         assert (done.returncode, done.stdout) == (0, "no data\n"), verb
+    record(db)
+    reconcile(db)
+    db.execute("delete from curtailment_records")
+    reconcile(db)
+    assert completion(db) is None
+    assert recon("verify", url=url).stdout == "no data\n", "a day that lost its data has none"
 
 
 def test_completion_is_the_share_of_days_with_data_that_stand_reconciled(clean: Connection) -> None:
@@ -409,7 +415,7 @@ def test_its_figures_are_what_the_database_has(clean: Connection, url: str) -> N
         row["miner_model"]: (Decimal(row["bitcoin_mined"]), row["calculations"], row["days"])
         for row in told["models"]
         if row["miner_model"]
-    } == {name: (row["btc"], str(row["calculations"]), "3") for name, row in stored.items()}
+    } == {name: (row["btc"], row["calculations"], 3) for name, row in stored.items()}
     energy = value(
         clean,
         "select sum(abs(volume)) from curtailment_records where settlement_date <= '2025-03-03'",

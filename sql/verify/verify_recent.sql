@@ -29,7 +29,8 @@ begin
     to_date,
     case
       when message is not null then message
-      when recon.is_known(from_date, to_date) then 'nothing is off'
+      when (select t.days > t.no_data from recon.day_totals(from_date, to_date) t)
+        then 'nothing is off'
       else 'no data'
     end
   );
