@@ -21,14 +21,15 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     Exit 1 where there is a failure, else 0.
     """
     settings: Settings = context.obj
-    local = None if settings.database_url else LocalDatabase()
-    if local and not local.running():
-        step = "recon-kit up, or set DATABASE_URL"
-        lack = f"the local database in {local.folder} does not run"
-        found = [Finding("failure", "connection", lack, step)]
+    local = LocalDatabase()
+    if settings.database_url:
+        found = list(examine(settings.database_url.get_secret_value(), settings))
+    elif local.running():
+        found = list(examine(local.url, settings))
     else:
-        url = local.url if local else settings.database_url.get_secret_value()
-        found = list(examine(url, settings))
+        lack = f"the local database in {local.folder} does not run"
+        step = "recon-kit up, or set DATABASE_URL"
+        found = [Finding("failure", "connection", lack, step)]
     show.findings([asdict(finding) for finding in found], as_json=as_json)
     if any(finding.outcome == "failure" for finding in found):
         raise typer.Exit(FAILED)
