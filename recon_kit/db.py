@@ -117,8 +117,8 @@ def translate(error: psycopg.Error) -> ReconError:
         )
     if isinstance(error, psycopg.OperationalError) and hint is None:
         hint = (
-            "Check that the server runs, that DATABASE_URL leads to it, and that the database and "
-            "the user in it exist; then run again."
+            "Check that the server runs, that DATABASE_URL leads to it (with sslmode=verify-full "
+            "where it wants TLS), and that the database and the user in it exist; then run again."
         )
     return ReconError(message, hint)
 
@@ -126,4 +126,5 @@ def translate(error: psycopg.Error) -> ReconError:
 def _connection_message(error: psycopg.Error) -> str:
     """The last attempt in libpq's account; lines that are indented only comment on it."""
     lines = [line for line in str(error).splitlines() if line.strip() == line != ""]
-    return lines[-1] if lines else type(error).__name__
+    attempts = [number for number, line in enumerate(lines) if " failed: " in line]
+    return " ".join(lines[attempts[-1] if attempts else -1 :]) or type(error).__name__

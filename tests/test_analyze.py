@@ -197,7 +197,7 @@ def test_who_blocks_whom_and_who_is_long_in_a_transaction(
     holder, waiter = another(), another()
     holder_pid, waiter_pid = holder.info.backend_pid, waiter.info.backend_pid
     with holder.transaction():
-        holder.execute("lock recon.summary_changes")
+        holder.execute("lock recon.summary_changes in share mode")
         blocked = threading.Thread(
             target=waiter.execute, args=("delete from recon.summary_changes",)
         )
