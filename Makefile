@@ -30,7 +30,7 @@ help: ## List the targets
 demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
 	@$(RECON) demo $(ARGS)
 
-test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
+test: $(VENV)/dev $(if $(CI),/usr/sbin/pgbouncer test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
 	$(PYTEST) $(ARGS)
 
 test-15: $(VENV)/dev $(PG15)/postgres
@@ -167,6 +167,10 @@ $(BIN)/python:
 # PostgreSQL 15 with the checks that the embedded one lacks; only where packages can be installed.
 $(PG15)/postgres: $(if $(CI),/usr/share/postgresql/15/extension/plpgsql_check.control)
 	@test -x $@ || { echo "PostgreSQL 15 is not in $(PG15): install it (Debian 12: postgresql-15)" >&2; exit 1; }
+
+/usr/sbin/pgbouncer:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pgbouncer >/dev/null
 
 /usr/share/postgresql/15/extension/plpgsql_check.control:
 	apt-get update -qq

@@ -88,4 +88,5 @@ $$;
 
 comment on function recon.day_problems(integer) is
   'The days that are not reconciled, worst first: the first max_days of them a row each, the '
-  'others a row per class and state; null lists all. Those without difficulty are in recon.missing_difficulties.';
+  'others a row per class and state; null lists all. Those without difficulty are in '
+  'recon.missing_difficulties.';
