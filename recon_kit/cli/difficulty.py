@@ -21,9 +21,11 @@ from recon_kit.cli.common import (
     as_date,
     database,
     flag,
+    logged,
 )
 from recon_kit.db import rows
 from recon_kit.difficulty import check_dynamodb, sync_dynamodb, sync_file
+from recon_kit.log import logger
 from recon_kit.settings import Settings
 
 decisions = typer.Typer(
@@ -86,6 +88,7 @@ def _settings(context: typer.Context, **given: Any) -> Settings:
 
 
 @app.command()
+@logged
 def sync(
     context: typer.Context,
     from_file: Annotated[
@@ -133,7 +136,16 @@ def sync(
             done = sync_file(connection, from_file, settings, since=since)
         else:
             with show.counting("items read", quiet=as_json) as progress:
-                done = sync_dynamodb(connection, settings, progress, show.note, since=since)
+                done = sync_dynamodb(connection, settings, progress, logger.warning, since=since)
+    logger.info(
+        "sync ended",
+        sync_id=done.sync_id,
+        source=done.source,
+        items=done.items,
+        changed=done.changed,
+        refused=done.refused,
+        suspect=len(done.suspects),
+    )
     show.sync(done, as_json=as_json)
     if done.refused or (done.suspects and done.policy == "strict"):
         raise typer.Exit(WORK_REMAINS)
