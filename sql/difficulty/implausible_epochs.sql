@@ -8,8 +8,9 @@ create or replace function recon.implausible_epochs(
   difficulties numeric[]
 )
 returns table (from_date date, to_date date, kind text, explanation text)
-language sql stable security definer
+language sql stable security definer rows 10
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   with
   series as (

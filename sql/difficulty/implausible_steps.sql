@@ -7,8 +7,9 @@ create or replace function recon.implausible_steps(
   are_stored boolean[]
 )
 returns table (from_date date, to_date date, explanation text)
-language sql stable security definer
+language sql stable security definer rows 10
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   with recursive
   limits as (

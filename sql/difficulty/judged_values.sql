@@ -11,6 +11,7 @@ returns table (
 )
 language sql stable
 set enable_nestloop = off
+set jit = off
 as $$
   with
   readings as materialized (
