@@ -31,9 +31,16 @@ from recon_kit.errors import ReconError
 from recon_kit.load import Load
 from recon_kit.migrate import Deployment
 
-_out = Console(highlight=False, markup=False, soft_wrap=True)
+_WIDE = 1000
+"""Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
+
+_out = Console(
+    highlight=False,
+    markup=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else _WIDE,
+)
 _err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-_errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def hush() -> None:
@@ -44,10 +51,6 @@ def hush() -> None:
 def is_terminal() -> bool:
     """Whether somebody watches stderr."""
     return sys.stderr.isatty() and not _err.quiet
-
-
-_WIDE = 1000
-"""Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
 
 
 def line(text: str) -> None:
@@ -62,9 +65,9 @@ def note(text: str) -> None:
 
 def error(what: ReconError) -> None:
     """What went wrong, and the next step."""
-    _errors.print(f"error: {what.message}")
+    typer.echo(f"error: {what.message}", err=True)
     if what.hint:
-        _errors.print(f"  {what.hint}")
+        typer.echo(f"  {what.hint}", err=True)
 
 
 def as_json_text(value: Any) -> str:
@@ -92,7 +95,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
         drawn.add_column(name, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         drawn.add_row(*(_cell(row[name]) for name in columns))
-    _out.print(drawn, width=None if _out.is_terminal else _WIDE)
+    _out.print(drawn)
 
 
 def _cell(value: Any) -> str:

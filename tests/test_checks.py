@@ -181,6 +181,7 @@ def test_the_daily_check_stands_alone_and_needs_days_and_no_pause(clean: Connect
 
 def test_the_daily_check_on_the_command_line(clean: Connection, url: str) -> None:
     lose(clean, MARCH_1, MARCH_3)
+    assert "expected_duration" in recon("daily-check", "--dry-run", url=url).stdout
     planned = recon("daily-check", "--dry-run", "--json", url=url)
     assert [(row["settlement_date"], row["missing"]) for row in json.loads(planned.stdout)] == [
         ("2025-03-03", 9)
