@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as UnreachableError
 from pybreaker import (
@@ -205,6 +203,10 @@ class _Circuit(CircuitBreakerListener):
 
 
 def _client(settings: Settings, attempts: int) -> DynamoDBClient:
+    """boto3 takes as long to import as all else together: only who talks to DynamoDB waits."""
+    import boto3
+    from botocore.config import Config
+
     config = Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=10,

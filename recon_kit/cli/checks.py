@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Annotated
 
@@ -32,7 +33,7 @@ from recon_kit.settings import CORES
 
 
 @app.command()
-@logged
+@logged(logging.INFO)
 def daily_check(
     context: typer.Context,
     days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 2,

@@ -64,7 +64,7 @@ To = Annotated[
 ]
 COUNT = {"parser": positive, "metavar": "N"}
 BatchDays = Annotated[
-    int, flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction.", **COUNT)
+    int, flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction at most.", **COUNT)
 ]
 Force = Annotated[bool, flag("--force", "RECON_FORCE", "Days that are not pending too.")]
 DryRun = Annotated[
@@ -90,50 +90,56 @@ LogFile = Annotated[
     flag("--log-file", "RECON_LOG_FILE", "Log to this file too; it is rotated.", metavar="FILE"),
 ]
 
+_LOGGING = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=none)
+    for name, kind, none in (
+        ("quiet", Quiet, False),
+        ("verbose", Verbose, False),
+        ("log_file", LogFile, None),
+    )
+]
 
-def logged(verb: Callable[..., None]) -> Callable[..., None]:
+Verb = Callable[..., None]
+
+
+def logged(off_terminal: int) -> Callable[[Verb], Verb]:
     """Gives a verb --quiet, --verbose and --log-file, and sets logging up before it runs.
 
-    Off a terminal the log tells the progress; on one a bar does, and the log only what is amiss.
+    Args:
+        off_terminal: The least level shown where there is no terminal; on one a bar tells the
+            progress, and the log only what is amiss.
     """
 
-    @functools.wraps(verb)
-    def run(
-        context: typer.Context,
-        *,
-        quiet: bool,
-        verbose: bool,
-        log_file: Path | None,
-        **given: Any,
-    ) -> None:
-        if quiet:
-            show.hush()
-        told = show.is_terminal() or given.get("as_json", False)
-        level = logging.WARNING if told else logging.INFO
-        settings: Settings = context.obj
-        url = settings.database_url
-        log.configure(
-            show.note,
-            level - 10 if verbose else level,
-            file=log_file,
-            database_url=url.get_secret_value() if url else None,
-        )
-        verb(context, **given)
-
-    parameters = [
-        *inspect.signature(verb, eval_str=True).parameters.values(),
-        *(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=none)
-            for name, kind, none in (
-                ("quiet", Quiet, False),
-                ("verbose", Verbose, False),
-                ("log_file", LogFile, None),
+    def decorate(verb: Verb) -> Verb:
+        @functools.wraps(verb)
+        def run(
+            context: typer.Context,
+            *,
+            quiet: bool,
+            verbose: bool,
+            log_file: Path | None,
+            **given: Any,
+        ) -> None:
+            if quiet:
+                show.hush()
+            told = show.is_terminal() or given.get("as_json", False)
+            level = logging.WARNING if told else off_terminal
+            url = context.obj.database_url
+            log.configure(
+                show.note,
+                level - 10 if verbose else level,
+                file=log_file,
+                database_url=url.get_secret_value() if url else None,
             )
-        ),
-    ]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
+            verb(context, **given)
+
+        own = inspect.signature(verb, eval_str=True).parameters.values()
+        parameters = [*own, *_LOGGING]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return run
+
+    return decorate
 
 
 @app.callback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -88,7 +89,7 @@ def _settings(context: typer.Context, **given: Any) -> Settings:
 
 
 @app.command()
-@logged
+@logged(logging.WARNING)
 def sync(
     context: typer.Context,
     from_file: Annotated[

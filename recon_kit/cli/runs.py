@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -34,7 +35,7 @@ from recon_kit.settings import CORES
 
 
 @app.command("reconcile")
-@logged
+@logged(logging.INFO)
 def reconcile_(
     context: typer.Context,
     from_date: From = None,
@@ -57,7 +58,7 @@ def reconcile_(
 
 
 @app.command("date")
-@logged
+@logged(logging.INFO)
 def date_(
     context: typer.Context,
     settlement_date: Day,
@@ -77,7 +78,7 @@ def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) ->
 
 
 @app.command()
-@logged
+@logged(logging.INFO)
 def recent(
     context: typer.Context,
     days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 30,
@@ -97,7 +98,7 @@ def recent(
 
 
 @app.command()
-@logged
+@logged(logging.INFO)
 def resume(
     context: typer.Context,
     run_id: Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")] = None,

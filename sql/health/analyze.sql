@@ -74,7 +74,7 @@ as $$
 $$;
 
 comment on function recon.analyze(integer) is
-  'What is wrong and what to do about it, worst first: dates without difficulty, days that are not '
-  'reconciled (the first max_days one by one, null for all) with the share of their cells that are '
-  'right in %, halted runs, sessions that block or run long, tables in need of care. severity: '
-  'critical, warning or note. Error 55P03 after 5 seconds where a table is locked.';
+  'What is wrong and what to do about it, worst first (critical, warning, note): dates without '
+  'difficulty; days that are not reconciled, with the share of their cells that is right in % (the '
+  'first max_days one by one, null for all, the others counted); runs that are halted, sessions '
+  'that block or run long, tables in need of care. Error 55P03 where a table is locked for 5 s.';

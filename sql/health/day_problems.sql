@@ -87,6 +87,6 @@ as $$
 $$;
 
 comment on function recon.day_problems(integer) is
-  'The days that are not reconciled, worst first: the first max_days of them a row each, the '
-  'others a row per class and state; null lists all. Those without difficulty are in '
-  'recon.missing_difficulties.';
+  'The days that are not reconciled, worst first: the first max_days of them (null: all) a row '
+  'each, the others a row per class and state. Those without difficulty are in '
+  'recon.missing_difficulties, but for the skipped ones.';
