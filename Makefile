@@ -3,7 +3,7 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-15 torture check lint bench bench-quick profile up down migrate load sync \
+.PHONY: help demo test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
   plan verify verify-month scrub status analyze gaps report doctor psql clean
 .DELETE_ON_ERROR:
@@ -53,6 +53,9 @@ bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
 
 bench-quick: $(VENV)/dev ## The same on little data, in two minutes
 	@$(BIN)/python -m tests.bench --quick $(ARGS)
+
+bench-peers: $(VENV)/dev ## Beside dbt, reladiff and pg_comparator, which it installs for itself
+	@$(BIN)/python -m tests.bench.peers $(ARGS)
 
 profile: $(VENV)/dev ## The slowest statements of a run, with plans and buffers
 	@$(BIN)/python -m tests.bench.profile $(ARGS)
