@@ -125,7 +125,7 @@ def in_turn(world: World, contenders: Mapping[str, Work], before: Work) -> dict[
 
 def beside(what: str, ours: list[float], other: str, theirs: list[float]) -> Measurement:
     """A line, with the medians of both."""
-    medians = [f"{statistics.median(times):.2f} s" for times in (ours, theirs)]
+    medians = [f"{1000 * statistics.median(times):,.0f} ms" for times in (ours, theirs)]
     return Measurement(what, other, ratios(ours, theirs), note=" beside ".join(medians))
 
 
@@ -157,7 +157,7 @@ def installed(program: str, packages: Sequence[str]) -> Path:
         for command in commands:
             made = subprocess.run(command, capture_output=True, text=True)
             if made.returncode:
-                why = f"{made.stdout}{made.stderr}".strip()
+                why = f"{made.stdout}{made.stderr}".strip().rpartition("\n")[2]
                 raise MissingError(f"{program} cannot be installed: {why}")
         done.write_text("\n".join(packages))
     return folder / "bin" / program
@@ -267,7 +267,8 @@ def pg_comparator(world: World) -> dict[str, Callable[[], str]]:
     its_own = world.number("select count(*) from pg_available_extensions where name = 'pgcmp'")
     world.db.execute(b"create extension pgcmp" if its_own else CHECKSUMS.encode())
     tables = ("postgres@/postgres/cells?cell_id", "postgres@/postgres/copied")
-    return {"pg_comparator": lambda: run(world, program, "--use-key", *tables)}
+    name = f"pg_comparator, {'its own' if its_own else 'built-in'} checksums"
+    return {name: lambda: run(world, program, "--use-key", *tables)}
 
 
 @contextmanager
