@@ -63,7 +63,7 @@ class Table:
     Args:
         settings: Table, attributes, endpoint and budget.
         note: Called with a sentence when the circuit opens, and when it closes again.
-        attempts: Tries of boto3 per request.
+        attempts: Tries of boto3 per request; None for MAX_ATTEMPTS.
 
     Raises:
         ReconError: There are no credentials or no region.
@@ -74,11 +74,11 @@ class Table:
         self,
         settings: Settings,
         note: Callable[[str], None] = lambda _: None,
-        attempts: int = MAX_ATTEMPTS,
+        attempts: int | None = None,
     ) -> None:
         self._settings = settings
         with _translated_errors(settings):
-            self._client = _client(settings, attempts)
+            self._client = _client(settings, attempts or MAX_ATTEMPTS)
         self.endpoint = self._client.meta.endpoint_url
         self._over = threading.Event()
         self._circuit = _Circuit(note)

@@ -147,6 +147,7 @@
 \ir report/report_days.sql
 \ir report/report_months.sql
 -- What is wrong and what to do, and whether all is fit for the work
+\ir health/difficulty_problems.sql
 \ir health/day_completion.sql
 \ir health/day_problems.sql
 \ir health/halted_runs.sql

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -24,7 +25,7 @@ from tests.world import (
     wait_for_lock,
 )
 
-MARCH = [MARCH_1 + timedelta(days=n) for n in range(31)]
+MARCH = [MARCH_1 + timedelta(days=n) for n in range(20)]
 
 
 def analyze(db: Connection, max_days: int | None = 10) -> list[dict[str, Any]]:
@@ -108,17 +109,17 @@ def test_a_first_install_is_a_few_rows(db: Connection) -> None:
     days(db, *MARCH, farms=1, periods=1)
     found = analyze(db, 3)
     assert [row["subject"] for row in found] == [
-        "day 2025-03-31",
-        "day 2025-03-30",
-        "day 2025-03-29",
+        "day 2025-03-20",
+        "day 2025-03-19",
+        "day 2025-03-18",
         "days",
     ]
     assert found[3]["finding"] == (
-        "0.0 % right or more (critical), pending: 28 more days, 2025-03-01 to 2025-03-28"
+        "0.0 % right or more (critical), pending: 17 more days, 2025-03-01 to 2025-03-17"
     )
     assert found[3]["next_step"] == "recon-kit reconcile"
     assert len(analyze(db, 0)) == 1
-    assert len(analyze(db, None)) == 31
+    assert len(analyze(db, None)) == 20
 
 
 def test_missing_difficulty_comes_first_and_in_one_row(db: Connection, url: str) -> None:
@@ -140,6 +141,16 @@ def test_missing_difficulty_comes_first_and_in_one_row(db: Connection, url: str)
     assert [row["subject"] for row in listed] == ["difficulty"]
     db.execute("update curtailment_records set volume = 0 where settlement_date = '2025-03-02'")
     assert "no difficulty on 2025-03-09" in analyze(db)[0]["finding"]
+
+
+def test_suspect_difficulty_is_a_row_too_until_somebody_decides(db: Connection) -> None:
+    for n in range(30):
+        difficulty(db, MARCH_1 + timedelta(days=n), Decimal(10**14 + n * 10**12))
+    (found,) = [row for row in analyze(db) if row["subject"] == "difficulty"]
+    assert (found["severity"], found["next_step"]) == ("warning", "recon-kit difficulty list")
+    assert found["finding"] == "suspect on 30 days, 2025-03-01 to 2025-03-30: interpolated"
+    db.execute("select * from recon.accept_difficulty('2025-03-01', '2025-03-30', 'a test')")
+    assert not [row for row in analyze(db) if row["subject"] == "difficulty"]
 
 
 def test_blocked_failed_and_skipped_days_have_their_reason_and_next_step(db: Connection) -> None:

@@ -176,7 +176,7 @@ def client_killed(month: Month, db: Connection) -> int:
 
 
 def in_this_process(pool: ThreadPoolExecutor, url: str) -> Future[driver.Run]:
-    return pool.submit(driver.reconcile, url, driver.Plan(batch_days=1, workers=2))
+    return pool.submit(driver.reconcile, url, driver.Plan(batch_days=1, workers=2, patience=0))
 
 
 def backend_terminated(month: Month, db: Connection) -> int:

@@ -1,6 +1,6 @@
 create or replace function recon.require_known_date(settlement_date date)
 returns boolean
-language plpgsql stable security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -9,6 +9,7 @@ begin
       using errcode = 'null_value_not_allowed', hint = 'Give a date, such as 2025-03-01.';
   end if;
 
+  perform recon.bound_lock_waits();
   perform recon.require_range(
     require_known_date.settlement_date, require_known_date.settlement_date
   );

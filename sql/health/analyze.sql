@@ -15,26 +15,14 @@ as $$
   problems (place, n, severity, subject, settlement_date, completion, finding, next_step) as (
     select
       1,
-      min(m.settlement_date) - date '2000-01-01',
-      'critical',
+      d.settlement_date - date '2000-01-01',
+      d.severity,
       'difficulty',
-      min(m.settlement_date),
-      0,
-      format(
-        case
-          when count(*) = 1 then '0 %% right (critical): %1$s on %3$s, %5$s MWh'
-          else '0 %% right (critical): %1$s on %2$s days, %3$s to %4$s, %5$s MWh'
-        end,
-        m.reason, count(*), min(m.settlement_date), max(m.settlement_date), sum(m.curtailed_mwh)
-      ),
-      'recon-kit sync'
-    from recon.missing_difficulties m
-    where not exists (
-      select from recon.days d
-      where d.settlement_date = m.settlement_date
-        and d.outcome = 'skipped'
-    )
-    group by m.reason
+      d.settlement_date,
+      d.completion,
+      d.finding,
+      d.next_step
+    from recon.difficulty_problems d
     union all
     select
       2,
@@ -75,6 +63,7 @@ $$;
 
 comment on function recon.analyze(integer) is
   'What is wrong and what to do about it, worst first (critical, warning, note): dates without '
-  'difficulty; days that are not reconciled, with the share of their cells that is right in % (the '
-  'first max_days one by one, null for all, the others counted); runs that are halted, sessions '
-  'that block or run long, tables in need of care. Error 55P03 where a table is locked for 5 s.';
+  'difficulty, or with a suspect one; days that are not reconciled, with the share of their cells '
+  'that is right in % (the first max_days one by one, null for all, the others counted); runs that '
+  'are halted, sessions that block or run long, tables in need of care. Error 55P03 where a table '
+  'is locked for 5 s.';

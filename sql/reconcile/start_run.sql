@@ -13,6 +13,7 @@ declare
   v_evidence text;
   v_has_work boolean;
 begin
+  perform recon.bound_lock_waits();
   perform recon.require_range(start_run.from_date, start_run.to_date);
   if start_run.order_by not in ('recent', 'oldest', 'largest') then
     raise exception 'order_by is %', quote_nullable(start_run.order_by)
@@ -20,7 +21,6 @@ begin
   end if;
 
   perform recon.require_not_paused();
-  perform recon.bound_lock_waits();
   perform recon.expand_changes();
   v_has_work := start_run.force or exists (select from recon.changes);
   if v_has_work then
