@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from recon_kit.db import Connection, connect, one, query, rows, translated_errors
 from recon_kit.errors import InterruptedRunError, ReconError
-from recon_kit.log import logger
+from recon_kit.log import about, logger
 from recon_kit.pool import Pool
 
 
@@ -125,7 +125,7 @@ class _Workers:
     def work(self, worker: int) -> None:
         """Claims batch after batch; an error stops the others after their batch."""
         try:
-            with bound_contextvars(run_id=self.run_id, worker=worker):
+            with bound_contextvars(worker=worker):
                 while self._take_batch():
                     started = time.monotonic()
                     batch = self.pool.run(self._reconcile_batch)
@@ -185,7 +185,7 @@ def reconcile(
         days = one(connection, "run", run_id=run_id)["left_days"]
     on_start(run_id, days)
     workers = max(min(plan.workers, days), 1)
-    with bound_contextvars(run_id=run_id), Pool(url, workers, plan.patience) as pool:
+    with about(run_id), Pool(url, workers, plan.patience) as pool:
         logger.info("run planned", days=days, workers=workers)
         interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
         pool.stop.clear()

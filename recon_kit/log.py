@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,26 @@ from recon_kit.errors import UsageError
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5
 
+_run: dict[str, int] = {}
+"""The run that this process drives, for the lines of every thread, libraries' included."""
+
+
+def _with_run(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    return {**_run, **event}
+
+
+@contextmanager
+def about(run_id: int) -> Iterator[None]:
+    """Has every line say that it is about this run."""
+    _run["run_id"] = run_id
+    try:
+        yield
+    finally:
+        _run.clear()
+
+
 _EVENT: list[Processor] = [
+    _with_run,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
