@@ -1,5 +1,5 @@
 -- Cells that should not exist count like those that should: 100 % means that nothing is left to do
--- to a cell. A day without cells is complete. Cut off, so that one cell short is never 100 %.
+-- to a cell. Cut off, so that one cell short is never 100 %; no data is no share at all.
 create or replace function recon.day_completion(
   from_date date default null,
   to_date date default null
@@ -42,7 +42,8 @@ as $$
     case
       when p.completion < 50 then 'critical'
       when p.completion < 95 then 'partial'
-      else 'almost complete'
+      when p.completion <= 100 then 'almost complete'
+      else 'no data'
     end,
     p.completion,
     c.right_cells,
@@ -56,8 +57,7 @@ as $$
   cross join lateral (
     select case
       when d.has_no_difficulty then 0
-      when c.cells = 0 then 100
-      else trunc(100.0 * c.right_cells / c.cells, 1)
+      else trunc(100.0 * c.right_cells / nullif(c.cells, 0), 1)
     end as completion
   ) p
 $$;
@@ -65,6 +65,6 @@ $$;
 comment on function recon.day_completion(date, date) is
   'How far each day is that is pending, blocked, failed or skipped: the share of its cells, stored '
   'or expected, that are right, in %, and its class: critical (under 50 %), partial, almost '
-  'complete (95 % or more). Nothing is right on a day without difficulty, and its cells are not '
-  'counted (null). Dates are inclusive, null is no bound. Error 22023 where from_date is after '
-  'to_date.';
+  'complete (95 % or more), or no data where it has no cell. Nothing is right on a day without '
+  'difficulty, and its cells are not counted (null). Dates are inclusive, null is no bound. Error '
+  '22023 where from_date is after to_date.';

@@ -39,7 +39,8 @@ as $$
       end as severity
     ) v
     where d.state = 'skipped'
-      or d.cells is not null
+      or d.cells > 0
+      or d.cells = 0 and d.state <> 'pending'
   )
   select
     r.place,
@@ -47,7 +48,7 @@ as $$
     'day ' || r.settlement_date,
     r.settlement_date,
     r.completion,
-    format('%s %% right (%s), %s', r.completion, r.class, r.state)
+    coalesce(r.completion || ' % right (' || r.class || '), ', 'no data, ') || r.state
       || coalesce(': ' || r.right_cells || ' of ' || r.cells || ' cells', '')
       || coalesce('; ' || r.reason, ''),
     format(
@@ -68,15 +69,14 @@ as $$
     'days',
     (array_agg(r.settlement_date order by r.place))[1],
     min(r.completion),
-    format(
-      '%s %% right or more (%s), %s: %s more days, %s to %s',
-      min(r.completion),
-      r.class,
-      r.state,
-      count(*),
-      min(r.settlement_date),
-      max(r.settlement_date)
-    ),
+    coalesce(min(r.completion) || ' % right or more (' || r.class || '), ', 'no data, ')
+      || format(
+        '%s: %s more days, %s to %s',
+        r.state,
+        count(*),
+        min(r.settlement_date),
+        max(r.settlement_date)
+      ),
     case
       when r.state = 'pending' then 'recon-kit reconcile'
       else 'select * from recon.day_completion()'
