@@ -5,7 +5,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
-  plan verify verify-month scrub status analyze gaps report doctor psql clean
+  plan verify verify-month scrub status analyze gaps report doctor \
+  schedule unschedule psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -25,7 +26,7 @@ range := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 export RECON_LOG_FILE ?= logs/reconciliation.log
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-13s %s\n", $$1, $$2}'
 
 demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
 	@$(RECON) demo $(ARGS)
@@ -137,6 +138,12 @@ report: $(VENV)/demo ## Figures by model, month and day, failures, repairs: make
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)
+
+schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
+	@$(RECON) schedule $(ARGS)
+
+unschedule: $(VENV)/demo ## End what schedule began
+	@$(RECON) unschedule $(ARGS)
 
 psql: $(VENV)/demo ## psql on the database
 	@$(RECON) psql

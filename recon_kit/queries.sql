@@ -902,3 +902,16 @@ where f.name is null
   or s.name is null
   or f.body is distinct from s.body
 order by name
+
+-- name: schedule_jobs
+select *
+from recon.schedule_jobs(
+  reconcile_at => %(reconcile_at)s,
+  daily_check_at => %(daily_check_at)s,
+  scrub_at => %(scrub_at)s,
+  verify_month_at => %(verify_month_at)s,
+  prune_at => %(prune_at)s
+)
+
+-- name: unschedule_jobs
+select * from recon.unschedule_jobs()

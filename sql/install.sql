@@ -160,6 +160,11 @@
 \ir health/work_checks.sql
 \ir health/doctor.sql
 
+-- Letting pg_cron do it
+\ir schedule/require_pg_cron.sql
+\ir schedule/unschedule_jobs.sql
+\ir schedule/schedule_jobs.sql
+
 -- What notices every change
 \ir triggers/record_changes.sql
 \ir triggers/record_every_day.sql

@@ -15,6 +15,7 @@ from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests.conftest import missing
+from tests.test_schedule import STAND_IN
 from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
 
 EXPECTED_HERE = os.environ.get("RECON_TEST_EXPECT", "").split(",")
@@ -53,6 +54,7 @@ WITH_DEFAULTS = {
     "report_days",
     "report_months",
     "resume_run",
+    "schedule_jobs",
     "scrub",
     "verify",
     "verify_month",
@@ -84,6 +86,7 @@ PLPGSQL = {
     "require_not_paused",
     "require_not_skipped",
     "require_not_stopped",
+    "require_pg_cron",
     "require_range",
     "retry_day",
     "skip_day",
@@ -116,6 +119,9 @@ PLPGSQL = {
     "withhold_difficulties",
     # planned once a session, and not at each call
     "repair_cells",
+    # names what may not be there
+    "schedule_jobs",
+    "unschedule_jobs",
     "sum_day",
     "sum_source",
     "write_daily_summaries",
@@ -284,6 +290,7 @@ def test_plpgsql_check_finds_nothing(db: Connection) -> None:
             missing("plpgsql_check")
         pytest.skip("plpgsql_check is missing")
     db.execute("create extension plpgsql_check")
+    db.execute(STAND_IN)
     findings = column(
         db,
         "select concat_ws(' ', p.oid::regprocedure, 'line', f.lineno, f.level, f.message, f.detail)"
@@ -435,10 +442,12 @@ OPERATOR_RUNS = READER_RUNS | {
     "require_not_paused",
     "require_not_skipped",
     "require_not_stopped",
+    "require_pg_cron",
     "require_resumable",
     "resume",
     "resume_run",
     "retry_day",
+    "schedule_jobs",
     "scrub",
     "skip_day",
     "spot_fix",
@@ -446,6 +455,7 @@ OPERATOR_RUNS = READER_RUNS | {
     "start_sync",
     "statement_timed_out",
     "today",
+    "unschedule_jobs",
     "verify",
     "verify_month",
     "verify_recent",

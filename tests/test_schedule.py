@@ -1,0 +1,133 @@
+"""It runs by itself: pg_cron calls it, in the database alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recon_kit.db import Connection, connect
+from recon_kit.local import find_binaries, throwaway_server
+from recon_kit.migrate import migrate
+from tests import oracle
+from tests.conftest import missing
+from tests.test_cli import recon
+from tests.world import MARCH_1, days, pending, reconcile, value
+
+STAND_IN = """
+create schema cron;
+create table cron.job (
+  jobid bigserial primary key,
+  schedule text not null,
+  command text not null,
+  username text not null default current_user,
+  jobname text,
+  unique (jobname, username)
+);
+create table cron.job_run_details (end_time timestamptz);
+create function cron.schedule(job_name text, schedule text, command text) returns bigint
+language sql as
+'insert into cron.job (jobname, schedule, command) values (job_name, schedule, command)
+ returning jobid';
+create function cron.unschedule(job_id bigint) returns boolean
+language sql as 'delete from cron.job where jobid = job_id returning true';
+"""
+"""What pg_cron shows of itself, where it is not."""
+
+NAMES = {
+    "recon reconcile",
+    "recon daily check",
+    "recon scrub",
+    "recon verify month",
+    "recon prune history",
+    "recon prune job details",
+}
+
+
+def test_without_pg_cron_it_says_what_to_do(db: Connection, url: str) -> None:
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as told:
+        db.execute("select * from recon.schedule_jobs()")
+    assert "pg_cron is not installed in database" in str(told.value.diag.message_primary)
+    for verb in ("schedule", "unschedule"):
+        done = recon(verb, url=url)
+        assert done.returncode == 1
+        assert "create extension pg_cron" in done.stderr
+
+
+def test_scheduling_again_replaces_and_unscheduling_leaves_others_alone(
+    db: Connection, url: str
+) -> None:
+    db.execute(STAND_IN)
+    db.execute("select cron.schedule('theirs', '* * * * *', 'select 1')")
+    first = json.loads(recon("schedule", "--json", url=url).stdout)
+    assert {job["job"] for job in first} == NAMES
+    again = recon("schedule", "--reconcile-at", "*/5 * * * *", "--scrub-at", "never", url=url)
+    assert again.returncode == 0, again.stderr
+    jobs = {
+        row["jobname"]: row["schedule"] for row in db.execute("select * from cron.job").fetchall()
+    }
+    assert jobs.keys() == NAMES - {"recon scrub"} | {"theirs"}
+    assert jobs["recon reconcile"] == "*/5 * * * *"
+    ended = json.loads(recon("unschedule", "--json", url=url).stdout)
+    assert {job["job"] for job in ended} == NAMES - {"recon scrub"}
+    assert value(db, "select string_agg(jobname, ',') from cron.job") == "theirs"
+    assert "nothing was scheduled" in recon("unschedule", url=url).stdout
+
+
+def test_each_job_is_one_statement_that_runs(db: Connection) -> None:
+    db.execute(STAND_IN)
+    days(db, MARCH_1)
+    for job in db.execute("select * from recon.schedule_jobs()").fetchall():
+        db.execute(job["command"])
+    assert pending(db) == []
+    oracle.assert_consistent(db)
+
+
+@pytest.fixture
+def cron_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server with the real pg_cron, and the kit deployed."""
+    for programs in (find_binaries(), *Path("/").glob("usr/lib/postgresql/*/bin")):
+        if (programs.parents[0] / "lib" / "pg_cron.so").exists():
+            break
+    else:
+        missing("a PostgreSQL with pg_cron")
+    monkeypatch.setenv("PG_BIN", str(programs))
+    options = {
+        "shared_preload_libraries": "pg_cron",
+        "cron.database_name": "postgres",
+        "max_worker_processes": "20",
+    }
+    with throwaway_server(options=options) as server:
+        with connect(server.url()) as db:
+            db.execute(f"alter system set cron.host = '{server.host}'")
+        server.stop()
+        server.start()
+        migrate(server.url())
+        yield server.url()
+
+
+@pytest.mark.slow
+def test_pg_cron_reconciles_what_is_pending_by_itself(cron_url: str) -> None:
+    with connect(cron_url) as db:
+        db.execute("create extension pg_cron")
+        days(db, MARCH_1)
+        scheduled = db.execute(
+            "select * from recon.schedule_jobs(reconcile_at => '* * * * *')"
+        ).fetchall()
+        assert {job["job"] for job in scheduled} == NAMES
+        with pytest.raises(psycopg.Error, match="nonsense"):
+            db.execute("select * from recon.schedule_jobs(reconcile_at => 'nonsense')")
+        assert value(db, "select count(*) from cron.job") == len(NAMES)
+        deadline = time.monotonic() + 130
+        while pending(db) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        said = db.execute("select status, return_message from cron.job_run_details").fetchall()
+        assert pending(db) == [], said
+        assert value(db, "select outcome from recon.runs") == "complete"
+        oracle.assert_consistent(db)
+        reconcile(db)
+        assert value(db, "select count(*) from recon.unschedule_jobs()") == len(NAMES)
