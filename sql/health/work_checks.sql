@@ -41,7 +41,8 @@ cross join lateral (
     (
       2, 'difficulty', 'every date with records has one',
       case
-        when d.days > 0
+        when d.days = 1 then format('missing for %s', d.first_date)
+        when d.days > 1
           then format('missing for %s dates, %s to %s', d.days, d.first_date, d.last_date)
       end,
       'recon-kit sync'
