@@ -82,7 +82,7 @@ def test_people_see_a_line_each_and_the_next_step_below_it(db: Connection, url: 
     done = recon("doctor", url=url)
     assert done.returncode == 0, "warnings are no failure"
     assert re.search(
-        r"^warning   difficulty  missing for 1 dates, 2025-03-01 to 2025-03-01\n"
+        r"^warning   difficulty  missing for 2025-03-01\n"
         r" +-> recon-kit sync$",
         done.stdout,
         re.MULTILINE,
