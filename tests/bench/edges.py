@@ -153,7 +153,7 @@ def _item(n: int) -> WriteRequestTypeDef:
 
 def batches(world: World) -> Iterator[Measurement]:
     """How close batches come to their time, from the fifth on; the last is what was left."""
-    aim = 2.0 if world.repetitions >= 5 else 0.05
+    aim = 0.5 if world.repetitions >= 5 else 0.1
     took: list[float] = []
 
     def note(_: Batch) -> None:
