@@ -58,7 +58,9 @@ def is_lost(error: BaseException) -> bool:
     if not isinstance(error, psycopg.OperationalError | psycopg.InternalError):
         return False
     state = error.sqlstate
-    return state is None or state in _LOST or state.startswith("08")
+    if state is None:  # said by libpq, and not by the server
+        return isinstance(error, psycopg.OperationalError)
+    return state in _LOST or state.startswith("08")
 
 
 def is_passing(error: BaseException) -> bool:
