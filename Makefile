@@ -14,6 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RECON := $(BIN)/recon-kit
 PG15 := /usr/lib/postgresql/15/bin
+FROM_PACKAGES := /usr/sbin/pgbouncer $(addprefix /usr/share/postgresql/15/extension/, \
+  pg_cron.control plpgsql_check.control)
 PYTEST := $(BIN)/python -m pytest -n auto
 day = $(or $(DATE),$(error name the date: make $@ DATE=2025-03-01))
 QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_explained.py repairs.py \
@@ -31,7 +33,7 @@ help: ## List the targets
 demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
 	@$(RECON) demo $(ARGS)
 
-test: $(VENV)/dev $(if $(CI),/usr/sbin/pgbouncer test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
+test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
 	$(PYTEST) $(ARGS)
 
 test-15: $(VENV)/dev $(PG15)/postgres
@@ -174,15 +176,12 @@ $(BIN)/python:
 	echo "recon-kit needs Python 3.11 or later with venv: install it (Debian: python3-venv)," \
 	  "or name it: make PYTHON=/path/to/python3" >&2; exit 1
 
-# PostgreSQL 15 with the checks that the embedded one lacks; only where packages can be installed.
-$(PG15)/postgres: $(if $(CI),/usr/share/postgresql/15/extension/plpgsql_check.control)
+# PostgreSQL 15 with the checks and the pg_cron that the embedded one lacks, and a pooler; only where
+# packages can be installed.
+$(PG15)/postgres: $(if $(CI),$(FROM_PACKAGES))
 	@test -x $@ || { echo "PostgreSQL 15 is not in $(PG15): install it (Debian 12: postgresql-15)" >&2; exit 1; }
 
-/usr/sbin/pgbouncer:
-	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq pgbouncer >/dev/null
-
-/usr/share/postgresql/15/extension/plpgsql_check.control:
+$(FROM_PACKAGES):
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-	  postgresql-15 postgresql-15-cron postgresql-15-plpgsql-check >/dev/null
+	  postgresql-15 postgresql-15-cron postgresql-15-plpgsql-check pgbouncer >/dev/null
