@@ -90,16 +90,38 @@ LogFile = Annotated[
     flag("--log-file", "RECON_LOG_FILE", "Log to this file too; it is rotated.", metavar="FILE"),
 ]
 
-_LOGGING = [
-    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=none)
-    for name, kind, none in (
-        ("quiet", Quiet, False),
-        ("verbose", Verbose, False),
-        ("log_file", LogFile, None),
-    )
-]
-
 Verb = Callable[..., None]
+Flags = dict[str, tuple[Any, Any]]
+"""Parameters by name: the annotation that makes a flag of it, and its default."""
+
+_LOGGING: Flags = {
+    "quiet": (Quiet, False),
+    "verbose": (Verbose, False),
+    "log_file": (LogFile, None),
+}
+
+
+def with_flags(verb: Verb, flags: Flags, run: Verb, *, without: str = "") -> Verb:
+    """What runs in place of a verb: with these flags besides its own, which are for it alone.
+
+    Args:
+        verb: What people see the name, the help and the other flags of.
+        flags: What ``run`` takes for itself.
+        run: What is called.
+        without: A parameter of the verb that ``run`` gives it.
+    """
+    own = inspect.signature(verb, eval_str=True).parameters.values()
+    parameters = [
+        *(parameter for parameter in own if parameter.name != without),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=none)
+            for name, (kind, none) in flags.items()
+        ),
+    ]
+    seen = functools.wraps(verb)(run)
+    seen.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    seen.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return seen
 
 
 def logged(off_terminal: int) -> Callable[[Verb], Verb]:
@@ -111,7 +133,6 @@ def logged(off_terminal: int) -> Callable[[Verb], Verb]:
     """
 
     def decorate(verb: Verb) -> Verb:
-        @functools.wraps(verb)
         def run(
             context: typer.Context,
             *,
@@ -133,11 +154,7 @@ def logged(off_terminal: int) -> Callable[[Verb], Verb]:
             )
             verb(context, **given)
 
-        own = inspect.signature(verb, eval_str=True).parameters.values()
-        parameters = [*own, *_LOGGING]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return run
+        return with_flags(verb, _LOGGING, run)
 
     return decorate
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,15 +15,18 @@ from recon_kit import show
 from recon_kit.cli.common import (
     WORK_REMAINS,
     Day,
+    Flags,
     From,
     Json,
     Reason,
     To,
+    Verb,
     app,
     as_date,
     database,
     flag,
     logged,
+    with_flags,
 )
 from recon_kit.db import rows
 from recon_kit.difficulty import check_dynamodb, sync_dynamodb, sync_file
@@ -44,54 +48,71 @@ def as_number(text: str) -> Decimal:
         raise typer.BadParameter(f"{text!r} is not a number") from error
 
 
-Table = Annotated[
-    str | None, flag("--table", "RECON_DYNAMODB_TABLE", "DynamoDB table [difficulties].")
-]
-Region = Annotated[str | None, flag("--region", "RECON_DYNAMODB_REGION", "AWS region.")]
-Endpoint = Annotated[
-    str | None, flag("--endpoint", "RECON_DYNAMODB_ENDPOINT", "Another endpoint.", metavar="URL")
-]
-IdAttribute = Annotated[
-    str | None, flag("--id-attribute", "RECON_DYNAMODB_ID", "Key attribute [ID].")
-]
-DateAttribute = Annotated[
-    str | None, flag("--date-attribute", "RECON_DYNAMODB_DATE", "Date attribute [Date].")
-]
-DifficultyAttribute = Annotated[
-    str | None,
-    flag("--difficulty-attribute", "RECON_DYNAMODB_DIFFICULTY", "Value attribute [Difficulty]."),
-]
-DateFormat = Annotated[
-    str | None, flag("--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD].")
-]
-Segments = Annotated[
-    int | None,
-    flag("--segments", "RECON_DYNAMODB_SEGMENTS", "Parts to read at once [1].", min=1, max=64),
-]
-Budget = Annotated[
-    float | None,
-    flag(
-        "--budget",
-        "RECON_DYNAMODB_BUDGET",
-        "Seconds to try a page for while DynamoDB fails [120].",
-        min=0,
+def _text(name: str, variable: str, help_text: str, **more: Any) -> Any:
+    return Annotated[str | None, flag(name, variable, help_text, **more)]
+
+
+DYNAMODB = {
+    "dynamodb_table": _text("--table", "RECON_DYNAMODB_TABLE", "DynamoDB table [difficulties]."),
+    "dynamodb_region": _text("--region", "RECON_DYNAMODB_REGION", "AWS region."),
+    "dynamodb_endpoint": _text(
+        "--endpoint", "RECON_DYNAMODB_ENDPOINT", "Another endpoint.", metavar="URL"
     ),
-]
+    "dynamodb_id": _text("--id-attribute", "RECON_DYNAMODB_ID", "Key attribute [ID]."),
+    "dynamodb_date": _text("--date-attribute", "RECON_DYNAMODB_DATE", "Date attribute [Date]."),
+    "dynamodb_difficulty": _text(
+        "--difficulty-attribute", "RECON_DYNAMODB_DIFFICULTY", "Value attribute [Difficulty]."
+    ),
+    "date_format": _text("--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD]."),
+    "dynamodb_segments": Annotated[
+        int | None,
+        flag("--segments", "RECON_DYNAMODB_SEGMENTS", "Parts to read at once [1].", min=1, max=64),
+    ],
+    "dynamodb_budget": Annotated[
+        float | None,
+        flag(
+            "--budget",
+            "RECON_DYNAMODB_BUDGET",
+            "Seconds to try a page for while DynamoDB fails.",
+            min=0,
+        ),
+    ],
+}
+"""Flags by the setting that each takes the place of."""
+
+
+def reads_dynamodb(budget: float | None = None) -> Callable[[Verb], Verb]:
+    """Gives a verb the flags of DYNAMODB, and hands it the settings that come of them.
+
+    Args:
+        budget: The default of --budget; None for that of the settings.
+    """
+
+    def decorate(verb: Verb) -> Verb:
+        def run(context: typer.Context, **given: Any) -> None:
+            chosen = {name: given.pop(name) for name in DYNAMODB}
+            update = {name: value for name, value in chosen.items() if value is not None}
+            verb(context, settings=context.obj.model_copy(update=update), **given)
+
+        flags: Flags = {name: (kind, None) for name, kind in DYNAMODB.items()}
+        flags["dynamodb_budget"] = (DYNAMODB["dynamodb_budget"], budget)
+        return with_flags(verb, flags, run, without="settings")
+
+    return decorate
+
+
 LastDay = Annotated[
     date | None,
     flag("--to", "RECON_TO", "All dates to this one.", parser=as_date, metavar="DATE"),
 ]
 
 
-def _settings(context: typer.Context, **given: Any) -> Settings:
-    settings: Settings = context.obj
-    return settings.model_copy(update={k: v for k, v in given.items() if v is not None})
-
-
 @app.command()
 @logged(logging.WARNING)
+@reads_dynamodb()
 def sync(
     context: typer.Context,
+    settings: Settings,
     from_file: Annotated[
         Path | None,
         flag(
@@ -108,30 +129,9 @@ def sync(
             metavar="DATE",
         ),
     ] = None,
-    table: Table = None,
-    region: Region = None,
-    endpoint: Endpoint = None,
-    id_attribute: IdAttribute = None,
-    date_attribute: DateAttribute = None,
-    difficulty_attribute: DifficultyAttribute = None,
-    date_format: DateFormat = None,
-    segments: Segments = None,
-    budget: Budget = None,
     as_json: Json = False,
 ) -> None:
     """Bring network difficulty in from DynamoDB, or from a file."""
-    settings = _settings(
-        context,
-        dynamodb_table=table,
-        dynamodb_region=region,
-        dynamodb_endpoint=endpoint,
-        dynamodb_id=id_attribute,
-        dynamodb_date=date_attribute,
-        dynamodb_difficulty=difficulty_attribute,
-        date_format=date_format,
-        dynamodb_segments=segments,
-        dynamodb_budget=budget,
-    )
     with database(context) as (_, connection):
         if from_file:
             done = sync_file(connection, from_file, settings, since=since)
@@ -153,32 +153,13 @@ def sync(
 
 
 @app.command()
+@reads_dynamodb(budget=0)
 def check_dynamo(
     context: typer.Context,
-    table: Table = None,
-    region: Region = None,
-    endpoint: Endpoint = None,
-    id_attribute: IdAttribute = None,
-    date_attribute: DateAttribute = None,
-    difficulty_attribute: DifficultyAttribute = None,
-    date_format: DateFormat = None,
-    segments: Segments = None,
-    budget: Budget = 0,
+    settings: Settings,
     as_json: Json = False,
 ) -> None:
     """Reach DynamoDB, show what is in the table, and which dates with records lack difficulty."""
-    settings = _settings(
-        context,
-        dynamodb_table=table,
-        dynamodb_region=region,
-        dynamodb_endpoint=endpoint,
-        dynamodb_id=id_attribute,
-        dynamodb_date=date_attribute,
-        dynamodb_difficulty=difficulty_attribute,
-        date_format=date_format,
-        dynamodb_segments=segments,
-        dynamodb_budget=budget,
-    )
     with database(context) as (_, connection):
         found = check_dynamodb(connection, settings, show.note)
     show.check(found, as_json=as_json)
