@@ -21,6 +21,7 @@
 \ir difficulty/mining_rates.sql
 \ir difficulty/btc_mined.sql
 \ir difficulty/expected_calculations.sql
+\ir difficulty/lack_of_difficulty.sql
 \ir difficulty/day_obstacle.sql
 \ir difficulty/blocking_reason.sql
 \ir difficulty/rate_hash.sql
@@ -28,6 +29,7 @@
 \ir difficulty/missing_difficulties.sql
 
 -- Whether a series of difficulties can be what the protocol made, and what people decided
+\ir difficulty/lock_difficulties.sql
 \ir difficulty/is_same_difficulty.sql
 \ir difficulty/is_beyond_step.sql
 \ir difficulty/implausible_steps.sql

@@ -143,6 +143,18 @@ def test_missing_difficulty_comes_first_and_in_one_row(db: Connection, url: str)
     assert "no difficulty on 2025-03-09" in analyze(db)[0]["finding"]
 
 
+def test_a_rejected_difficulty_is_given_as_the_reason_as_on_the_day_itself(
+    db: Connection,
+) -> None:
+    days(db, MARCH_1)
+    db.execute("select * from recon.reject_difficulty('2025-03-01', 'made up')")
+    reason = value(db, "select reason from recon.missing_difficulties")
+    who = value(db, "select session_user")
+    assert reason == f"difficulty refused: rejected by {who}: made up"
+    assert reason == value(db, "select recon.day_obstacle('2025-03-01')")
+    assert reason in analyze(db)[0]["finding"]
+
+
 def test_suspect_difficulty_is_a_row_too_until_somebody_decides(db: Connection) -> None:
     for n in range(30):
         difficulty(db, MARCH_1 + timedelta(days=n), Decimal(10**14 + n * 10**12))

@@ -398,6 +398,7 @@ READER_RUNS = {
     "implausible_epochs",
     "implausible_steps",
     "is_same_difficulty",
+    "lack_of_difficulty",
     "now",
     "parse_date",
     "plan",

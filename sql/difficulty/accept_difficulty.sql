@@ -14,7 +14,7 @@ declare
   v_count bigint;
 begin
   perform recon.require_range(accept_difficulty.from_date, v_last);
-  perform pg_advisory_xact_lock(1919247215, -2147483646);
+  perform recon.lock_difficulties();
 
   select string_agg(trim_scale(u.difficulty)::text, ', ' order by u.difficulty), count(*)
   into v_values, v_count

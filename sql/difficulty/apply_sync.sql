@@ -8,7 +8,7 @@ language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
   -- What another sync stores must be seen here; in a statement of its own, for the snapshot.
-  select pg_advisory_xact_lock(1919247215, -2147483646);
+  select recon.lock_difficulties();
 
   with
   sync as (

@@ -28,24 +28,7 @@ as $$
       where d.settlement_date = day_obstacle.settlement_date
     )
       then 'no block reward'
-    else coalesce(
-      (
-        select format('difficulty refused: rejected by %s: %s', x.decided_by, x.reason)
-        from recon.difficulty_decisions x
-        where x.settlement_date = day_obstacle.settlement_date
-          and x.verdict = 'rejected'
-        order by x.decided_at desc
-        limit 1
-      ),
-      (
-        select 'difficulty refused: ' || f.reason
-        from recon.difficulty_refusals f
-        where f.settlement_date = day_obstacle.settlement_date
-        order by f.refusal_id desc
-        limit 1
-      ),
-      'no difficulty'
-    )
+    else recon.lack_of_difficulty(day_obstacle.settlement_date)
   end
 $$;
 

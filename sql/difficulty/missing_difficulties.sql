@@ -1,7 +1,7 @@
 create or replace view recon.missing_difficulties as
 select
   s.settlement_date,
-  coalesce('difficulty refused: ' || f.reason, 'no difficulty') as reason,
+  recon.lack_of_difficulty(s.settlement_date) as reason,
   (
     select sum(abs(r.volume))
     from public.curtailment_records r
@@ -9,13 +9,6 @@ select
   ) as curtailed_mwh
 from recon.settlement_dates(null, null) s
 left join recon.network_difficulties n using (settlement_date)
-left join lateral (
-  select f.reason
-  from recon.difficulty_refusals f
-  where f.settlement_date = s.settlement_date
-  order by f.refusal_id desc
-  limit 1
-) f on true
 where n.settlement_date is null
   and exists (
     select from public.curtailment_records r

@@ -17,7 +17,7 @@ begin
     raise exception 'rejecting a difficulty needs a reason'
       using errcode = 'invalid_parameter_value', hint = 'Say why; the blocked day shows it.';
   end if;
-  perform pg_advisory_xact_lock(1919247215, -2147483646);
+  perform recon.lock_difficulties();
 
   with
   removed as (

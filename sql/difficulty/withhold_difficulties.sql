@@ -10,7 +10,7 @@ begin
   then
     return;
   end if;
-  perform pg_advisory_xact_lock(1919247215, -2147483646);
+  perform recon.lock_difficulties();
 
   with
   suspects as materialized (
