@@ -752,9 +752,6 @@ select
   coalesce(sum(abs(r.volume)), 0) as curtailed_mwh
 from public.curtailment_records r
 
--- name: count_calculations
-select count(*) as calculations from public.historical_bitcoin_calculations
-
 -- name: server_version
 select current_setting('server_version') as server_version
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
 from recon_kit.db import Connection, connect
@@ -178,6 +179,16 @@ def damaged(db: Connection) -> None:
     db.execute("update historical_bitcoin_calculations set bitcoin_mined = 0")
 
 
+def hold(session: Connection, day: date) -> None:
+    """Keeps a day from being repaired, until the session ends its transaction."""
+    if session.info.transaction_status == TransactionStatus.IDLE:
+        session.autocommit = False
+    session.execute(
+        "select from historical_bitcoin_calculations where settlement_date = %s for update",
+        (day,),
+    )
+
+
 def test_a_day_whose_lock_comes_free_is_set_back_and_fixed(
     db: Connection, url: str, another: Open
 ) -> None:
@@ -191,11 +202,7 @@ def test_a_day_whose_lock_comes_free_is_set_back_and_fixed(
         if batch.wait:
             holder.rollback()
 
-    holder.autocommit = False
-    holder.execute(
-        "select from historical_bitcoin_calculations where settlement_date = %s for update",
-        (MARCH_2,),
-    )
+    hold(holder, MARCH_2)
     run = reconcile(url, Plan(order_by="oldest"), on_batch=note)
     assert run.outcome == "complete"
     assert [(batch.days, batch.wait is None) for batch in seen] == [(1, False), (2, True)]
@@ -208,12 +215,10 @@ def test_a_lock_that_stays_fails_its_day_at_the_third_attempt(
 ) -> None:
     damaged(db)
     db.execute("update recon.settings set lock_timeout = '50 milliseconds'")
-    with (holder := another()).transaction():
-        holder.execute(
-            "select from historical_bitcoin_calculations where settlement_date = %s for update",
-            (MARCH_2,),
-        )
-        run = world.reconcile(db, order_by="oldest")
+    holder = another()
+    hold(holder, MARCH_2)
+    run = world.reconcile(db, order_by="oldest")
+    holder.rollback()
     assert run["outcome"] == "incomplete"
     assert "2 fixed, 1 failed" in run["message"]
     assert value(db, "select sqlstate from recon.days where outcome = 'failed'") == "55P03"
@@ -227,19 +232,12 @@ def test_a_deadlock_sets_the_day_back_and_it_is_fixed(
     damaged(db)
     db.execute("update recon.settings set lock_timeout = '1 minute'")
     other = another()
-    other.autocommit = False
-    other.execute(
-        "select from historical_bitcoin_calculations where settlement_date = %s for update",
-        (MARCH_2,),
-    )
+    hold(other, MARCH_2)
     running = in_background(lambda: reconcile(url, Plan(order_by="oldest")))
     wait_for_any_lock(db)
     other.execute("set deadlock_timeout = '1h'")
     # The batch holds the first day and waits for the second; this waits for the first.
-    other.execute(
-        "select from historical_bitcoin_calculations where settlement_date = %s for update",
-        (MARCH_1,),
-    )
+    hold(other, MARCH_1)
     other.rollback()
     assert running().outcome == "complete"
     assert value(db, "select max(setbacks) from recon.run_days") == 1
@@ -322,11 +320,7 @@ def held(db: Connection, another: Open) -> Connection:
     damaged(db)
     db.execute("update recon.settings set lock_timeout = '1 minute'")
     holder = another()
-    holder.autocommit = False
-    holder.execute(
-        "select from historical_bitcoin_calculations where settlement_date = %s for update",
-        (MARCH_2,),
-    )
+    hold(holder, MARCH_2)
     return holder
 
 

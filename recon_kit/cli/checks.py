@@ -10,9 +10,9 @@ import typer
 
 from recon_kit import report, show
 from recon_kit.cli.common import (
-    COUNT,
     WORK_REMAINS,
     BatchDays,
+    Days,
     Depth,
     DryRun,
     Force,
@@ -24,9 +24,9 @@ from recon_kit.cli.common import (
     database,
     flag,
     logged,
-    unless_empty,
 )
 from recon_kit.cli.runs import drive, exit_code_of
+from recon_kit.cli.views import prove
 from recon_kit.db import one, rows
 from recon_kit.driver import Plan
 from recon_kit.settings import CORES
@@ -36,7 +36,7 @@ from recon_kit.settings import CORES
 @logged(logging.INFO)
 def daily_check(
     context: typer.Context,
-    days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 2,
+    days: Days = 2,
     batch_days: BatchDays = 10,
     force: Force = False,
     workers: Workers = CORES,
@@ -75,11 +75,7 @@ def verify_month(
     """Prove a month from the source; what is off is listed and becomes pending."""
     with database(context) as (_, connection):
         bounds = one(connection, "month_range", year_month=year_month)
-        found = rows(connection, "verify", **bounds, depth=depth)
-        none = unless_empty(connection, bounds, "all is as it should be")
-    show.result(found, as_json=as_json, none=none)
-    if found:
-        raise typer.Exit(WORK_REMAINS)
+        prove(connection, bounds, depth, as_json=as_json)
 
 
 @app.command("report")

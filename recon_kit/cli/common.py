@@ -74,6 +74,7 @@ Depth = Annotated[
     Literal["cells", "fingerprints"],
     flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
 ]
+Days = Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)]
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[

@@ -18,6 +18,7 @@ from recon_kit.cli.common import (
     WORK_REMAINS,
     BatchDays,
     Day,
+    Days,
     DryRun,
     Force,
     From,
@@ -81,7 +82,7 @@ def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) ->
 @logged(logging.INFO)
 def recent(
     context: typer.Context,
-    days: Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)] = 30,
+    days: Days = 30,
     batch_days: BatchDays = 10,
     force: Force = False,
     workers: Workers = CORES,
@@ -110,6 +111,7 @@ def resume(
     if run_id is not None:
         plan = Plan(batch_days=batch_days, workers=workers, resume=run_id)
         run(context, lambda _: plan, dry_run=False, as_json=as_json)
+        return
     with database(context) as (_, connection):
         show.note("resumed" if value(connection, "resume") else "it was not paused")
 

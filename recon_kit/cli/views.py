@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -21,7 +23,7 @@ from recon_kit.cli.common import (
     flag,
     unless_empty,
 )
-from recon_kit.db import one, rows
+from recon_kit.db import Connection, one, rows
 from recon_kit.errors import BusyError
 
 
@@ -92,8 +94,15 @@ def verify(
     """Prove the range from the source; what is off is listed and becomes pending."""
     with database(context) as (_, connection):
         bounds = {"from_date": from_date, "to_date": to_date}
-        found = rows(connection, "verify", **bounds, depth=depth)
-        none = unless_empty(connection, bounds, "all is as it should be")
+        prove(connection, bounds, depth, as_json=as_json)
+
+
+def prove(
+    connection: Connection, bounds: Mapping[str, date | None], depth: str, *, as_json: bool
+) -> None:
+    """Verifies a range and shows what is off; ends the command with 3 where something is."""
+    found = rows(connection, "verify", **bounds, depth=depth)
+    none = unless_empty(connection, bounds, "all is as it should be")
     show.result(found, as_json=as_json, none=none)
     if found:
         raise typer.Exit(WORK_REMAINS)
