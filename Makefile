@@ -6,7 +6,7 @@
 .PHONY: help demo test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
   plan verify verify-month scrub status analyze gaps report doctor \
-  schedule unschedule psql clean
+  schedule unschedule worker listen events psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -146,6 +146,15 @@ schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
 
 unschedule: $(VENV)/demo ## End what schedule began
 	@$(RECON) unschedule $(ARGS)
+
+worker: $(VENV)/demo ## Do the same without pg_cron, and difficulty too, until it is stopped
+	@$(RECON) worker $(ARGS)
+
+listen: $(VENV)/demo ## Print events as they happen, and post them to RECON_WEBHOOK if it is set
+	@$(RECON) listen $(ARGS)
+
+events: $(VENV)/demo ## What happened in the last day: make events [ARGS="--since '7 days'"]
+	@$(RECON) events $(ARGS)
 
 psql: $(VENV)/demo ## psql on the database
 	@$(RECON) psql

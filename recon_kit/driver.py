@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from recon_kit.db import Connection, connect, one, query, rows, translated_errors
+from recon_kit.db import Connection, one, query, rows
 from recon_kit.errors import InterruptedRunError, ReconError
 from recon_kit.log import about, logger
 from recon_kit.pool import Pool
@@ -178,14 +178,23 @@ def reconcile(
         InterruptedRunError: Ctrl-C; what was committed stays, the next run goes on from there.
         ReconError: The database failed; likewise.
     """
-    with connect(url) as connection, translated_errors():
-        run_id = plan.resume or _start(connection, plan)
-        check = "require_resumable" if plan.resume else "require_not_stopped"
-        connection.execute(query(check), {"run_id": run_id})
-        days = one(connection, "run", run_id=run_id)["left_days"]
+    with Pool(url, plan.workers, plan.patience) as pool:
+        return reconcile_over(pool, plan, on_start=on_start, on_batch=on_batch)
+
+
+def reconcile_over(
+    pool: Pool,
+    plan: Plan,
+    *,
+    on_start: Callable[[int, int], None] = lambda _run_id, _days: None,
+    on_batch: Callable[[Batch], None] = lambda _: None,
+) -> Run:
+    """The same over connections that are kept for the next run."""
+    run_id = plan.resume or pool.run(lambda connection: _start(connection, plan))
+    days = pool.run(lambda connection: _left_days(connection, plan, run_id))
     on_start(run_id, days)
     workers = max(min(plan.workers, days), 1)
-    with about(run_id), Pool(url, workers, plan.patience) as pool:
+    with about(run_id):
         logger.info("run planned", days=days, workers=workers)
         interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
         pool.stop.clear()
@@ -201,16 +210,22 @@ def reconcile(
 
 
 def _start(connection: Connection, plan: Plan) -> int:
-    with connection.transaction():
-        run_id: int = one(
-            connection,
-            "start_run",
-            from_date=plan.from_date,
-            to_date=plan.to_date,
-            order_by=plan.order_by,
-            force=plan.force,
-        )["run_id"]
+    run_id: int = one(
+        connection,
+        "start_run",
+        from_date=plan.from_date,
+        to_date=plan.to_date,
+        order_by=plan.order_by,
+        force=plan.force,
+    )["run_id"]
     return run_id
+
+
+def _left_days(connection: Connection, plan: Plan, run_id: int) -> int:
+    check = "require_resumable" if plan.resume else "require_not_stopped"
+    connection.execute(query(check), {"run_id": run_id})
+    days: int = one(connection, "run", run_id=run_id)["left_days"]
+    return days
 
 
 def _drive(shared: _Workers, count: int) -> int:

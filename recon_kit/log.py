@@ -92,8 +92,10 @@ def configure(
     root = logging.getLogger()
     root.handlers = handlers
     root.setLevel(min(handler.level for handler in handlers))
-    for noisy in ("boto3", "botocore", "urllib3"):
+    for noisy in ("boto3", "botocore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It names paths, and the path of a webhook is a secret; what fails in the end is told by us.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class _Shown(logging.Handler):
@@ -124,7 +126,13 @@ class _Masked:
 
 
 def _secrets(database_url: str | None) -> set[str]:
-    names = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    names = (
+        "PGPASSWORD",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "RECON_WEBHOOK",
+        "RECON_WEBHOOK_SECRET",
+    )
     found = {os.environ.get(name) for name in names}
     if database_url:
         found.add(without_password(database_url)[1])

@@ -907,8 +907,54 @@ from recon.schedule_jobs(
   daily_check_at => %(daily_check_at)s,
   scrub_at => %(scrub_at)s,
   verify_month_at => %(verify_month_at)s,
+  analysis_at => %(analysis_at)s,
   prune_at => %(prune_at)s
 )
 
 -- name: unschedule_jobs
 select * from recon.unschedule_jobs()
+
+-- name: listen_events
+listen recon_events
+
+-- name: events_since
+select recon.event_document(e) as event
+from recon.events e
+where e.happened_at >= recon.now() - %(since)s::interval
+order by e.event_id
+
+-- name: events
+select e.happened_at, e.severity, e.kind, e.message
+from recon.events e
+where e.happened_at >= recon.now() - %(since)s::interval
+order by e.event_id
+
+-- name: lock_posts
+select pg_try_advisory_lock(1919247215, -2147483645) as is_ours
+
+-- name: unlock_posts
+select pg_advisory_unlock(1919247215, -2147483645)
+
+-- name: claim_post
+select *
+from recon.claim_post(
+  severity => %(severity)s, since => %(since)s::interval, max_events => %(max_events)s
+)
+
+-- name: finish_post
+select recon.finish_post(post_id => %(post_id)s)
+
+-- name: has_work
+select recon.has_work() as has_work
+
+-- name: jobs
+select *
+from recon.jobs(
+  reconcile_at => null,
+  daily_check_at => %(daily_check_at)s,
+  scrub_at => %(scrub_at)s,
+  verify_month_at => %(verify_month_at)s,
+  analysis_at => %(analysis_at)s,
+  prune_at => %(prune_at)s,
+  keep => '90 days'
+)

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         date_format: How dates are written there, in the patterns of PostgreSQL's to_char
             (RECON_DATE_FORMAT).
         patience: Seconds a run waits for a database that is gone (RECON_PATIENCE).
+        webhook_secret: Key of the signature of posts (RECON_WEBHOOK_SECRET); None for none.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECON_", populate_by_name=True, extra="ignore")
@@ -43,3 +44,4 @@ class Settings(BaseSettings):
     dynamodb_budget: float = Field(default=120, ge=0)
     date_format: str = "YYYY-MM-DD"
     patience: float = Field(default=120, ge=0)
+    webhook_secret: SecretStr | None = None

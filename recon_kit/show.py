@@ -128,6 +128,19 @@ def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "no
         line(none)
 
 
+def event(told: Mapping[str, Any]) -> None:
+    """An event, in a line."""
+    when = datetime.fromisoformat(told["happened_at"])
+    line(f"{_plain(when)}  {told['severity']:<8}  {told['kind']:<18}  {told['message']}")
+    sys.stdout.flush()
+
+
+def event_as_json(told: Mapping[str, Any]) -> None:
+    """An event as the database told it, in a line."""
+    line(json.dumps(told))
+    sys.stdout.flush()
+
+
 def findings(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
     """Rows of a grade, a subject, a finding and a next step, which stands below it."""
     if as_json or not found:

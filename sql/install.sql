@@ -39,6 +39,7 @@
 \ir difficulty/withhold_difficulties.sql
 
 -- Difficulty on its way in
+\ir events/announce_suspects.sql
 \ir difficulty/parse_date.sql
 \ir difficulty/parse_number.sql
 \ir difficulty/start_sync.sql
@@ -110,6 +111,7 @@
 -- Reconciling: a run
 \ir reconcile/expand_changes.sql
 \ir reconcile/source_mwh.sql
+\ir reconcile/has_work.sql
 \ir reconcile/start_run.sql
 \ir reconcile/batch_budget.sql
 \ir reconcile/reconcile_batch.sql
@@ -134,6 +136,8 @@
 \ir reconcile/spot_fix.sql
 
 -- Proving it
+\ir events/announce_tampering.sql
+\ir verify/is_unnoted.sql
 \ir verify/cell_findings.sql
 \ir verify/fingerprint_findings.sql
 \ir verify/summary_findings.sql
@@ -148,6 +152,7 @@
 -- What the analyst is shown
 \ir report/report_days.sql
 \ir report/report_months.sql
+
 -- What is wrong and what to do, and whether all is fit for the work
 \ir health/difficulty_problems.sql
 \ir health/day_completion.sql
@@ -162,9 +167,21 @@
 \ir health/work_checks.sql
 \ir health/doctor.sql
 
+-- What happened, told as it happens and kept until it is posted
+\ir events/event_document.sql
+\ir events/notify_events.sql
+\ir events/announce_run_start.sql
+\ir events/announce_run_end.sql
+\ir events/announce_day.sql
+\ir events/announce_refusals.sql
+\ir events/claim_post.sql
+\ir events/finish_post.sql
+\ir events/weekly_analysis.sql
+
 -- Letting pg_cron do it
 \ir schedule/require_pg_cron.sql
 \ir schedule/unschedule_jobs.sql
+\ir schedule/jobs.sql
 \ir schedule/schedule_jobs.sql
 
 -- What notices every change
@@ -181,6 +198,11 @@
 \ir triggers/settings.sql
 \ir triggers/miner_models.sql
 \ir triggers/block_rewards.sql
+\ir triggers/events.sql
+\ir triggers/runs.sql
+\ir triggers/run_days.sql
+\ir triggers/days.sql
+\ir triggers/difficulty_refusals.sql
 -- last, so that who writes to it never waits for a deploy that waits for another table
 \ir triggers/curtailment_records.sql
 

@@ -85,6 +85,18 @@ def decision(
 
 NAN, INFINITY, MINUS = "'NaN'", "'Infinity'", "'-Infinity'"
 
+
+def event(column: str, value: str) -> str:
+    """An event, one column of which is given another value."""
+    values = {"happened_at": "now()", "kind": "'day_failed'", "severity": "'critical'"}
+    values |= {"message": "'It failed.'", column: value}
+    overriding = " overriding system value" if column == "event_id" else ""
+    return (
+        f"insert into recon.events ({', '.join(values)}){overriding}"
+        f" values ({', '.join(values.values())})"
+    )
+
+
 VIOLATIONS: dict[str, list[str]] = {
     "curtailment_records.curtailment_records_pkey": [
         record(id="1", settlement_period="1"),
@@ -236,6 +248,10 @@ VIOLATIONS: dict[str, list[str]] = {
         day("outcome, reason, sqlstate", "'failed', 'division by zero', '22012'"),
         day("outcome, reason, next_attempt_at", "'blocked', 'no difficulty', now()"),
     ],
+    "recon.events.events_pkey": [event("event_id", "1") + "; " + event("event_id", "1")],
+    "recon.events.kind_is_known": [event("kind", "'party'")],
+    "recon.events.severity_is_known": [event("severity", "'loud'")],
+    "recon.events.only_what_is_in_a_post_is_posted": [event("posted_at", "now()")],
     "recon.settings.settings_pkey": ["insert into recon.settings default values"],
     "recon.settings.settings_has_one_row": [
         "insert into recon.settings (only_row) values (false)",

@@ -43,6 +43,7 @@ NAMES = {
     "recon daily check",
     "recon scrub",
     "recon verify month",
+    "recon weekly analysis",
     "recon prune history",
     "recon prune job details",
 }

@@ -42,7 +42,7 @@ LONG = {
     "session_problems": 90,
     "sync_values": 120,
     "table_health": 110,
-    "verify": 90,
+    "verify": 100,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -76,6 +78,14 @@ def kinds(db: Connection) -> dict[str, int]:
     """Gaps by kind."""
     found = db.execute("select kind, count(*) as cells from recon.gaps() group by kind")
     return {row["kind"]: row["cells"] for row in found}
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 20) -> None:
+    """Returns once it holds; fails if it never does."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it never came to be"
+        time.sleep(0.01)
 
 
 def wait_for_lock(db: Connection, pid: int) -> None:

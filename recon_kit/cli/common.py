@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -48,6 +49,16 @@ def positive(text: str | int) -> int:
     raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more")
 
 
+def as_interval(text: str | timedelta) -> timedelta:
+    """A length of time as people type it: 30 minutes, 12 hours, 1 day."""
+    if isinstance(text, timedelta):
+        return text
+    found = re.fullmatch(r"(\d+) ?(minute|hour|day)s?", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a length of time; write it as 12 hours")
+    return timedelta(**{f"{found[2]}s": int(found[1])})
+
+
 def flag(name: str, variable: str, text: str, *, short: str | None = None, **more: Any) -> Any:
     """A flag with its environment twin."""
     names = [name] if short is None else [name, short]
@@ -75,6 +86,12 @@ Depth = Annotated[
     flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
 ]
 Days = Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)]
+Since = Annotated[
+    timedelta,
+    flag(
+        "--since", "RECON_SINCE", "How far back to begin.", parser=as_interval, metavar="'N HOURS'"
+    ),
+]
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[

@@ -1,20 +1,14 @@
-"""Verbs of whoever is in charge: pause, confirm, skip, retry, forget, schedule."""
+"""Verbs of whoever is in charge: pause, confirm, skip, retry, forget."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from recon_kit import show
 from recon_kit.cli.common import COUNT, Day, Json, Reason, app, database, flag
 from recon_kit.db import rows, value
-
-
-def at(name: str, what: str) -> Any:
-    """When a job is to run."""
-    variable = "RECON_" + name.strip("-").replace("-", "_").upper()
-    return flag(name, variable, f"When to see to {what}, as cron has it, or never.")
 
 
 @app.command()
@@ -61,34 +55,3 @@ def prune_history(
     """Forget runs, repairs and refusals that are older."""
     with database(context) as (_, connection):
         show.result(rows(connection, "prune_history", keep=keep), as_json=as_json)
-
-
-@app.command()
-def schedule(
-    context: typer.Context,
-    reconcile_at: Annotated[str, at("--reconcile-at", "what is pending")] = "*/15 * * * *",
-    daily_check_at: Annotated[str, at("--daily-check-at", "the daily check")] = "10 6 * * *",
-    scrub_at: Annotated[str, at("--scrub-at", "the scrub")] = "40 2 * * *",
-    verify_month_at: Annotated[str, at("--verify-month-at", "the month")] = "20 3 1 * *",
-    prune_at: Annotated[str, at("--prune-at", "the pruning")] = "50 4 * * 0",
-    as_json: Json = False,
-) -> None:
-    """Have pg_cron do the work, in the database alone; again, to change the times."""
-    times = {
-        "reconcile_at": reconcile_at,
-        "daily_check_at": daily_check_at,
-        "scrub_at": scrub_at,
-        "verify_month_at": verify_month_at,
-        "prune_at": prune_at,
-    }
-    given = {name: None if time == "never" else time for name, time in times.items()}
-    with database(context) as (_, connection):
-        show.result(rows(connection, "schedule_jobs", **given), as_json=as_json)
-
-
-@app.command()
-def unschedule(context: typer.Context, as_json: Json = False) -> None:
-    """End what schedule began."""
-    with database(context) as (_, connection):
-        ended = rows(connection, "unschedule_jobs")
-    show.result(ended, as_json=as_json, none="nothing was scheduled")

@@ -1,14 +1,15 @@
-"""Verbs that look at runs, from any machine."""
+"""Verbs that look at runs and events, from any machine."""
 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag
+from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, Since, app, database, flag
 from recon_kit.db import Connection, one, rows
 from recon_kit.errors import UsageError
 
@@ -34,6 +35,18 @@ def runs_(
         found = _found(connection, "run_detail", run_id)
         days = rows(connection, "run_results", run_id=run_id)
     show.run_detail(found, days, as_json=as_json)
+
+
+@app.command("events")
+def events_(
+    context: typer.Context,
+    since: Since = timedelta(days=1),
+    as_json: Json = False,
+) -> None:
+    """List what happened that somebody may want to be told."""
+    with database(context) as (_, connection):
+        found = rows(connection, "events", since=since)
+    show.result(found, as_json=as_json, none="nothing")
 
 
 @app.command()

@@ -4,12 +4,14 @@ create or replace function recon.apply_sync(
   since date default null
 )
 returns table (finding text, item_id text, date_text text, difficulty_text text, explanation text)
-language sql volatile security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   -- What another sync stores must be seen here; in a statement of its own, for the snapshot.
-  select recon.lock_difficulties();
+  perform recon.lock_difficulties();
 
+  return query
   with
   sync as (
     select s.sync_id, s.source from recon.syncs s where s.sync_id = apply_sync.sync_id
@@ -87,7 +89,10 @@ as $$
   from readings v
   where v.refusal is null
     and v.written_as <> v.difficulty
-  order by 1 desc, 3, 2
+  order by 1 desc, 3, 2;
+
+  perform recon.announce_suspects(apply_sync.sync_id);
+end
 $$;
 
 comment on function recon.apply_sync(bigint, text, date) is

@@ -30,6 +30,11 @@ begin
     delete from recon.syncs s
     where s.started_at < recon.now() - prune_history.keep
     returning 1
+  ),
+  old_events as (
+    delete from recon.events e
+    where e.happened_at < recon.now() - prune_history.keep
+    returning 1
   )
   select 'runs', count(*) from old_runs
   union all
@@ -37,9 +42,12 @@ begin
   union all
   select 'refusals', count(*) from old_refusals
   union all
-  select 'syncs', count(*) from old_syncs;
+  select 'syncs', count(*) from old_syncs
+  union all
+  select 'events', count(*) from old_events;
 end
 $$;
 
 comment on function recon.prune_history(interval) is
-  'Forgets runs, repairs, refusals and syncs that are older; the state of the days is kept.';
+  'Forgets runs, repairs, refusals, syncs and events that are older; the state of the days is '
+  'kept.';

@@ -13,6 +13,7 @@ declare
   v_dates date[];
   v_findings text[];
   v_cells bigint[];
+  v_unnoted boolean[];
 begin
   perform recon.require_range(verify.from_date, verify.to_date);
   if verify.depth is null or verify.depth not in ('cells', 'fingerprints') then
@@ -21,18 +22,24 @@ begin
   end if;
 
   if verify.depth = 'cells' then
-    select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells)
-    into v_dates, v_findings, v_cells
+    select
+      array_agg(f.settlement_date),
+      array_agg(f.finding),
+      array_agg(f.cells),
+      array_agg(recon.is_unnoted(f.settlement_date))
+    into v_dates, v_findings, v_cells, v_unnoted
     from recon.cell_findings(verify.from_date, verify.to_date) f
     where isfinite(f.settlement_date);
   else
     execute
-      'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells)'
+      'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells),'
+      ' array_agg(recon.is_unnoted(f.settlement_date))'
       ' from recon.fingerprint_findings($1, $2) f'
       ' where isfinite(f.settlement_date)'
-    into v_dates, v_findings, v_cells
+    into v_dates, v_findings, v_cells, v_unnoted
     using verify.from_date, verify.to_date;
   end if;
+  perform recon.announce_tampering(v_dates, v_findings, v_cells, v_unnoted);
 
   return query
   with

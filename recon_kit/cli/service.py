@@ -1,0 +1,173 @@
+"""Verbs by which it runs by itself: pg_cron's jobs, the worker, whoever listens."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from math import inf
+from typing import Annotated, Any, Literal
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import (
+    BatchDays,
+    Flags,
+    Json,
+    Since,
+    Verb,
+    Workers,
+    app,
+    database,
+    flag,
+    logged,
+    with_flags,
+)
+from recon_kit.cli.difficulty import reads_dynamodb
+from recon_kit.db import connect, rows
+from recon_kit.difficulty import sync_dynamodb
+from recon_kit.driver import Plan
+from recon_kit.events import Listener, Webhook
+from recon_kit.settings import CORES, Settings
+from recon_kit.worker import Job, Worker, jobs_of
+
+
+def at(name: str, what: str) -> Any:
+    """When a job is to run."""
+    variable = "RECON_" + name.strip("-").replace("-", "_").upper()
+    return Annotated[str, flag(name, variable, f"When to see to {what}, as cron has it, or never.")]
+
+
+TIMES: Flags = {
+    "daily_check_at": (at("--daily-check-at", "the daily check"), "10 6 * * *"),
+    "scrub_at": (at("--scrub-at", "the scrub"), "40 2 * * *"),
+    "verify_month_at": (at("--verify-month-at", "the month"), "20 3 1 * *"),
+    "analysis_at": (at("--analysis-at", "the weekly analysis"), "0 7 * * 1"),
+    "prune_at": (at("--prune-at", "the pruning"), "50 4 * * 0"),
+}
+
+
+def timed(**more: tuple[Any, str]) -> Callable[[Verb], Verb]:
+    """Gives a verb the flags of TIMES and more like them, and hands it the times by name."""
+    flags = {**more, **TIMES}
+
+    def decorate(verb: Verb) -> Verb:
+        def run(context: typer.Context, **given: Any) -> None:
+            times = {name: given.pop(name) for name in flags}
+            verb(
+                context,
+                times={name: None if time == "never" else time for name, time in times.items()},
+                **given,
+            )
+
+        return with_flags(verb, flags, run, without="times")
+
+    return decorate
+
+
+SYNC_AT = (at("--sync-at", "difficulty in DynamoDB"), "15 * * * *")
+RECONCILE_AT = (at("--reconcile-at", "what is pending"), "*/15 * * * *")
+
+WebhookUrl = Annotated[
+    str | None,
+    flag(
+        "--webhook",
+        "RECON_WEBHOOK",
+        "Post events to this URL, signed where RECON_WEBHOOK_SECRET is set.",
+        metavar="URL",
+    ),
+]
+Severity = Annotated[
+    Literal["note", "warning", "critical"],
+    flag("--severity", "RECON_SEVERITY", "The least that is posted."),
+]
+
+
+def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook | None:
+    if url is None:
+        return None
+    secret = context.obj.webhook_secret
+    return Webhook(url, secret.get_secret_value() if secret else None, severity)
+
+
+def _until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
+    """Runs until SIGTERM or Ctrl-C, and then to its end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+    run()
+
+
+@app.command()
+@timed(reconcile_at=RECONCILE_AT)
+def schedule(context: typer.Context, times: dict[str, str | None], as_json: Json = False) -> None:
+    """Have pg_cron do the work, in the database alone; again, to change the times."""
+    with database(context) as (_, connection):
+        show.result(rows(connection, "schedule_jobs", **times), as_json=as_json)
+
+
+@app.command()
+def unschedule(context: typer.Context, as_json: Json = False) -> None:
+    """End what schedule began."""
+    with database(context) as (_, connection):
+        ended = rows(connection, "unschedule_jobs")
+    show.result(ended, as_json=as_json, none="nothing was scheduled")
+
+
+@app.command()
+@logged(logging.INFO)
+@reads_dynamodb()
+@timed(sync_at=SYNC_AT)
+def worker(
+    context: typer.Context,
+    settings: Settings,
+    times: dict[str, str | None],
+    batch_days: BatchDays = 10,
+    workers: Workers = CORES,
+    interval: Annotated[
+        float,
+        flag("--interval", "RECON_INTERVAL", "Seconds between looks for work at most.", min=0.02),
+    ] = 1,
+    webhook: WebhookUrl = None,
+    severity: Severity = "warning",
+) -> None:
+    """Reconcile what becomes pending and see to the rest by the clock (UTC), until SIGTERM."""
+    target = _webhook(context, webhook, severity)
+    with database(context) as (url, _):
+        sync_at = times.pop("sync_at")
+        jobs = jobs_of(url, times)
+        if sync_at is not None:
+            jobs.append(Job("recon sync", sync_at, partial(_sync, url, settings)))
+        listener = Listener(url, lambda _: None, target) if target else None
+        plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
+        running = Worker(url, plan, jobs, interval, listener)
+    _until_signalled(running.stop, running.run)
+
+
+def _sync(url: str, settings: Settings) -> None:
+    with connect(url) as connection:
+        sync_dynamodb(connection, settings)
+
+
+@app.command()
+@logged(logging.INFO)
+def listen(
+    context: typer.Context,
+    since: Since = timedelta(0),
+    webhook: WebhookUrl = None,
+    severity: Severity = "warning",
+    once: Annotated[
+        bool, flag("--once", "RECON_ONCE", "Tell and post what there is, and end.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Print events as they happen, and post them to a webhook, until SIGTERM."""
+    target = _webhook(context, webhook, severity)
+    with database(context) as (url, _):
+        listener = Listener(url, show.event_as_json if as_json else show.event, target, since)
+    if once:
+        listener.once()
+    else:
+        _until_signalled(listener.stop.set, listener.run)

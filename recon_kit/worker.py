@@ -1,0 +1,176 @@
+"""The worker: it reconciles what becomes pending, and sees to the rest by the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from cronsim import CronSim, CronSimError
+
+from recon_kit.db import connect, rows, translated_errors, value
+from recon_kit.driver import Plan, reconcile_over
+from recon_kit.errors import ReconError, UsageError
+from recon_kit.events import Listener
+from recon_kit.log import logger
+from recon_kit.pool import Pool, is_lost
+
+SHORTEST, GROWTH = 0.02, 1.5
+"""Seconds until it looks again after work was done, and by what each further wait is longer."""
+
+FIRST_RETRY, LAST_RETRY = 60.0, 900.0
+"""Seconds to wait after a run that failed; doubled at each further one."""
+
+AGAIN = timedelta(minutes=1)
+"""Time until a job is done again that lost its connection."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do at set times.
+
+    Attributes:
+        name: What it is called in the log.
+        schedule: When, as cron has it, in UTC.
+        work: What is done.
+    """
+
+    name: str
+    schedule: str
+    work: Callable[[], object]
+
+    def __post_init__(self) -> None:
+        self.next_time()
+
+    def next_time(self) -> datetime:
+        """When it is due next.
+
+        Raises:
+            UsageError: The schedule cannot be read.
+        """
+        try:
+            return next(CronSim(self.schedule, datetime.now(UTC)))
+        except (CronSimError, StopIteration) as error:
+            raise UsageError(
+                f"{self.name} is to run at {self.schedule!r}, which no clock shows",
+                "Write it as cron has it, such as '10 6 * * *', or never.",
+            ) from error
+
+
+def jobs_of(url: str, times: Mapping[str, str | None]) -> list[Job]:
+    """The jobs of recon.jobs, but for the reconciling, which a worker does when there is work.
+
+    Args:
+        url: Where the database is.
+        times: The arguments of recon.jobs by name; None leaves a job out.
+    """
+
+    def send(command: str) -> None:
+        with connect(url) as connection, translated_errors():
+            connection.execute(command.encode())
+
+    with connect(url) as connection:
+        planned = rows(connection, "jobs", **times)
+    return [Job(job["job"], job["schedule"], partial(send, job["command"])) for job in planned]
+
+
+class Worker:
+    """Works until it is stopped. Two of them do no harm to each other.
+
+    Args:
+        url: Where the database is.
+        plan: How to reconcile; its dates are not looked at.
+        jobs: What to do by the clock.
+        interval: Seconds between two looks for work at most.
+        listener: What tells events, if anything.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        plan: Plan,
+        jobs: Sequence[Job] = (),
+        interval: float = 1.0,
+        listener: Listener | None = None,
+    ) -> None:
+        self._plan, self._jobs, self._interval, self._listener = plan, jobs, interval, listener
+        self._stop = threading.Event()
+        self._pool = Pool(url, plan.workers, plan.patience)
+
+    def stop(self) -> None:
+        """Lets the batches in flight end, and then it ends."""
+        self._stop.set()
+        self._pool.stop.set()
+        if self._listener is not None:
+            self._listener.stop.set()
+
+    def run(self) -> None:
+        """Works until it is stopped.
+
+        Raises:
+            ReconError: The database refused something that waiting does not mend.
+        """
+        beside = [self._keep_time]
+        if self._listener is not None:
+            beside.append(self._listener.run)
+        logger.info("worker started", jobs=len(self._jobs))
+        with self._pool, ThreadPoolExecutor(len(beside)) as threads:
+            futures = [threads.submit(work) for work in beside]
+            for future in futures:
+                future.add_done_callback(lambda _: self.stop())
+            try:
+                self._reconcile()
+            finally:
+                self.stop()
+        for future in futures:
+            future.result()
+        logger.info("worker stopped")
+
+    def _reconcile(self) -> None:
+        wait, failures = SHORTEST, 0
+        while not self._stop.wait(wait):
+            try:
+                done = self._reconcile_once()
+                failures = 0
+                wait = SHORTEST if done else min(wait * GROWTH, self._interval)
+            except ReconError as error:
+                if self._stop.is_set():
+                    return
+                wait = min(FIRST_RETRY * 2**failures, LAST_RETRY)
+                failures += 1
+                _log_failure("run failed", error, next_try_in_seconds=wait)
+
+    def _reconcile_once(self) -> bool:
+        """Reconciles what is pending; returns whether there was a day that could be done."""
+        if not self._pool.run(lambda connection: value(connection, "has_work")):
+            return False
+        run = reconcile_over(self._pool, self._plan)
+        return run.planned_days > run.left_days
+
+    def _keep_time(self) -> None:
+        due = {job.name: job.next_time() for job in self._jobs}
+        while not self._stop.wait(1):
+            for job in self._jobs:
+                if due[job.name] <= datetime.now(UTC) and not self._stop.is_set():
+                    due[job.name] = job.next_time() if _do(job) else datetime.now(UTC) + AGAIN
+
+
+def _do(job: Job) -> bool:
+    """Does a job; returns False where it is to be done again, the connection having been lost."""
+    started = time.monotonic()
+    try:
+        job.work()
+    except ReconError as error:
+        _log_failure("job failed", error, job=job.name)
+        return error.__cause__ is None or not is_lost(error.__cause__)
+    logger.info("job done", job=job.name, seconds=round(time.monotonic() - started, 3))
+    return True
+
+
+def _log_failure(event: str, error: ReconError, **more: Any) -> None:
+    logger.error(event, reason=error.message, next_step=error.hint, **more)

@@ -1,0 +1,61 @@
+-- A post is written down before it is sent. If its sender dies, or is not told that it was taken,
+-- the same post is claimed again, under the same number, by which a receiver knows it.
+create or replace function recon.claim_post(severity text, since interval, max_events integer)
+returns table (post_id bigint, message text, events jsonb)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_severities text[] := array['critical', 'warning', 'note'];
+  v_post_id bigint;
+begin
+  if array_position(v_severities, claim_post.severity) is null then
+    raise exception 'severity is %', quote_nullable(claim_post.severity)
+      using errcode = 'invalid_parameter_value', hint = 'Use note, warning or critical.';
+  end if;
+
+  select min(e.post_id)
+  into v_post_id
+  from recon.events e
+  where e.post_id is not null
+    and e.posted_at is null;
+
+  if v_post_id is null then
+    with
+    next as (
+      select e.event_id
+      from recon.events e
+      where e.post_id is null
+        and e.happened_at >= recon.now() - claim_post.since
+        and e.severity = any (v_severities[:array_position(v_severities, claim_post.severity)])
+      order by e.event_id
+      limit claim_post.max_events
+    ),
+    claimed as (
+      update recon.events e
+      set post_id = (select min(n.event_id) from next n)
+      from next n
+      where e.event_id = n.event_id
+      returning e.post_id
+    )
+    select min(c.post_id) into v_post_id from claimed c;
+  end if;
+
+  return query
+  select
+    e.post_id,
+    string_agg(format('[%s] %s', e.severity, left(e.message, 1000)), E'\n' order by e.event_id),
+    jsonb_agg(
+      recon.event_document(e) || jsonb_build_object('details', e.details) order by e.event_id
+    )
+  from recon.events e
+  where e.post_id = v_post_id
+    and e.posted_at is null
+  group by e.post_id;
+end
+$$;
+
+comment on function recon.claim_post(text, interval, integer) is
+  'The next post for a webhook: at most max_events of the events of at least this severity since '
+  'then that are in no post yet, or the post before where nobody has said that it was taken. No '
+  'row: there is nothing to post. One sender at a time. Error 22023 for another severity.';

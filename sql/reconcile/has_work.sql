@@ -1,0 +1,12 @@
+create or replace function recon.has_work()
+returns boolean
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (select from recon.changes)
+    and not recon.is_paused()
+    and exists (select from recon.plannable_days(null, null, false))
+$$;
+
+comment on function recon.has_work() is
+  'Whether a run would have a day to do now: false too while runs are paused.';

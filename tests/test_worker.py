@@ -1,0 +1,204 @@
+"""The worker: what becomes pending is reconciled at once, the rest by the clock, until SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
+from typing import Any
+
+import pytest
+
+from recon_kit.db import Connection, connect
+from recon_kit.driver import Plan
+from recon_kit.errors import ReconError, UsageError
+from recon_kit.events import Listener, Webhook
+from recon_kit.local import Server
+from recon_kit.migrate import migrate
+from recon_kit.worker import Job, Worker, jobs_of
+from tests import oracle
+from tests.proxy import Proxy
+from tests.test_cli import recon
+from tests.test_driver import Open, client, wait_for_any_lock
+from tests.test_nothing_missed import in_background
+from tests.webhook import Receiver
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    days,
+    difficulty,
+    pending,
+    record,
+    value,
+    wait_for,
+)
+
+RUNS_ENDED = """
+select exists (select from recon.runs) and not exists (select from recon.pending_days)
+  and not exists (select from recon.runs where finished_at is null)
+"""
+
+STOPPED = "select count(*) from recon.runs where outcome = 'stopped'"
+
+NEVER = dict.fromkeys(("daily_check_at", "scrub_at", "verify_month_at", "analysis_at", "prune_at"))
+
+
+@contextmanager
+def working(url: str, *jobs: Job, listener: Listener | None = None) -> Iterator[Worker]:
+    """A worker in the background, stopped at the end."""
+    worker = Worker(url, Plan(patience=inf), jobs, 0.1, listener)
+    result: Callable[[], Any] = in_background(worker.run)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        result()
+
+
+def test_what_becomes_pending_is_reconciled(db: Connection, url: str) -> None:
+    with working(url):
+        days(db, MARCH_1)
+        wait_for(lambda: not pending(db))
+        record(db, MARCH_2)
+        wait_for(lambda: not pending(db))
+        assert value(db, "select outcome from recon.days where settlement_date = %s", MARCH_2) == (
+            "blocked"
+        )
+        difficulty(db, MARCH_2)
+        wait_for(
+            lambda: value(db, "select count(*) from recon.days where outcome = 'blocked'") == 0
+        )
+    oracle.assert_consistent(db)
+
+
+def test_nothing_is_written_while_there_is_nothing_to_do(db: Connection, url: str) -> None:
+    days(db, MARCH_1)
+    with working(url):
+        wait_for(lambda: value(db, "select count(*) from recon.runs where finished_at is not null"))
+        looks = "select xact_commit from pg_stat_database where datname = current_database()"
+        before = value(db, looks)
+        wait_for(lambda: value(db, looks) > before + 20)
+    assert value(db, "select count(*) from recon.runs") == 1
+
+
+def test_while_runs_are_paused_it_waits(db: Connection, url: str) -> None:
+    days(db, MARCH_1)
+    db.execute("select recon.pause('maintenance')")
+    assert value(db, "select recon.has_work()") is False
+    with working(url):
+        db.execute("select recon.resume()")
+        wait_for(lambda: value(db, RUNS_ENDED))
+    assert value(db, "select recon.has_work()") is False
+
+
+def test_it_goes_on_after_lost_connections(db: Connection, url: str) -> None:
+    proxy = Proxy(url)
+    with working(proxy.url):
+        wait_for(lambda: proxy.accepted)
+        for day in (MARCH_1, MARCH_2):
+            proxy.cut()
+            days(db, day)
+            wait_for(lambda: not pending(db))
+    proxy.close()
+    oracle.assert_consistent(db)
+
+
+@pytest.mark.slow
+def test_it_goes_on_after_a_restart_of_the_server(durable_server: Server) -> None:
+    url = durable_server.url()
+    migrate(url)
+    with working(url):
+        durable_server.stop("immediate")
+        durable_server.start()
+        with connect(url) as db:
+            days(db, MARCH_1)
+            wait_for(lambda: value(db, RUNS_ENDED), 60)
+            oracle.assert_consistent(db)
+
+
+def test_sigterm_lets_the_batch_in_flight_end(db: Connection, url: str, another: Open) -> None:
+    days(db, MARCH_1)
+    holder = another()
+    holder.execute("begin")
+    holder.execute("lock table historical_bitcoin_calculations in share mode")
+    with client(url, "worker", "--sync-at", "never", "--workers", "1") as process:
+        wait_for_any_lock(db)
+        process.send_signal(signal.SIGTERM)
+        holder.execute("commit")
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert b"worker stopped" in said
+    assert pending(db) == []
+    assert value(db, "select outcome from recon.runs") == "complete"
+
+
+def test_two_workers_do_no_harm(db: Connection, url: str) -> None:
+    with working(url), working(url):
+        days(db, *(MARCH_1.replace(day=day) for day in range(1, 11)))
+        wait_for(lambda: not pending(db))
+    oracle.assert_consistent(db)
+
+
+def test_jobs_are_done_by_the_clock(db: Connection, url: str) -> None:
+    """At each second, where a real one has minutes."""
+    done: list[str] = []
+
+    def fail() -> None:
+        done.append("failed")
+        raise ReconError("it cannot be done", "Do it by hand.")
+
+    with working(
+        url,
+        Job("well", "* * * * * *", lambda: done.append("well")),
+        Job("ill", "* * * * * *", fail),
+    ):
+        wait_for(lambda: done.count("well") > 1 and done.count("failed") > 1)
+
+
+def test_the_schedule_is_that_of_pg_cron(db: Connection, url: str) -> None:
+    days(db, MARCH_1)
+    times = {**NEVER, "daily_check_at": "10 6 * * *", "analysis_at": "0 7 * * 1"}
+    jobs = jobs_of(url, times)
+    assert [(job.name, job.schedule) for job in jobs] == [
+        ("recon daily check", "10 6 * * *"),
+        ("recon weekly analysis", "0 7 * * 1"),
+    ]
+    for job in jobs_of(url, dict.fromkeys(NEVER, "* * * * *")):
+        job.work()
+    assert value(db, "select count(*) from recon.events where kind = 'weekly_analysis'") == 1
+
+
+@pytest.mark.parametrize("schedule", ["nonsense", "61 * * * *", "0 0 30 2 *", ""])
+def test_a_time_that_no_clock_shows_is_refused(schedule: str, url: str) -> None:
+    done = recon("worker", "--sync-at", schedule, url=url)
+    assert done.returncode == 2, done.stderr
+    assert f"recon sync is to run at {schedule!r}" in done.stderr
+
+
+def test_it_posts_events_too(db: Connection, url: str) -> None:
+    receiver = Receiver()
+    listener = Listener(url, lambda _: None, Webhook(receiver.url))
+    with working(url, listener=listener):
+        record(db)
+        assert receiver.next()[1]["events"][0]["kind"] == "day_blocked"
+    receiver.close()
+
+
+def test_a_run_that_the_fuse_stopped_is_not_tried_again_at_once(db: Connection, url: str) -> None:
+    days(db, *(MARCH_1.replace(day=day) for day in range(1, 9)))
+    with client(url, "worker", "--sync-at", "never") as process:
+        wait_for(lambda: not pending(db))
+        db.execute("truncate curtailment_records")
+        assert process.stderr is not None
+        failed = next(line for line in process.stderr if b"run failed" in line)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert b"next_try_in_seconds=60" in failed
+    assert process.returncode == 0
+    assert value(db, STOPPED) == 1
+
+
+def test_a_bad_time_is_said_before_anything_is_done() -> None:
+    with pytest.raises(UsageError):
+        Job("well", "* * *", lambda: None)
