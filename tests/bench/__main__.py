@@ -32,6 +32,8 @@ WHEN_LARGE: list[Case] = [
     engine.verify,
     engine.changed_inputs,
     edges.ingest,
+    edges.latency,
+    edges.beside,
     edges.queue,
     edges.batches,
     edges.memory,

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,7 +22,8 @@ from recon_kit.driver import Batch, Plan, reconcile
 from recon_kit.local import local_dynamodb
 from recon_kit.migrate import migrate
 from recon_kit.settings import Settings
-from tests.bench.measure import Measurement, in_turn, milliseconds, ratios
+from recon_kit.worker import Worker
+from tests.bench.measure import Measurement, in_turn, milliseconds, ratios, seconds
 from tests.bench.world import FIRST, World
 
 if TYPE_CHECKING:
@@ -78,6 +81,96 @@ def ingest(world: World) -> Iterator[Measurement]:
             name = f"ingest with the triggers: {transactions:,} transactions of {size:,} rows"
             yield Measurement(name, "without", ratios(with_them, without))
     world.db.execute("drop database ingest with (force)")
+
+
+RECONCILED = """
+select extract(epoch from min(d.finished_at) - c.committed_at)::float * 1000 as milliseconds
+from unnest(%s::timestamptz[]) c (committed_at)
+join recon.run_days d
+  on d.settlement_date = %s
+  and d.outcome = 'reconciled'
+  and d.finished_at - d.duration >= c.committed_at
+group by c.committed_at
+"""
+"""From each commit to the end of the first reconciliation that began after it."""
+
+
+def latency(world: World) -> Iterator[Measurement]:
+    """A worker beside an ingest of fifty commits a second, all of them of the last day."""
+    today = FIRST + timedelta(days=world.days - 1)
+    commits: list[datetime] = []
+    worker = Worker(world.url, Plan(patience=inf))
+    with ThreadPoolExecutor(1) as threads:
+        working = threads.submit(worker.run)
+        due = time.perf_counter()
+        for n in range(2_000 if world.repetitions >= 5 else 500):
+            world.db.execute(
+                "insert into curtailment_records"
+                " (settlement_date, settlement_period, farm_id, volume, payment)"
+                " values (%s, 1 + %s %% 46, 'T_BENCH-1', -1, 0)",
+                (today, n),
+            )
+            commits.append(datetime.now(UTC))
+            due += 0.02
+            time.sleep(max(0, due - time.perf_counter()))
+        while world.number("select count(*) from recon.changes"):
+            time.sleep(0.05)
+        worker.stop()
+        working.result()
+    found = world.db.execute(RECONCILED, (commits, today)).fetchall()
+    waits = sorted(row["milliseconds"] for row in found)
+    cells = world.number(f"select calculations from recon.days where settlement_date = '{today}'")
+    for share in (50, 99):
+        yield Measurement(
+            f"commit to reconciled with a worker, 50 commits a second: p{share}",
+            "",
+            [waits[len(waits) * share // 100]],
+            "ms",
+            note=f"{len(waits):,} commits of one day of {cells:,} cells",
+        )
+
+
+def beside(world: World) -> Iterator[Measurement]:
+    """Transactions of two days in either order, beside eight reconcilers and without them."""
+    dates = [FIRST + timedelta(days=n) for n in range(world.days - 8, world.days)]
+    count = 10_000 if world.repetitions >= 5 else 1_000
+
+    def write(turn: int) -> None:
+        with connect(world.url) as db:
+            for n in range(turn, count, 4):
+                pair = (dates[n % 8], dates[(n * 5 + 3) % 8])
+                db.execute(
+                    "insert into curtailment_records"
+                    " (settlement_date, settlement_period, farm_id, volume, payment)"
+                    " select d, 1 + %s %% 46, 'T_BENCH-2', -1, 0 from unnest(%s::date[]) d",
+                    (n, list(pair)),
+                )
+
+    def ingest() -> None:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(write, range(4)))
+
+    def ingest_beside() -> None:
+        workers = [Worker(world.url, Plan(patience=inf)) for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            working = [threads.submit(worker.run) for worker in workers]
+            ingest()
+            for worker in workers:
+                worker.stop()
+            for done in working:
+                done.result()
+
+    deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+    before = world.number(deadlocks)
+    mine, alone = seconds(ingest_beside), seconds(ingest)
+    yield Measurement(
+        f"ingest of {count:,} transactions beside eight workers",
+        "alone, on 2 cores",
+        [mine / alone],
+        note=f"{world.number(deadlocks) - before} deadlocks",
+    )
+    world.db.execute("delete from curtailment_records where farm_id like 'T_BENCH%'")
+    world.reconcile(workers=2)
 
 
 def queue(world: World) -> Iterator[Measurement]:
