@@ -135,8 +135,8 @@ analyze: $(VENV)/demo ## What is wrong and what to do, worst first
 gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
 	@$(RECON) gaps $(range) $(ARGS)
 
-report: $(VENV)/demo ## Figures by model, month and day, failures, repairs: make report [FROM=...] [TO=...]
-	@$(RECON) report $(range) $(ARGS)
+report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
+	@$(RECON) report --out report $(range) $(ARGS)
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)
