@@ -30,26 +30,29 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def print_pdf(browser: str, page: Path, pdf: Path) -> None:
+def print_pdf(page: Path, pdf: Path) -> None:
     """Prints a page into a file.
 
     Raises:
-        ReconError: The browser did not do it.
+        ReconError: There is no browser, or it did not do it.
     """
-    _run(browser, page, pdf, "--no-pdf-header-footer", f"--print-to-pdf={pdf.resolve()}")
+    _run(page, pdf, "--no-pdf-header-footer", f"--print-to-pdf={pdf.resolve()}")
 
 
-def take_picture(browser: str, page: Path, png: Path, width: int, height: int) -> None:
+def take_picture(page: Path, png: Path, width: int, height: int) -> None:
     """Takes a picture of the top of a page, that many pixels large.
 
     Raises:
-        ReconError: The browser did not do it.
+        ReconError: There is no browser, or it did not do it.
     """
     size = f"--window-size={width},{height}"
-    _run(browser, page, png, size, "--hide-scrollbars", f"--screenshot={png.resolve()}")
+    _run(page, png, size, "--hide-scrollbars", f"--screenshot={png.resolve()}")
 
 
-def _run(browser: str, page: Path, result: Path, *flags: str) -> None:
+def _run(page: Path, result: Path, *flags: str) -> None:
+    browser = find_browser()
+    if browser is None:
+        raise ReconError("there is no browser on this machine", "Debian: apt-get install chromium")
     # The page runs no script and loads nothing; as root, Chromium has no sandbox to offer.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="recon-kit-browser-") as profile:

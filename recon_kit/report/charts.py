@@ -53,8 +53,7 @@ def ranking(
     height = 50 + 26 * len(points)
     chart = _chart(pygal.HorizontalBar, unit, title, width=460, height=height, spacing=4)
     turned = list(reversed(points))
-    chart.x_labels = [shown(name) for name, _ in turned]
-    chart.truncate_label = 18
+    chart.x_labels = [_cut(shown(name)) for name, _ in turned]
     chart.show_minor_x_labels = True
     return _bars(chart, title, turned, unit, colour)
 
@@ -146,6 +145,10 @@ def _cleaned(root: Element, title: str, unit: str) -> Element:
                 parent.remove(child)
             SubElement(parent, "title").text = value
     return root
+
+
+def _cut(name: str, letters: int = 22) -> str:
+    return name if len(name) <= letters else name[: letters - 1] + "\u2026"
 
 
 def _short(value: Number | float) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from recon_kit import show
 from recon_kit.errors import ReconError
 from recon_kit.report import LISTS, ONE_ROW
-from recon_kit.report.browser import find_browser, print_pdf
+from recon_kit.report.browser import print_pdf
 from recon_kit.report.page import as_html
 
 
@@ -47,14 +47,10 @@ def write(figures: Mapping[str, Any], folder: Path) -> Path:
 
 def _print(page: Path, pdf: Path) -> None:
     pdf.unlink(missing_ok=True)
-    browser = find_browser()
-    if browser is None:
-        show.note("no report.pdf: there is no browser here (Debian: apt-get install chromium)")
-        return
     try:
-        print_pdf(browser, page, pdf)
+        print_pdf(page, pdf)
     except ReconError as error:
-        show.note(f"no report.pdf: {error.message}")
+        show.note(f"no {pdf.name}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
 
 
 def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
