@@ -40,7 +40,7 @@ LONG = {
     "repair_cells": 150,
     "report_actions": 85,
     "report_top": 110,
-    "report_verdict": 90,
+    "report_verdict": 95,
     "server_checks": 100,
     "session_problems": 90,
     "sync_values": 120,

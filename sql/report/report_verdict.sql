@@ -87,4 +87,5 @@ $$;
 comment on function recon.report_verdict(date, date) is
   'One row: a sentence that says how the range stands; its grade, which is verified, complete, '
   'work remains or empty; the dates (UTC) of the oldest and newest proof of its reconciled days; '
-  'the monthly and yearly summaries out of date; and when that was. Error 22023 for a range it cannot use.';
+  'the monthly and yearly summaries out of date; and when that was. Error 22023 for a range it '
+  'cannot use.';
