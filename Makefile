@@ -3,7 +3,7 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
+.PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
   plan verify verify-month scrub status analyze gaps report doctor \
   schedule unschedule worker listen events psql clean
@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 RECON := $(BIN)/recon-kit
 PG15 := /usr/lib/postgresql/15/bin
 FROM_PACKAGES := /usr/sbin/pgbouncer $(addprefix /usr/share/postgresql/15/extension/, \
-  pg_cron.control plpgsql_check.control)
+  pg_cron.control plpgsql_check.control) /usr/bin/chromium
 PYTEST := $(BIN)/python -m pytest -n auto
 day = $(or $(DATE),$(error name the date: make $@ DATE=2025-03-01))
 QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_explained.py repairs.py \
@@ -32,6 +32,9 @@ help: ## List the targets
 
 demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
 	@$(RECON) demo $(ARGS)
+
+picture: $(VENV)/demo ## The picture of the README, taken by the demo
+	@$(RECON) demo --picture report.png $(ARGS) >/dev/null
 
 test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
 	$(PYTEST) $(ARGS)
@@ -135,8 +138,8 @@ analyze: $(VENV)/demo ## What is wrong and what to do, worst first
 gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
 	@$(RECON) gaps $(range) $(ARGS)
 
-report: $(VENV)/demo ## Figures by model, month and day, failures, repairs: make report [FROM=...] [TO=...]
-	@$(RECON) report $(range) $(ARGS)
+report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
+	@$(RECON) report --out report $(range) $(ARGS)
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)
@@ -185,12 +188,13 @@ $(BIN)/python:
 	echo "recon-kit needs Python 3.11 or later with venv: install it (Debian: python3-venv)," \
 	  "or name it: make PYTHON=/path/to/python3" >&2; exit 1
 
-# PostgreSQL 15 with the checks and the pg_cron that the embedded one lacks, and a pooler; only where
-# packages can be installed.
+# PostgreSQL 15 with the checks and the pg_cron that the embedded one lacks, a pooler, and a browser;
+# only where packages can be installed.
 $(PG15)/postgres: $(if $(CI),$(FROM_PACKAGES))
 	@test -x $@ || { echo "PostgreSQL 15 is not in $(PG15): install it (Debian 12: postgresql-15)" >&2; exit 1; }
 
 $(FROM_PACKAGES):
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-	  postgresql-15 postgresql-15-cron postgresql-15-plpgsql-check pgbouncer >/dev/null
+	  postgresql-15 postgresql-15-cron postgresql-15-plpgsql-check pgbouncer \
+	  chromium >/dev/null

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,6 +18,8 @@ from recon_kit.difficulty import sync_dynamodb
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.local import local_dynamodb, throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.report.browser import take_picture
+from recon_kit.report.files import write
 from recon_kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 FIRST = date(2024, 3, 15)
 DAYS = 60
+PICTURE_SIZE = (1280, 1330)
 WITHOUT_DIFFICULTY = date(2024, 4, 2)
 
 EPOCHS = {
@@ -81,20 +85,33 @@ class _Story:
             self.failures.append(claim)
 
 
-def run_demo(*, as_json: bool = False) -> bool:
-    """Runs the demo; true where everything it claims came true."""
+def run_demo(*, out: Path, picture: Path | None = None, as_json: bool = False) -> bool:
+    """Runs the demo; true where everything it claims came true.
+
+    Args:
+        out: The folder that the report is written into.
+        picture: A PNG to make of the report's page.
+        as_json: Print the figures as JSON and tell nothing.
+
+    Raises:
+        ReconError: The report cannot be written, or a picture is asked for and there is no browser.
+    """
     story = _Story(quiet=as_json)
     with throwaway_server() as server, _dynamodb() as (dynamodb, settings):
         url = server.url()
         with connect(url) as connection:
             _tell(story, url, connection, dynamodb, settings)
             figures = report.collect(connection)
+            page = write(figures, out)
             figures["summaries_off"] = one(connection, "summaries_off")["off"]
     story.require(figures["summaries_off"] == 0, "every summary equals the sum of its rows")
     if as_json:
         show.line(show.as_json_text({**figures, "failures": story.failures}))
     else:
         show.line("\n" + report.as_text(figures, limit=5))
+    show.note(f"the same as a page: {page}")
+    if picture:
+        take_picture(page, picture, *PICTURE_SIZE)
     for claim in story.failures:
         show.note(f"NOT TRUE: {claim}")
     return not story.failures

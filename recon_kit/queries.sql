@@ -377,7 +377,14 @@ select recon.accept_load(load_id => %(load_id)s) as loaded
 select * from recon.status()
 
 -- name: problem_days
-select p.settlement_date, p.state, p.reason, p.attempts, p.next_attempt_at, p.next_step
+-- A day that waits for a person has no time of its next attempt; infinity is no time in Python.
+select
+  p.settlement_date,
+  p.state,
+  p.reason,
+  p.attempts,
+  nullif(p.next_attempt_at, 'infinity') as next_attempt_at,
+  p.next_step
 from recon.problem_days p
 order by p.settlement_date
 
@@ -639,7 +646,13 @@ select * from recon.report_months(from_date => %(from_date)s, to_date => %(to_da
 select * from recon.report_days(from_date => %(from_date)s, to_date => %(to_date)s)
 
 -- name: report_problems
-select p.settlement_date, p.state, p.reason, p.attempts, p.next_attempt_at, p.next_step
+select
+  p.settlement_date,
+  p.state,
+  p.reason,
+  p.attempts,
+  nullif(p.next_attempt_at, 'infinity') as next_attempt_at,
+  p.next_step
 from recon.problem_days p
 where p.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
   and p.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
@@ -662,30 +675,37 @@ group by 1
 order by 1
 
 -- name: report_runs
--- The runs that had a day of the range to do; without a range, all of them.
+select * from recon.report_runs(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_verdict
+select * from recon.report_verdict(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_actions
+select * from recon.report_actions(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_calendar
+select * from recon.report_calendar(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_energy
 select
-  h.run_id,
-  h.started_at,
-  h.finished_at,
-  h.outcome,
-  h.planned_days,
-  h.left_days,
-  h.blocked_days,
-  h.failed_days,
-  h.missing,
-  h.stale,
-  h.wrong,
-  h.orphan
-from recon.run_history h
-where coalesce(%(from_date)s::date, %(to_date)s::date) is null
-  or exists (
-    select
-    from recon.run_days d
-    where d.run_id = h.run_id
-      and d.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
-      and d.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
-  )
-order by h.run_id
+  to_char(c.settlement_date, 'YYYY-MM') as year_month,
+  count(*) as days,
+  coalesce(sum(c.curtailed_mwh), 0) as curtailed_mwh
+from recon.report_calendar(from_date => %(from_date)s, to_date => %(to_date)s) c
+group by 1
+order by 1
+
+-- name: report_top
+select * from recon.report_top(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_repaired
+select * from recon.report_repairs(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_gaps
+select * from recon.report_gaps(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: report_difficulty
+select * from recon.report_difficulty(from_date => %(from_date)s, to_date => %(to_date)s)
 
 -- name: runs
 select

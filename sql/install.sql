@@ -149,15 +149,24 @@
 \ir verify/scrub.sql
 \ir verify/explain.sql
 
--- What the analyst is shown
+-- What the analyst is shown, a figure each
+\ir report/report_verdict.sql
+\ir report/report_calendar.sql
 \ir report/report_days.sql
 \ir report/report_months.sql
+\ir report/report_grain.sql
+\ir report/report_repairs.sql
+\ir report/report_gaps.sql
+\ir report/report_difficulty.sql
+\ir report/report_runs.sql
+\ir report/report_top.sql
 
 -- What is wrong and what to do, and whether all is fit for the work
 \ir health/difficulty_problems.sql
 \ir health/day_completion.sql
 \ir health/day_problems.sql
 \ir health/halted_runs.sql
+\ir report/report_actions.sql
 \ir health/session_problems.sql
 \ir health/table_health.sql
 \ir health/analyze.sql

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from recon_kit import report
 from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
@@ -51,8 +52,16 @@ WITH_DEFAULTS = {
     "reconcile_date",
     "reconcile_recent",
     "reject_difficulty",
+    "report_actions",
+    "report_calendar",
     "report_days",
+    "report_difficulty",
+    "report_gaps",
     "report_months",
+    "report_repairs",
+    "report_runs",
+    "report_top",
+    "report_verdict",
     "resume_run",
     "schedule_jobs",
     "scrub",
@@ -420,8 +429,16 @@ READER_RUNS = {
     "parse_date",
     "plan",
     "record_hash",
+    "report_actions",
+    "report_calendar",
     "report_days",
+    "report_difficulty",
+    "report_gaps",
     "report_months",
+    "report_repairs",
+    "report_runs",
+    "report_top",
+    "report_verdict",
     "require_known_date",
     "run_message",
     "settlement_dates",
@@ -563,6 +580,7 @@ def test_roles_have_these_rights_and_no_other(
 
 def test_reader_reads_and_does_no_more(roles_url: str) -> None:
     with as_role(roles_url, "reader") as reader:
+        assert report.collect(reader)["status"]["days"] == 1
         assert value(reader, "select days from recon.status()") == 1
         for call in ("gaps()", "gap_counts()", "plan()", "explain('2025-03-01', 1, 'T_CLDCW-1')"):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()

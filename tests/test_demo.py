@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recon_kit import db, demo
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "recon_kit", "demo", *arguments],
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the demo; its report goes into tmp_path."""
+    return lambda *arguments: subprocess.run(
+        [sys.executable, "-m", "recon_kit", "demo", "--out", str(tmp_path), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -23,16 +29,18 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_the_demo_comes_true_and_is_the_same_each_time() -> None:
+def test_the_demo_comes_true_and_is_the_same_each_time(run: Run, tmp_path: Path) -> None:
     first, second = run(), run()
     assert first.returncode == 0, first.stderr
     assert "NOT TRUE" not in first.stdout + first.stderr
     assert "summaries equal" in first.stdout
     assert first.stdout == second.stdout
+    assert f"the same as a page: {tmp_path}/report.html" in first.stderr
+    assert "complete and verified on " in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.slow
-def test_its_figures_come_as_json() -> None:
+def test_its_figures_come_as_json(run: Run) -> None:
     figures = json.loads(run("--json").stdout)
     assert figures["failures"] == []
     assert figures["summaries_off"] == 0
@@ -41,7 +49,7 @@ def test_its_figures_come_as_json() -> None:
 
 @pytest.mark.slow
 def test_it_exits_1_where_what_it_found_is_not_what_it_broke(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     honest = db.rows
 
@@ -53,5 +61,5 @@ def test_it_exits_1_where_what_it_found_is_not_what_it_broke(
         return honest(connection, name, **parameters)
 
     monkeypatch.setattr(demo, "rows", one_more_broken)
-    assert demo.run_demo() is False
+    assert demo.run_demo(out=tmp_path) is False
     assert "NOT TRUE: every broken cell is found" in capsys.readouterr().err

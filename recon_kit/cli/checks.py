@@ -18,6 +18,7 @@ from recon_kit.cli.common import (
     Force,
     From,
     Json,
+    Out,
     To,
     Workers,
     app,
@@ -86,11 +87,17 @@ def report_(
     limit: Annotated[
         int, flag("--limit", "RECON_LIMIT", "Days, problems and runs to list.", min=0)
     ] = 10,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Report per miner model, month and day, what failed, and what was repaired."""
+    lists = report.LISTS if out or as_json else report.TEXT
     with database(context) as (_, connection):
-        figures = report.collect(connection, from_date, to_date)
+        figures = report.collect(connection, from_date, to_date, lists)
     show.line(show.as_json_text(figures) if as_json else report.as_text(figures, limit))
+    if out:
+        from recon_kit.report.files import write
+
+        show.note(f"written: {write(figures, out)}; the figures as JSON and CSV beside it")
     if figures["status"]["blocked"] or figures["status"]["failed"]:
         raise typer.Exit(WORK_REMAINS)

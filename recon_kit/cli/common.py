@@ -93,6 +93,10 @@ Since = Annotated[
     ),
 ]
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
+Out = Annotated[
+    Path | None,
+    flag("--out", "RECON_OUT", "Write the report as a page, PDF, JSON and CSV.", metavar="DIR"),
+]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[
     int, flag("--workers", "RECON_WORKERS", "Connections that work at once.", **COUNT)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from recon_kit import __version__, show
-from recon_kit.cli.common import FAILED, Json, app, database
+from recon_kit.cli.common import FAILED, Json, app, database, flag
 from recon_kit.db import without_password
 from recon_kit.local import LocalDatabase, find_binaries
 
 
 @app.command()
-def demo(as_json: Json = False) -> None:
+def demo(
+    out: Annotated[
+        Path, flag("--out", "RECON_OUT", "Where the report is written.", metavar="DIR")
+    ] = Path("demo-report"),
+    picture: Annotated[
+        Path | None,
+        flag("--picture", "RECON_PICTURE", "Make a PNG of the report too.", metavar="FILE"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Run the main job on a throw-away database and DynamoDB, ending in a report."""
     from recon_kit.demo import run_demo
 
-    if not run_demo(as_json=as_json):
+    if not run_demo(out=out, picture=picture, as_json=as_json):
         raise typer.Exit(FAILED)
 
 

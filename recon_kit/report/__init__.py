@@ -1,4 +1,4 @@
-"""The report: figures from the database, drawn by a template."""
+"""The report: figures from the database, and the text of them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recon_kit.db import Connection, one, query, rows
 
-LISTS = ("models", "months", "days", "problems", "repairs", "runs")
-"""The sections of a report: the rows of the query report_NAME each."""
+ONE_ROW = ("status", "verdict")
+TEXT = ("models", "months", "days", "problems", "repairs", "runs")
+"""What the text shows: the rows of the query report_NAME each."""
+LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty")
+"""What the page, the JSON and the CSV have."""
 
 
 def collect(
-    connection: Connection, from_date: date | None = None, to_date: date | None = None
+    connection: Connection,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    lists: tuple[str, ...] = LISTS,
 ) -> dict[str, Any]:
-    """The figures of a report over a range (None = no bound), all of one moment."""
+    """The figures of a report over a range (None = no bound), all of one moment.
+
+    Returns:
+        from_date and to_date as given, the rows ``status`` and ``verdict``, and the lists of rows
+        asked for by their names.
+    """
     bounds = {"from_date": from_date, "to_date": to_date}
     with connection.transaction():
         connection.execute(query("see_one_moment"))
-        status = one(connection, "report_status", **bounds)
-        lists = {name: rows(connection, f"report_{name}", **bounds) for name in LISTS}
-    return {**bounds, "status": status, **lists}
+        single = {name: one(connection, f"report_{name}", **bounds) for name in ONE_ROW}
+        found = {name: rows(connection, f"report_{name}", **bounds) for name in lists}
+    return {**bounds, **single, **found}
 
 
 def as_text(figures: dict[str, Any], limit: int) -> str:

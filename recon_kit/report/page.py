@@ -1,0 +1,100 @@
+"""The report as a page: one HTML file that needs nothing else, and runs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from recon_kit.report import charts
+
+SECTIONS = ("overview", "actions", "calendar", "energy", "top", "repairs", "difficulty", "runs")
+"""The parts of the page in order: a template each, which draws all it needs from the figures."""
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+
+
+def as_html(figures: Mapping[str, Any]) -> str:
+    """The page.
+
+    Args:
+        figures: All of ``recon_kit.report.collect``.
+    """
+    return _templates.get_template("page.html.j2").render(figures, sections=SECTIONS)
+
+
+def section(name: str, figures: Mapping[str, Any]) -> str:
+    """One of SECTIONS, to be put in the place of the one that has its id."""
+    return _templates.get_template(f"{name}.html.j2").render(figures)
+
+
+def number(value: Decimal | int | None, places: int | None = None) -> Markup:
+    """A number as people read it, with the exact one for machines."""
+    if value is None:
+        return Markup('<span class="none">-</span>')
+    exact = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    read = f"{Decimal(value):,f}" if places is None else f"{value:,.{places}f}"
+    return Markup('<data value="{}">{}</data>').format(exact, read)
+
+
+def moment(at: datetime | None) -> str:
+    """A time in UTC, to the minute."""
+    return "-" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def dates(first: date | None, last: date | None) -> str:
+    """One date, or two."""
+    if first is None:
+        return ""
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def pairs(rows: Iterable[Mapping[str, Any]], name: str, value: str) -> list[tuple[str, Any]]:
+    """What a chart of columns is drawn from."""
+    return [(str(row[name]), row[value]) for row in rows]
+
+
+def series(stretches: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
+    """The line of the difficulties that are used, then the points with a mark, by mark."""
+    found: dict[str, list[Any]] = {"used": [], "suspect": [], "accepted": [], "refused": []}
+    for stretch in stretches:
+        if stretch["difficulty"] is None:
+            continue
+        ends = dict.fromkeys((stretch["first_date"], stretch["last_date"]))
+        points = [(day, stretch["difficulty"]) for day in ends]
+        found[stretch["mark"]] += points
+        if stretch["mark"] in ("suspect", "accepted"):
+            found["used"] += points
+    return list(found.items())
+
+
+def place(days: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int], Mapping[str, Any]]:
+    """The days of a year by month and day of the month."""
+    return {(day["month"], day["day"]): day for day in days}
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The word that goes with a count."""
+    return one if count == 1 else many
+
+
+_templates = Environment(
+    loader=PackageLoader("recon_kit.report", "page"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters.update(
+    number=number,
+    moment=moment,
+    pairs=pairs,
+    place=place,
+    series=series,
+    shown=charts.shown,
+)
+_templates.globals.update(charts=charts, dates=dates, plural=plural, months_of_year=MONTHS)

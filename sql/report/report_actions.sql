@@ -1,0 +1,81 @@
+create or replace function recon.report_actions(
+  from_date date default null,
+  to_date date default null
+)
+returns table (
+  severity text,
+  first_date date,
+  last_date date,
+  days bigint,
+  finding text,
+  next_step text
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with
+  days as materialized (
+    select s.settlement_date, s.state, s.verified_at
+    from recon.day_status s
+    where recon.require_range(report_actions.from_date, report_actions.to_date)
+      and s.settlement_date >= coalesce(report_actions.from_date, '-infinity')
+      and s.settlement_date <= coalesce(report_actions.to_date, 'infinity')
+  ),
+  actions (place, severity, first_date, last_date, days, finding, next_step) as (
+    select 1, h.severity, null::date, null::date, null::bigint, h.finding, h.next_step
+    from recon.halted_runs h
+    union all
+    select
+      case when p.state = 'skipped' then 5 else 2 end,
+      case when p.state = 'skipped' then 'note' else 'warning' end,
+      min(p.settlement_date),
+      max(p.settlement_date),
+      count(*),
+      p.state || ': ' || p.reason,
+      p.next_step
+    from recon.problem_days p
+    join days d using (settlement_date)
+    group by p.state, p.reason, p.next_step
+    union all
+    select
+      3,
+      'warning',
+      f.from_date,
+      f.to_date,
+      f.undecided,
+      'suspect difficulty: ' || f.explanation,
+      format('recon-kit difficulty list --from %s --to %s', f.from_date, f.to_date)
+    from recon.difficulty_findings f
+    where f.undecided > 0
+      and f.to_date >= coalesce(report_actions.from_date, '-infinity')
+      and f.from_date <= coalesce(report_actions.to_date, 'infinity')
+    union all
+    select 4, 'warning', min(f.first_date), max(f.first_date), null,
+      f.finding || ' out of date', 'recon-kit reconcile'
+    from recon.summary_findings() f
+    where f.first_date >= date_trunc('year', coalesce(report_actions.from_date, '-infinity'))
+      and f.first_date <= coalesce(report_actions.to_date, 'infinity')
+    group by f.finding
+    union all
+    select 6, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
+      'pending: changed since a run last looked', 'recon-kit reconcile'
+    from days d
+    where d.state = 'pending'
+    having count(*) > 0
+    union all
+    select 7, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
+      'reconciled, and never verified cell by cell', 'recon-kit verify'
+    from days d
+    where d.state = 'reconciled'
+      and d.verified_at is null
+    having count(*) > 0
+  )
+  select a.severity, a.first_date, a.last_date, a.days, a.finding, a.next_step
+  from actions a
+  order by a.place, a.first_date, a.finding
+$$;
+
+comment on function recon.report_actions(date, date) is
+  'What waits for a person, worst first (critical, warning, note), with the command that helps: '
+  'runs that are halted; days blocked, failed or skipped, by reason; suspect difficulties; '
+  'summaries out of date; pending and unverified days. Error 22023 for a range it cannot use.';
