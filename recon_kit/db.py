@@ -31,6 +31,7 @@ _HINTS = {
     "42P01": "Install the kit in this database: recon-kit migrate",
     "42883": "Bring the code in this database up to date: recon-kit migrate",
     "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
+    "25006": "Set DATABASE_URL to the primary; a standby answers what only reads, such as status.",
     "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
 }
 """The next step, by SQLSTATE, where the server gives none."""
@@ -105,6 +106,8 @@ def translate(error: psycopg.Error) -> ReconError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or _connection_message(error)
     message = ", ".join([message, *getattr(error, "__notes__", [])])
+    if state == "25006":
+        message = f"this is a standby, or its transactions only read: {message}"
     hint = error.diag.message_hint or _HINTS.get(state)
     if state in ("22023", "22007", "22008"):
         return UsageError(message, hint)
