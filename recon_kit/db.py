@@ -26,6 +26,8 @@ OPTIONS: dict[str, Any] = {
 """How every connection is opened. Statements are not prepared on the server, so that it works
 through PgBouncer in transaction mode."""
 
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
@@ -81,11 +83,16 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
     return connection.execute(query(name), parameters).fetchall()
 
 
-def without_password(url: str) -> tuple[str, str | None]:
-    """The same place as ``key=value`` pairs fit for a command line, and the password."""
+def secrets_of(url: str) -> dict[str, str]:
+    """What in it nobody else may see, by libpq's names."""
     parts = conninfo_to_dict(url)
-    password = parts.pop("password", None)
-    return make_conninfo("", **parts), None if password is None else str(password)
+    return {name: str(parts[name]) for name in _SECRETS if parts.get(name)}
+
+
+def without_secrets(url: str) -> str:
+    """The same place as ``key=value`` pairs, fit for a command line."""
+    parts = conninfo_to_dict(url)
+    return make_conninfo("", **{k: v for k, v in parts.items() if k not in _SECRETS})
 
 
 @contextmanager

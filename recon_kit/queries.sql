@@ -203,13 +203,14 @@ order by m.migration_id
 
 -- name: code_fingerprint
 -- The code as the catalog has it, in one value: equal before and after a replay that changes nothing.
+-- Rights that were never granted or revoked are null, and so are they in a restored dump.
 select md5(string_agg(o.definition, e'\n' order by o.definition)) as fingerprint
 from (
   select concat_ws(' ', pg_get_functiondef(p.oid), p.proacl, obj_description(p.oid, 'pg_proc'))
   from pg_proc p
   where p.pronamespace = to_regnamespace('recon')
   union all
-  select concat_ws(' ', n.nspname, n.nspacl)
+  select concat_ws(' ', n.nspname, coalesce(n.nspacl, acldefault('n', n.nspowner)))
   from pg_namespace n
   where n.nspname = 'recon'
   union all
@@ -218,7 +219,7 @@ from (
     c.oid::regclass,
     c.reloptions,
     pg_get_viewdef(c.oid),
-    c.relacl,
+    coalesce(c.relacl, acldefault('r', c.relowner)),
     obj_description(c.oid, 'pg_class')
   )
   from pg_class c

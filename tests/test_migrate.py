@@ -97,7 +97,8 @@ routines as (
   where n.nspname !~ '^pg_|^information_schema$'
 )
 select concat_ws(
-  ' | ', c.oid::regclass, c.relkind, c.relpersistence, c.reloptions, c.relacl, c.relowner,
+  ' | ', c.oid::regclass, c.relkind, c.relpersistence, c.reloptions,
+  coalesce(c.relacl, acldefault('r', c.relowner)), c.relowner,
   case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end, obj_description(c.oid)
 ) as fact
 from relations c
@@ -140,7 +141,9 @@ join pg_namespace n on n.oid = t.typnamespace
 where n.nspname !~ '^pg_|^information_schema$'
   and t.typname !~ 'yoyo'
 union all
-select concat_ws(' | ', n.nspname, n.nspacl, obj_description(n.oid))
+select concat_ws(
+  ' | ', n.nspname, coalesce(n.nspacl, acldefault('n', n.nspowner)), obj_description(n.oid)
+)
 from pg_namespace n
 where n.nspname !~ '^pg_|^information_schema$'
 """
