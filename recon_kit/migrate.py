@@ -88,13 +88,14 @@ def exclusively(url: str, work: Callable[[Connection], T]) -> T:
             reraise=True,
         )
         try:
-            return attempts(_alone, connection, work)
+            done: T = attempts(_alone, connection, work)
         except _BUSY as error:
             holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
             raise BusyError(
                 f"what has to be locked is in use: {holders or error.diag.message_primary}",
                 "Nothing was changed. End that transaction or wait for it; then run again.",
             ) from error
+        return done
 
 
 def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:

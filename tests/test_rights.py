@@ -99,20 +99,29 @@ def test_any_member_deploys_again_and_runs(how: str, house: Server, owner: Conne
     oracle.assert_consistent(owner)
 
 
-def test_roles_that_are_absent_are_named_with_what_creates_them() -> None:
-    with throwaway_server() as server:
-        statements = migrate(server.url()).roles_to_create
-        [told] = [
-            row["finding"]
-            for row in json.loads(recon("doctor", "--json", url=server.url()).stdout)
-            if row["subject"] == "roles"
-        ]
+def test_where_an_owner_may_create_no_roles_it_is_told_which_to_have_created() -> None:
+    """As on a managed server."""
+    with throwaway_server() as server, connect(server.url()) as admin:
+        admin.execute("create role tenant login nosuperuser nocreaterole")
+        admin.execute("create role analyst login")
+        admin.execute("create database tenancy owner tenant")
+        url = server.url("tenancy", "tenant")
+        statements = migrate(url).roles_to_create
+        doctor = json.loads(recon("doctor", "--json", url=url).stdout)
+        [told] = [row["finding"] for row in doctor if row["subject"] == "roles"]
         for role in ("recon_reader", "recon_operator"):
+            assert f"create role {role} nologin;" in statements
             assert f"create role {role} nologin" in told
-        with connect(server.url()) as admin:
-            for statement in statements:
-                admin.execute(statement.encode())
-        assert migrate(server.url()).roles_to_create == []
+        with connect(url) as owner:
+            days(owner, MARCH_1)
+            assert reconcile(owner)["outcome"] == "complete"
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                owner.execute(statements[0].encode())
+        for statement in [*statements, "grant recon_reader to analyst"]:
+            admin.execute(statement.encode())
+        assert migrate(url).roles_to_create == []
+        with connect(server.url("tenancy", "analyst")) as analyst:
+            assert value(analyst, "select reconciled from recon.status()") == 1
 
 
 # ---------------------------------------------------------------- what each role must not, tried
