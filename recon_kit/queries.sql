@@ -348,7 +348,8 @@ relations as (
     case when n.nspname = 'recon' or c.relkind = 'm' then 'removed' else 'stays' end as fate,
     case when c.relkind = 'm' then 'view ' else 'table ' end || format('%%I.%%I', n.nspname, c.relname)
       as what,
-    greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0) as about_rows,
+    case when c.reltuples > 0 then c.reltuples::bigint else pg_stat_get_live_tuples(c.oid) end
+      as about_rows,
     pg_size_pretty(pg_total_relation_size(c.oid)) as size
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace

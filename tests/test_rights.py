@@ -367,6 +367,63 @@ begin
 end
 $$;
 
+create schema nearer;
+grant usage on schema nearer to public;
+
+do $$
+declare
+  v_made record;
+begin
+  for v_made in
+    with
+    types (t) as (
+      select unnest(array[
+        'date', 'text', 'integer', 'bigint', 'numeric', 'interval', 'timestamptz', 'float8'
+      ])
+    ),
+    arguments (a) as (
+      select t from types
+      union all
+      values ('date[]'), ('text, text, text'), ('text, date, text'), ('text, text, date')
+      union all
+      select a.t || ', ' || b.t from types a, types b
+    ),
+    functions (name) as (
+      select distinct p.proname
+      from pg_proc p
+      where p.pronamespace = 'pg_catalog'::regnamespace
+        and exists (
+          select from pg_proc k
+          where k.pronamespace = 'recon'::regnamespace
+            and k.proconfig is null
+            and k.prosrc ~ ('[^.\w]' || p.proname || '\(')
+        )
+    )
+    select f.name::text, a.a as arguments, null as operator
+    from functions f, arguments a
+    union all
+    select
+      format('operator_%s', row_number() over ()),
+      a.t || ', ' || b.t,
+      format(
+        'create operator nearer.%s (function = nearer.operator_%s, leftarg = %s, rightarg = %s)',
+        o.name, row_number() over (), a.t, b.t
+      )
+    from types a, types b, unnest(string_to_array('= <> < > <= >= + - * / ^ ||', ' ')) o (name)
+    where a.t <> b.t
+  loop
+    execute format(
+      'create function nearer.%I(%s) returns integer language plpgsql as '
+      '$b$begin perform hostile.hijack(%L); end$b$',
+      v_made.name, v_made.arguments, v_made.name || ' ' || v_made.arguments
+    );
+    if v_made.operator is not null then
+      execute v_made.operator;
+    end if;
+  end loop;
+end
+$$;
+
 create table hostile.changes (x integer);
 create table hostile.days (x integer);
 create table hostile.runs (x integer);
@@ -374,7 +431,8 @@ create table hostile.curtailment_records (x integer);
 create table hostile.historical_bitcoin_calculations (x integer);
 grant all on all tables in schema hostile to public;
 """
-"""Every function and operator that the kit could mean, once more: one that is called is noticed."""
+"""Every function and operator that the kit could mean, once more, and ones whose types fit better
+than those of pg_catalog, which is searched first: one that is called is noticed."""
 
 PLANTED = """
 set search_path = pg_temp, hostile, pg_catalog;
@@ -397,7 +455,7 @@ def hits(house: Server) -> Iterator[Callable[[], int]]:
         yield lambda: int(
             value(admin, "select last_value - 1 + is_called::integer from hostile.hits")
         )
-        admin.execute("drop schema hostile cascade")
+        admin.execute("drop schema nearer, hostile cascade")
 
 
 def test_hostile_code_is_noticed(house: Server, hits: Callable[[], int]) -> None:
@@ -430,6 +488,37 @@ def test_what_runs_with_the_rights_of_the_owner_looks_at_no_path_of_the_caller(
     assert tried > 10
     assert hits() == before
     assert reconcile(owner)["outcome"] == "complete"
+
+
+@pytest.mark.parametrize("role", ["reader", "operator"])
+def test_nothing_that_fits_better_than_what_was_meant_is_called_for_it(
+    role: str, house: Server, owner: Connection, hits: Callable[[], int]
+) -> None:
+    """In a schema of the caller's path that others may create in, as public once was: of all that
+    a role calls, and of procedures, which cannot pin their path."""
+    record(owner, period=32)
+    before = hits()
+    with sign_in(house, role) as honest, sign_in(house, role) as hostile:
+        hostile.execute("set search_path = nearer")
+        for routine in routines(owner):
+            if routine["name"] not in RUNS[role]:
+                continue
+            seen = []
+            for db in (honest, hostile):
+                if routine["kind"] == "p":
+                    seen.append(outcome(db, routine)[0])
+                else:
+                    with db.transaction(force_rollback=True):
+                        seen.append(outcome(db, routine)[0])
+            assert seen[0] == seen[1], routine["name"]
+        for view in column(
+            owner,
+            "select c.oid::regclass::text from pg_class c where c.relkind = 'v'"
+            " and c.relnamespace = 'recon'::regnamespace",
+        ):
+            hostile.execute(f"table {view}".encode())
+    assert hits() == before
+    reconcile(owner)
 
 
 def test_what_an_insert_sets_off_looks_at_no_path_of_the_writer(

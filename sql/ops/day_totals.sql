@@ -18,6 +18,7 @@ returns table (
   oldest_verification_at timestamptz
 )
 language sql stable
+set search_path = pg_catalog, pg_temp
 as $$
   select
     min(s.settlement_date),
