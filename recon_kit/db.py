@@ -26,11 +26,14 @@ OPTIONS: dict[str, Any] = {
 """How every connection is opened. Statements are not prepared on the server, so that it works
 through PgBouncer in transaction mode."""
 
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
     "42883": "Bring the code in this database up to date: recon-kit migrate",
     "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
+    "25006": "Set DATABASE_URL to the primary; a standby answers what only reads, such as status.",
     "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
 }
 """The next step, by SQLSTATE, where the server gives none."""
@@ -80,11 +83,16 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
     return connection.execute(query(name), parameters).fetchall()
 
 
-def without_password(url: str) -> tuple[str, str | None]:
-    """The same place as ``key=value`` pairs fit for a command line, and the password."""
+def secrets_of(url: str) -> dict[str, str]:
+    """What in it nobody else may see, by libpq's names."""
     parts = conninfo_to_dict(url)
-    password = parts.pop("password", None)
-    return make_conninfo("", **parts), None if password is None else str(password)
+    return {name: str(parts[name]) for name in _SECRETS if parts.get(name)}
+
+
+def without_secrets(url: str) -> str:
+    """The same place as ``key=value`` pairs, fit for a command line."""
+    parts = conninfo_to_dict(url)
+    return make_conninfo("", **{k: v for k, v in parts.items() if k not in _SECRETS})
 
 
 @contextmanager
@@ -105,6 +113,8 @@ def translate(error: psycopg.Error) -> ReconError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or _connection_message(error)
     message = ", ".join([message, *getattr(error, "__notes__", [])])
+    if state == "25006":
+        message = f"this is a standby, or its transactions only read: {message}"
     hint = error.diag.message_hint or _HINTS.get(state)
     if state in ("22023", "22007", "22008"):
         return UsageError(message, hint)

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from recon_kit.db import without_password
+from recon_kit.db import secrets_of
 from recon_kit.errors import UsageError
 
 FILE_BYTES = 10_000_000
@@ -66,7 +66,7 @@ def configure(
         write: Where a line is shown.
         level: The least level that is shown.
         file: Where lines from INFO on go too; it is rotated at 10 MB, and five old ones are kept.
-        database_url: Its password is masked in every line, as are the AWS credentials.
+        database_url: Its passwords are masked in every line, as are the AWS credentials.
 
     Raises:
         UsageError: The file cannot be written.
@@ -135,7 +135,7 @@ def _secrets(database_url: str | None) -> set[str]:
     )
     found = {os.environ.get(name) for name in names}
     if database_url:
-        found.add(without_password(database_url)[1])
+        found.update(secrets_of(database_url).values())
     return {secret for secret in found if secret}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -23,6 +23,8 @@ from yoyo.migrations import MigrationList, default_migration_table
 from recon_kit.db import Connection, connect, one, query, rows, translate, translated_errors
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.resources import code_files, migrations_folder, sql_folder
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds to go on trying for tables that others hold."""
@@ -41,11 +43,13 @@ class Deployment:
         version: Id of the newest migration in the database.
         applied: Ids of the migrations applied now.
         code_changed: Whether replaying the code left any object other than it was.
+        roles_to_create: Statements that create the roles of the kit which the server lacks.
     """
 
     version: str
     applied: list[str]
     code_changed: bool
+    roles_to_create: list[str]
 
     @property
     def changed(self) -> bool:
@@ -65,6 +69,17 @@ def migrate(url: str) -> Deployment:
         ReconError: The database is newer than this code, a role lacks a right, or a table of
             the platform lacks a column.
     """
+    return exclusively(url, _deploy)
+
+
+def exclusively(url: str, work: Callable[[Connection], T]) -> T:
+    """Does the work in one transaction, with no deploy beside it.
+
+    It gives way to whoever uses the tables, and tries again.
+
+    Raises:
+        BusyError: Another deploy, or a table in use, kept it waiting for too long.
+    """
     with translated_errors(), connect(url) as connection:
         attempts = Retrying(
             retry=retry_if_exception_type(_BUSY),
@@ -73,30 +88,36 @@ def migrate(url: str) -> Deployment:
             reraise=True,
         )
         try:
-            return attempts(_deploy, connection)
+            done: T = attempts(_alone, connection, work)
         except _BUSY as error:
             holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
             raise BusyError(
-                f"what the deploy has to lock is in use: {holders or error.diag.message_primary}",
+                f"what has to be locked is in use: {holders or error.diag.message_primary}",
                 "Nothing was changed. End that transaction or wait for it; then run again.",
             ) from error
+        return done
 
 
-def _deploy(connection: Connection) -> Deployment:
+def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:
     with connection.transaction():
         _wait_for_other_deploys(connection)
         connection.execute(query("deploy_settings"))
-        _refuse_unfit_database(connection)
-        migrations = read_migrations(str(migrations_folder()))
-        _refuse_newer_database(connection, migrations)
-        before = one(connection, "code_fingerprint")
-        connection.execute(query("create_schema"))
-        applied = _apply(connection, migrations)
-        _replay(connection)
-        if applied:
-            connection.execute(query("analyze_inputs"))
-        after = one(connection, "code_fingerprint")
-    return Deployment(max(m.id for m in migrations), applied, before != after)
+        return work(connection)
+
+
+def _deploy(connection: Connection) -> Deployment:
+    _refuse_unfit_database(connection)
+    migrations = read_migrations(str(migrations_folder()))
+    refuse_newer_database(connection, migrations)
+    before = one(connection, "code_fingerprint")
+    connection.execute(query("create_schema"))
+    applied = _apply(connection, migrations)
+    _replay(connection)
+    if applied:
+        connection.execute(query("analyze_inputs"))
+    after = one(connection, "code_fingerprint")
+    to_create = [row["statement"] for row in rows(connection, "roles_to_create")]
+    return Deployment(max(m.id for m in migrations), applied, before != after, to_create)
 
 
 def _wait_for_other_deploys(connection: Connection) -> None:
@@ -117,7 +138,8 @@ def _refuse_unfit_database(connection: Connection) -> None:
         )
 
 
-def _refuse_newer_database(connection: Connection, migrations: MigrationList) -> None:
+def refuse_newer_database(connection: Connection, migrations: MigrationList) -> None:
+    """Raises a ReconError where the database has migrations that this code does not know."""
     if not one(connection, "has_migrations")["has_migrations"]:
         return
     known = [migration.id for migration in migrations]

@@ -163,6 +163,11 @@ def deployment(done: Deployment, *, as_json: bool) -> None:
         line(f"deployed, at {done.version}: {applied}; code replayed")
     else:
         line(f"nothing to change, at {done.version}: the code replayed is the code that was there")
+    if done.roles_to_create and not as_json:
+        note(
+            "so far only the owner may look and run. To let others, have a role that may create "
+            f"roles run: {' '.join(done.roles_to_create)} Then migrate again, and grant them."
+        )
 
 
 def load(path: Path, done: Load, *, as_json: bool) -> None:

@@ -16,7 +16,8 @@ import typer
 from pydantic import SecretStr
 
 from recon_kit import log, show
-from recon_kit.db import Connection, connect, value
+from recon_kit.db import Connection, connect, secrets_of, value
+from recon_kit.errors import UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
@@ -194,6 +195,13 @@ def _options(
     ] = None,
 ) -> None:
     settings = Settings()
+    source = context.get_parameter_source("database_url")
+    typed = source is not None and source.name == "COMMANDLINE"
+    if database_url and typed and secrets_of(database_url):
+        raise UsageError(
+            "--database-url holds a password, and everybody sees the command line of a process",
+            "Set DATABASE_URL instead, or keep the password in PGPASSWORD or ~/.pgpass.",
+        )
     if database_url:
         settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
     context.obj = settings

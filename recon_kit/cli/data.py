@@ -1,4 +1,4 @@
-"""Verbs that bring things in: the kit itself, records."""
+"""Verbs that bring things in: the kit itself, which they take out too, and records."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
+from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file
 from recon_kit.migrate import migrate as deploy
+from recon_kit.uninstall import belongings
+from recon_kit.uninstall import uninstall as remove
 
 
 @app.command()
@@ -19,6 +22,25 @@ def migrate(context: typer.Context, as_json: Json = False) -> None:
     with database(context) as (url, _):
         deployment = deploy(url)
     show.deployment(deployment, as_json=as_json)
+
+
+@app.command()
+def uninstall(
+    context: typer.Context,
+    yes: Annotated[
+        bool, flag("--yes", "RECON_YES", "Do it; without it, only list what would be removed.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove the kit and its history; the platform's tables stay with all their rows."""
+    with database(context) as (url, connection):
+        found = remove(url) if yes else belongings(connection)
+    show.result(found, as_json=as_json)
+    if not yes:
+        raise UsageError(
+            "nothing was removed: an uninstall has to be asked for with --yes",
+            "What is removed is gone for good; pg_dump -n recon keeps a copy of it.",
+        )
 
 
 @app.command()

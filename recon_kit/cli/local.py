@@ -10,7 +10,7 @@ import typer
 
 from recon_kit import __version__, show
 from recon_kit.cli.common import FAILED, Json, app, database, flag
-from recon_kit.db import without_password
+from recon_kit.db import secrets_of, without_secrets
 from recon_kit.local import LocalDatabase, find_binaries
 
 
@@ -49,9 +49,9 @@ def psql(context: typer.Context) -> None:
     """Open psql on the database."""
     with database(context) as (url, _):
         program = find_binaries() / "psql"
-    where, password = without_password(url)
+    password = secrets_of(url).get("password")
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
-    os.execve(program, [str(program), where], environment)  # noqa: S606 - it becomes psql
+    os.execve(program, [str(program), without_secrets(url)], environment)  # noqa: S606
 
 
 @app.command()

@@ -4,6 +4,7 @@ create or replace function recon.month_range(
   out to_date date
 )
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if year_month is null then

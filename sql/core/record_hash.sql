@@ -7,7 +7,8 @@ returns bigint
 language sql immutable parallel safe
 as $$
   select hash_numeric_extended(
-    coalesce(volume, 'NaN'), hashtextextended(farm_id, hashint4extended(settlement_period, 0))
+    coalesce(volume, 'NaN'),
+    hashtextextended(farm_id, pg_catalog.hashint4extended(settlement_period, 0))
   )
 $$;
 

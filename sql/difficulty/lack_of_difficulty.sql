@@ -4,7 +4,7 @@ language sql stable parallel safe
 as $$
   select coalesce(
     (
-      select format('difficulty refused: rejected by %s: %s', x.decided_by, x.reason)
+      select pg_catalog.format('difficulty refused: rejected by %s: %s', x.decided_by, x.reason)
       from recon.difficulty_decisions x
       where x.settlement_date = lack_of_difficulty.settlement_date
         and x.verdict = 'rejected'

@@ -9,6 +9,7 @@ returns table (
   next_step text
 )
 language sql stable
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '5s'
 as $$
   with

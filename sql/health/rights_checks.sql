@@ -12,11 +12,15 @@ rights as (
   from pg_namespace n
   where n.nspname = 'recon'
 ),
-without as (
-  select string_agg(r.rolname, ', ' order by r.rolname) as roles
-  from pg_roles r
-  where r.rolname in ('recon_reader', 'recon_operator')
-    and not has_schema_privilege(r.oid, 'recon', 'usage')
+roles as (
+  select
+    string_agg(n.role, ', ') filter (
+      where not has_schema_privilege(to_regrole(n.role), 'recon', 'usage')
+    ) as without,
+    string_agg(format('create role %s nologin', n.role), '; ') filter (
+      where to_regrole(n.role) is null
+    ) as to_create
+  from unnest(array['recon_operator', 'recon_reader']) n (role)
 )
 select
   'rights' as subject,
@@ -31,10 +35,15 @@ from rights r
 union all
 select
   'roles',
-  case when w.roles is null then 'ok' else 'warning' end,
-  coalesce(w.roles || ' was made after the last deploy and has no rights', 'all have their rights'),
-  case when w.roles is not null then 'recon-kit migrate' end
-from without w;
+  case when r.without is null then 'ok' else 'warning' end,
+  case
+    when r.without is not null then r.without || ' was made after the last deploy and has no rights'
+    when r.to_create is not null
+      then 'only the owner may look and run; for others: ' || r.to_create || '; recon-kit migrate'
+    else 'all have their rights'
+  end,
+  case when r.without is not null then 'recon-kit migrate' end
+from roles r;
 
 comment on view recon.rights_checks is
   'What the current role may do, and whether the roles of the kit have been given their rights.';

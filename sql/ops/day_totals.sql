@@ -1,3 +1,4 @@
+-- Not pinned, so that it is inlined; what is called has the types of PostgreSQL's own.
 create or replace function recon.day_totals(from_date date, to_date date)
 returns table (
   first_date date,
@@ -30,15 +31,15 @@ as $$
     count(*) filter (where s.state = 'skipped'),
     count(*) filter (where s.state = 'no_data'),
     trunc(
-      100.0 * count(*) filter (where s.state = 'reconciled')
-        / nullif(count(*) filter (where s.state <> 'no_data'), 0),
+      100.0 * (count(*) filter (where s.state = 'reconciled'))::numeric
+        / nullif(count(*) filter (where s.state <> 'no_data'), 0)::numeric,
       1
     ),
     min(s.pending_since),
     coalesce(sum(s.source_rows), 0),
     coalesce(sum(s.curtailed_mwh), 0),
     coalesce(sum(s.calculations), 0),
-    count(s.verified_at) filter (where s.state = 'reconciled'),
+    pg_catalog.count(s.verified_at) filter (where s.state = 'reconciled'),
     min(s.verified_at)
   from recon.day_status s
   where s.settlement_date >= coalesce(day_totals.from_date, '-infinity')

@@ -15,12 +15,14 @@ declare
 begin
   call recon.call_alone_outside_a_transaction();
   v_dates := recon.critical_days(max_dates);
-  dates := cardinality(v_dates);
+  dates := pg_catalog.cardinality(v_dates);
   outcome := 'complete';
 
   foreach v_date in array v_dates loop
     call recon.reconcile_critical(v_date, v_run_id, v_outcome, v_message);
-    message := concat_ws(e'\n', message, format('%s %s: %s', v_date, v_outcome, v_message));
+    message := pg_catalog.concat_ws(
+      e'\n', message, pg_catalog.format('%s %s: %s', v_date, v_outcome, v_message)
+    );
     if v_outcome <> 'complete' then
       outcome := v_outcome;
     end if;

@@ -26,7 +26,7 @@ begin
       set transaction isolation level read committed;
       exit when recon.attempt_period(settlement_date, v_period, run_id, v_attempt);
       commit;
-      perform pg_sleep(0.1 * 2 ^ v_attempt * (0.5 + random()));
+      perform pg_sleep(float8 '0.2' * v_attempt::float8 * (float8 '0.5' + random()));
     end loop;
   end loop;
   commit;

@@ -1,6 +1,7 @@
 create or replace function recon.unschedule_jobs()
 returns table (job text)
 language plpgsql volatile
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform recon.require_pg_cron();

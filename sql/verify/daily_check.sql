@@ -30,7 +30,7 @@ begin
     outcome => outcome,
     message => message
   );
-  message := concat_ws(' ', v_verified.message, message);
+  message := pg_catalog.concat_ws(' ', v_verified.message, message);
 end
 $$;
 

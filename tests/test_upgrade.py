@@ -1,0 +1,105 @@
+"""From each release to the code of today, with data in it. tests/release.py keeps a release."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from recon_kit.db import Connection, connect
+from recon_kit.migrate import migrate
+from tests.release import FOLDER
+from tests.test_catalog import column
+from tests.test_migrate import ALL
+from tests.test_platforms import recon
+from tests.world import kinds, pending, reconcile, value
+
+RELEASES = sorted(FOLDER.glob("*.sql.gz"))
+KEPT = (
+    "public.curtailment_records",
+    "public.historical_bitcoin_calculations",
+    "public.bitcoin_daily_summaries",
+    "recon.network_difficulties",
+    "recon.miner_models",
+    "recon.repairs",
+    "recon.runs",
+    "recon.run_days",
+)
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.name.removesuffix(".sql.gz"))
+def released(request: pytest.FixtureRequest, bare_url: str) -> Iterator[Connection]:
+    """A connection to a database as that release left it, restored from its dump."""
+    path: Path = request.param
+    with connect(bare_url) as restoring:
+        restoring.execute(gzip.decompress(path.read_bytes()))
+    with connect(bare_url) as db:
+        yield db
+
+
+def written(db: Connection) -> dict[str, list[str]]:
+    """Where each row lies and which transaction wrote it, by table."""
+    return {
+        name: column(db, f"select concat_ws(' ', t.ctid, t.xmin) from {name} t order by t.ctid")
+        for name in KEPT
+    }
+
+
+def stored(db: Connection, day: date) -> list[str]:
+    """The calculations of the other days, each with the transaction that wrote it."""
+    return column(
+        db,
+        "select concat_ws(' ', t.xmin, t) from public.historical_bitcoin_calculations t"
+        " where t.settlement_date <> %s order by 1",
+        day,
+    )
+
+
+def test_there_is_a_release_to_upgrade_from() -> None:
+    assert RELEASES
+
+
+def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
+    released: Connection, bare_url: str
+) -> None:
+    known = column(released, "select migration_id from recon._yoyo_migration")
+    before = written(released)
+    assert all(before.values()), "each of them has rows"
+    [changed] = pending(released)
+    others = stored(released, changed)
+
+    assert migrate(bare_url).applied == [name for name in ALL if name not in known]
+    assert written(released) == before
+    assert changed in pending(released)
+    status = released.execute("select * from recon.status()").fetchone()
+    assert status is not None
+    assert (status["blocked"], status["skipped"]) == (1, 1)
+
+    found = released.execute("select distinct settlement_date, finding from recon.verify()")
+    assert [(row["settlement_date"], row["finding"]) for row in found] == [(changed, "wrong")]
+    assert reconcile(released)["outcome"] == "incomplete", "a day is blocked, another set aside"
+    assert pending(released) == []
+    assert set(kinds(released)) == {"blocked"}
+    assert stored(released, changed) == others
+    for depth in ("cells", "fingerprints"):
+        assert recon("verify", "--depth", depth, url=bare_url).returncode == 0
+    assert recon("doctor", url=bare_url).returncode == 0
+    assert not migrate(bare_url).changed
+
+
+def test_what_was_decided_before_an_upgrade_can_be_taken_back_after_it(
+    released: Connection, bare_url: str
+) -> None:
+    migrate(bare_url)
+    [skipped] = column(released, "select settlement_date from recon.days where outcome = 'skipped'")
+    assert recon("retry-day", str(skipped), url=bare_url).returncode == 0
+    [blocked] = column(released, "select settlement_date from recon.missing_difficulties")
+    released.execute(
+        "insert into recon.network_difficulties values (%s, 110568428300952)", (blocked,)
+    )
+    assert reconcile(released)["outcome"] == "complete"
+    assert kinds(released) == {}
+    assert value(released, "select completion_percent from recon.status()") == 100
