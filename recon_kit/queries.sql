@@ -912,3 +912,21 @@ from recon.schedule_jobs(
 
 -- name: unschedule_jobs
 select * from recon.unschedule_jobs()
+
+-- name: bound_time
+-- Whoever polls is answered soon, or told why not.
+select set_config('statement_timeout', '5s', true)
+
+-- name: alerts
+select * from recon.alerts
+
+-- name: metrics
+select m.name, m.labels, m.value, m.help
+from recon.metrics m
+where m.value is not null
+order by m.name, m.labels
+
+-- name: set_alert_limit
+select recon.set_alert_limit(
+  name => %(alert)s, warning_at => %(warning_at)s, critical_at => %(critical_at)s
+)

@@ -39,7 +39,9 @@ begin
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
       recon.status(),
-      recon.summary_findings()
+      recon.summary_findings(),
+      recon.suspects_since(date),
+      recon.today()
     to recon_reader;
   end if;
 
@@ -100,6 +102,7 @@ begin
       recon.run_message(bigint),
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
+      recon.set_alert_limit(text, text, text),
       recon.schedule_jobs(text, text, text, text, text, interval),
       recon.skip_day(date, text),
       recon.spot_fix(date, integer, text),
@@ -108,6 +111,7 @@ begin
       recon.statement_timed_out(),
       recon.status(),
       recon.summary_findings(),
+      recon.suspects_since(date),
       recon.today(),
       recon.unschedule_jobs(),
       recon.verify(date, date, text),

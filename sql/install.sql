@@ -34,6 +34,7 @@
 \ir difficulty/is_beyond_step.sql
 \ir difficulty/implausible_steps.sql
 \ir difficulty/implausible_epochs.sql
+\ir difficulty/suspects_since.sql
 \ir difficulty/suspect_difficulties.sql
 \ir difficulty/difficulty_findings.sql
 \ir difficulty/withhold_difficulties.sql
@@ -62,6 +63,7 @@
 \ir gaps/gap_counts.sql
 
 -- Where each day and each run stands
+\ir ops/changed_dates.sql
 \ir ops/pending_days.sql
 \ir ops/day_status.sql
 \ir ops/problem_days.sql
@@ -161,6 +163,17 @@
 \ir health/trigger_checks.sql
 \ir health/work_checks.sql
 \ir health/doctor.sql
+
+-- What monitoring polls, and the limits it is held against
+\ir alerts/backlog.sql
+\ir alerts/pending_readings.sql
+\ir alerts/day_readings.sql
+\ir alerts/difficulty_readings.sql
+\ir alerts/run_readings.sql
+\ir alerts/alerts.sql
+\ir alerts/parse_limit.sql
+\ir alerts/set_alert_limit.sql
+\ir alerts/metrics.sql
 
 -- Letting pg_cron do it
 \ir schedule/require_pg_cron.sql

@@ -79,6 +79,7 @@ PLPGSQL = {
     "require_read_committed",
     "require_resumable",
     "parse_date",
+    "parse_limit",
     "pause",
     "reject_difficulty",
     "require_cell",
@@ -89,6 +90,7 @@ PLPGSQL = {
     "require_pg_cron",
     "require_range",
     "retry_day",
+    "set_alert_limit",
     "skip_day",
     "verify_recent",
     # commits
@@ -411,6 +413,8 @@ READER_RUNS = {
     "settlement_periods_in_day",
     "status",
     "summary_findings",
+    "suspects_since",
+    "today",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
@@ -450,12 +454,12 @@ OPERATOR_RUNS = READER_RUNS | {
     "retry_day",
     "schedule_jobs",
     "scrub",
+    "set_alert_limit",
     "skip_day",
     "spot_fix",
     "start_run",
     "start_sync",
     "statement_timed_out",
-    "today",
     "unschedule_jobs",
     "verify",
     "verify_month",
