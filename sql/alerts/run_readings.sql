@@ -2,7 +2,7 @@
 create or replace view recon.run_readings as
 with
 last_run as (
-  select r.run_id, r.finished_at as since
+  select r.run_id, greatest(r.started_at, r.finished_at) as since
   from recon.runs r
   cross join lateral (
     select count(*) as days
