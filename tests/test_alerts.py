@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from recon_kit.db import Connection, connect
 from recon_kit.local import throwaway_server
@@ -325,6 +325,28 @@ def test_last_verification_counts_from_the_first_day_where_none_ever_was(
     assert severity(idle, "last_verification") == "warning"
 
 
+def test_to_poll_reads_no_source_and_a_row_of_changes_per_pending_date(
+    idle: Connection, another: Callable[[], Connection]
+) -> None:
+    """However many changes there are, and with what statistics."""
+    idle.execute(
+        "insert into recon.changes (settlement_date, reason)"
+        " select '2025-03-01'::date + n %% 5, 'source' from generate_series(1, 20000) n",
+        (),
+    )
+    for view in ("alerts", "metrics"):
+        with another() as poller, poller.transaction():
+            poller.execute(f"table recon.{view}".encode())
+            found = poller.execute(
+                "select relname::text, seq_tup_read + coalesce(idx_tup_fetch, 0) as rows"
+                " from pg_stat_xact_user_tables where seq_scan + coalesce(idx_scan, 0) > 0"
+            )
+            read = {row["relname"]: row["rows"] for row in found}
+        assert "curtailment_records" not in read
+        assert "historical_bitcoin_calculations" not in read
+        assert 0 < read["changes"] <= 12
+
+
 # ------------------------------------------------------------------------------------- limits
 
 
@@ -424,7 +446,7 @@ def test_check_in_full_and_as_json(db: Connection, url: str) -> None:
 
 
 def test_check_of_a_database_that_is_gone_is_unknown(url: str, bare_url: str) -> None:
-    gone = make_conninfo(**{**conninfo_to_dict(url), "dbname": "no_such_database"})
+    gone = make_conninfo(url, dbname="no_such_database")
     for at, words in (
         ("postgresql://me:s3cret@127.0.0.1:1/none", "port 1 failed: Connection refused"),
         ("postgresql://me:s3cret@[nowhere", "DATABASE_URL cannot be read"),
