@@ -90,7 +90,7 @@ def test_nothing_is_wrong_with_an_empty_database_but_that_no_run_comes(db: Conne
     assert alerts(db)["oldest_pending"]["finding"] == "nothing is pending"
     later(db, "3 hours")
     assert amiss(db) == {"last_run": "warning"}
-    assert alerts(db)["last_run"]["finding"] == "no run has succeeded yet"
+    assert alerts(db)["last_run"]["finding"] == "there is no run yet"
     later(db, "25 hours")
     assert amiss(db) == {"last_run": "critical"}
     reconcile(db)
@@ -299,6 +299,21 @@ def test_last_run_is_the_last_that_succeeded(idle: Connection) -> None:
     assert alerts(idle)["last_run"]["next_step"] == "recon-kit reconcile"
     reconcile(idle)
     assert severity(idle, "last_run") == "ok"
+
+
+def test_a_long_history_without_success_is_critical_and_not_read_whole(idle: Connection) -> None:
+    idle.execute(
+        "with failing as ("
+        " insert into recon.runs (started_at, finished_at, outcome, order_by, force)"
+        " select now(), now(), 'incomplete', 'recent', false from generate_series(1, 999)"
+        " returning run_id)"
+        " insert into recon.run_days (run_id, settlement_date, position)"
+        " select run_id, '2025-03-01', 1 from failing"
+    )
+    assert severity(idle, "last_run") == "ok"
+    idle.execute("select recon.start_run(null, null, 'recent', true)")
+    assert severity(idle, "last_run") == "critical"
+    assert alerts(idle)["last_run"]["finding"] == "none of the last 1000 runs has succeeded"
 
 
 def test_a_history_that_is_gone_is_no_success(idle: Connection) -> None:

@@ -39,7 +39,7 @@ LONG = {
     "metrics": 125,
     "reconcile_day": 120,
     "repair_cells": 150,
-    "run_readings": 90,
+    "run_readings": 105,
     "server_checks": 100,
     "session_problems": 90,
     "sync_values": 120,

@@ -19,7 +19,7 @@ select
   r.finding,
   case when v.severity <> 'ok' then r.next_step end as next_step
 from readings r
-join recon.alert_limits l using (name)
+left join recon.alert_limits l using (name)
 cross join lateral (
   select case
     when r.value >= l.critical_at then 'critical'

@@ -1,9 +1,15 @@
 -- Before the first run its age is that of the installation, which left a change of every date.
 create or replace view recon.run_readings as
 with
-last_run as (
-  select r.run_id, greatest(r.started_at, r.finished_at) as since
+recent_runs as materialized (
+  select r.run_id, r.outcome, r.started_at, r.finished_at
   from recon.runs r
+  order by r.run_id desc
+  limit 1000
+),
+succeeded as (
+  select r.run_id, greatest(r.started_at, r.finished_at) as since
+  from recent_runs r
   cross join lateral (
     select count(*) as days
     from (
@@ -20,15 +26,21 @@ last_run as (
   order by r.run_id desc
   limit 1
 ),
-first_run as (
-  select r.started_at as since from recon.runs r order by r.run_id limit 1
-),
-installation as (
-  select c.changed_at as since
-  from recon.changes c
-  where c.settlement_date = '-infinity'
-  order by c.change_id
-  limit 1
+others as (
+  select
+    count(*) as runs,
+    case
+      when count(*) = 0
+        then (
+          select c.changed_at
+          from recon.changes c
+          where c.settlement_date = '-infinity'
+          order by c.change_id
+          limit 1
+        )
+      when count(*) < 1000 then min(r.started_at)
+    end as since
+  from recent_runs r
 ),
 verification as (
   select max(d.verified_at) as at, min(d.reconciled_at) as first_reconciled_at
@@ -38,22 +50,21 @@ verification as (
 known as (
   select
     'last_run' as name,
-    coalesce(
-      (select r.since from last_run r),
-      (select r.since from first_run r),
-      (select i.since from installation i),
-      '-infinity'
-    ) as since,
-    coalesce(
-      (
-        select format('run %s succeeded on %s', r.run_id, to_char(r.since, 'YYYY-MM-DD HH24:MI'))
-        from last_run r
-      ),
-      'no run has succeeded yet'
-    ) as finding,
-    case when s.paused_reason is null then 'recon-kit reconcile' else 'recon-kit resume' end
-      as next_step
-  from recon.settings s
+    coalesce(r.since, o.since, '-infinity') as since,
+    case
+      when r.run_id is not null
+        then format('run %s succeeded on %s', r.run_id, to_char(r.since, 'YYYY-MM-DD HH24:MI'))
+      when o.runs = 0 then 'there is no run yet'
+      when o.runs < 1000 then 'no run has succeeded yet'
+      else 'none of the last 1000 runs has succeeded'
+    end as finding,
+    case
+      when s.paused_reason is null then 'recon-kit reconcile'
+      else 'recon-kit resume'
+    end as next_step
+  from others o
+  cross join recon.settings s
+  left join succeeded r on true
   union all
   select
     'last_verification',
@@ -83,6 +94,7 @@ comment on view recon.run_readings is
   'or failed, and since a day was verified, cell by cell.';
 comment on column recon.run_readings.name is 'The alert.';
 comment on column recon.run_readings.value is
-  'Seconds; where it never happened, since the first run or day, or the installation.';
+  'Seconds; where it never happened, since the first run or day, or the installation; Infinity '
+  'after 1000 runs without success, or where nothing is known.';
 comment on column recon.run_readings.finding is 'The same in words.';
 comment on column recon.run_readings.next_step is 'What to do about it.';
