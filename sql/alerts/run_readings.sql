@@ -1,15 +1,9 @@
 -- Before the first run its age is that of the installation, which left a change of every date.
 create or replace view recon.run_readings as
 with
-recent_runs as materialized (
-  select r.run_id, r.outcome, r.started_at, r.finished_at
-  from recon.runs r
-  order by r.run_id desc
-  limit 1000
-),
 succeeded as (
   select r.run_id, greatest(r.started_at, r.finished_at) as since
-  from recent_runs r
+  from recon.runs r
   cross join lateral (
     select count(*) as days
     from (
@@ -21,26 +15,25 @@ succeeded as (
       limit 1
     ) d
   ) undone
-  where r.outcome in ('complete', 'incomplete')
+  where r.run_id > (select max(l.run_id) - 1000 from recon.runs l)
+    and r.outcome in ('complete', 'incomplete')
     and undone.days = 0
   order by r.run_id desc
   limit 1
 ),
-others as (
+history as (
   select
-    count(*) as runs,
-    case
-      when count(*) = 0
-        then (
-          select c.changed_at
-          from recon.changes c
-          where c.settlement_date = '-infinity'
-          order by c.change_id
-          limit 1
-        )
-      when count(*) < 1000 then min(r.started_at)
-    end as since
-  from recent_runs r
+    min(r.run_id) is null as is_empty,
+    min(r.run_id) > max(r.run_id) - 1000 as is_short,
+    (select f.started_at from recon.runs f order by f.run_id limit 1) as begun_at,
+    (
+      select c.changed_at
+      from recon.changes c
+      where c.settlement_date = '-infinity'
+      order by c.change_id
+      limit 1
+    ) as installed_at
+  from recon.runs r
 ),
 verification as (
   select max(d.verified_at) as at, min(d.reconciled_at) as first_reconciled_at
@@ -50,21 +43,25 @@ verification as (
 known as (
   select
     'last_run' as name,
-    coalesce(r.since, o.since, '-infinity') as since,
+    coalesce(
+      s.since,
+      case when h.is_empty then h.installed_at when h.is_short then h.begun_at end,
+      '-infinity'
+    ) as since,
     case
-      when r.run_id is not null
-        then format('run %s succeeded on %s', r.run_id, to_char(r.since, 'YYYY-MM-DD HH24:MI'))
-      when o.runs = 0 then 'there is no run yet'
-      when o.runs < 1000 then 'no run has succeeded yet'
+      when s.run_id is not null
+        then format('run %s succeeded on %s', s.run_id, to_char(s.since, 'YYYY-MM-DD HH24:MI'))
+      when h.is_empty then 'there is no run yet'
+      when h.is_short then 'no run has succeeded yet'
       else 'none of the last 1000 runs has succeeded'
     end as finding,
     case
-      when s.paused_reason is null then 'recon-kit reconcile'
+      when t.paused_reason is null then 'recon-kit reconcile'
       else 'recon-kit resume'
     end as next_step
-  from others o
-  cross join recon.settings s
-  left join succeeded r on true
+  from history h
+  cross join recon.settings t
+  left join succeeded s on true
   union all
   select
     'last_verification',
