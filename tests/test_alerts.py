@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -565,6 +566,7 @@ def listening(url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # even in the background
     ) as process:
         assert process.stderr is not None
         yield process, process.stderr.readline().split()[-1]
