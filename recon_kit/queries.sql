@@ -1115,6 +1115,7 @@ from recon.schedule_jobs(
   scrub_at => %(scrub_at)s,
   verify_month_at => %(verify_month_at)s,
   analysis_at => %(analysis_at)s,
+  alerts_at => %(alerts_at)s,
   prune_at => %(prune_at)s
 )
 
@@ -1162,6 +1163,25 @@ from recon.jobs(
   scrub_at => %(scrub_at)s,
   verify_month_at => %(verify_month_at)s,
   analysis_at => %(analysis_at)s,
+  alerts_at => %(alerts_at)s,
   prune_at => %(prune_at)s,
   keep => '90 days'
+)
+
+-- name: bound_time
+-- Whoever polls is answered soon, or told why not.
+select set_config('statement_timeout', '5s', true)
+
+-- name: alerts
+select * from recon.alerts
+
+-- name: metrics
+select m.name, m.labels, m.value, m.help
+from recon.metrics m
+where m.value is not null
+order by m.name, m.labels
+
+-- name: set_alert_limit
+select recon.set_alert_limit(
+  name => %(alert)s, warning_at => %(warning_at)s, critical_at => %(critical_at)s
 )

@@ -154,6 +154,32 @@ def findings(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "
             line(f"{'':<{width + 12}}-> {row['next_step']}")
 
 
+SEVERITIES = ("ok", "warning", "critical")
+"""Those of recon.alerts; the place of each is its exit code, as monitoring plugins have it."""
+
+
+def alerts(found: Sequence[Mapping[str, Any]], *, verbose: bool, as_json: bool) -> None:
+    """A line as monitoring plugins print it: what is wrong, worst first, and all values."""
+    if as_json:
+        line(as_json_text(found))
+        return
+    worst_first = sorted(found, key=lambda row: -SEVERITIES.index(row["severity"]))
+    wrong = [row["finding"] for row in worst_first if row["severity"] != "ok"]
+    values = " ".join(_performance(row) for row in found)
+    severity = worst_first[0]["severity"].upper()
+    line(f"RECON {severity} - {'; '.join(wrong) or found[0]['finding']} | {values}")
+    if verbose:
+        table(found, list(found[0]))
+
+
+def _performance(row: Mapping[str, Any]) -> str:
+    """An alert as performance data: ``name=value;warning;critical``, U where it is not known."""
+    known = row["value"] is not None and row["value"].is_finite()
+    number = f"{row['value']:f}{'s' if row['unit'] == 'seconds' else ''}" if known else "U"
+    limits = ("" if at is None else f"{at:f}" for at in (row["warning_at"], row["critical_at"]))
+    return f"{row['name']}={number};{';'.join(limits)}"
+
+
 def deployment(done: Deployment, *, as_json: bool) -> None:
     """The result of a deploy."""
     if as_json:

@@ -48,7 +48,9 @@ begin
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
       recon.status(),
-      recon.summary_findings()
+      recon.summary_findings(),
+      recon.suspects_since(date),
+      recon.today()
     to recon_reader;
   end if;
 
@@ -63,6 +65,7 @@ begin
     grant execute on function
       recon.accept_difficulty(date, date, text, numeric),
       recon.add_sync_page(bigint, jsonb, jsonb),
+      recon.announce_alerts(),
       recon.analyze(integer),
       recon.apply_sync(bigint, text, date),
       recon.attempt_period(date, integer, bigint, integer),
@@ -87,7 +90,7 @@ begin
       recon.implausible_steps(date[], numeric[], boolean[]),
       recon.is_paused(),
       recon.is_same_difficulty(numeric, numeric),
-      recon.jobs(text, text, text, text, text, text, interval),
+      recon.jobs(text, text, text, text, text, text, text, interval),
       recon.lack_of_difficulty(date),
       recon.month_range(text),
       recon.now(),
@@ -122,7 +125,8 @@ begin
       recon.run_message(bigint),
       recon.settlement_dates(date, date),
       recon.settlement_periods_in_day(date),
-      recon.schedule_jobs(text, text, text, text, text, text, interval),
+      recon.schedule_jobs(text, text, text, text, text, text, text, interval),
+      recon.set_alert_limit(text, text, text),
       recon.skip_day(date, text),
       recon.spot_fix(date, integer, text),
       recon.start_run(date, date, text, boolean),
@@ -130,6 +134,7 @@ begin
       recon.statement_timed_out(),
       recon.status(),
       recon.summary_findings(),
+      recon.suspects_since(date),
       recon.today(),
       recon.unschedule_jobs(),
       recon.verify(date, date, text),

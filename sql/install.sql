@@ -34,6 +34,7 @@
 \ir difficulty/is_beyond_step.sql
 \ir difficulty/implausible_steps.sql
 \ir difficulty/implausible_epochs.sql
+\ir difficulty/suspects_since.sql
 \ir difficulty/suspect_difficulties.sql
 \ir difficulty/difficulty_findings.sql
 \ir difficulty/withhold_difficulties.sql
@@ -63,6 +64,7 @@
 \ir gaps/gap_counts.sql
 
 -- Where each day and each run stands
+\ir ops/changed_dates.sql
 \ir ops/pending_days.sql
 \ir ops/day_status.sql
 \ir ops/problem_days.sql
@@ -186,6 +188,18 @@
 \ir events/claim_post.sql
 \ir events/finish_post.sql
 \ir events/weekly_analysis.sql
+
+-- What monitoring polls, and the limits it is held against
+\ir alerts/backlog.sql
+\ir alerts/pending_readings.sql
+\ir alerts/day_readings.sql
+\ir alerts/difficulty_readings.sql
+\ir alerts/run_readings.sql
+\ir alerts/alerts.sql
+\ir alerts/parse_limit.sql
+\ir alerts/set_alert_limit.sql
+\ir alerts/metrics.sql
+\ir events/announce_alerts.sql
 
 -- Letting pg_cron do it
 \ir schedule/require_pg_cron.sql

@@ -379,6 +379,26 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.withheld_difficulties.kind_is_known": [
         "insert into recon.withheld_difficulties values ('2025-03-02', 'odd')",
     ],
+    "recon.alert_limits.alert_limits_pkey": [
+        "insert into recon.alert_limits (name, unit) values ('last_run', 'seconds')",
+    ],
+    "recon.alert_limits.unit_is_known": [
+        "update recon.alert_limits set unit = 'hours' where name = 'last_run'",
+    ],
+    "recon.alert_limits.warning_at_is_positive": [
+        "update recon.alert_limits set warning_at = 0",
+        "update recon.alert_limits set warning_at = -1",
+        "update recon.alert_limits set warning_at = 'NaN', critical_at = null",
+        "update recon.alert_limits set warning_at = 'Infinity', critical_at = null",
+    ],
+    "recon.alert_limits.critical_at_is_positive": [
+        "update recon.alert_limits set critical_at = 0, warning_at = null",
+        "update recon.alert_limits set critical_at = 'NaN'",
+        "update recon.alert_limits set critical_at = 'Infinity'",
+    ],
+    "recon.alert_limits.warning_at_is_not_above_critical_at": [
+        "update recon.alert_limits set warning_at = 2, critical_at = 1",
+    ],
     "recon.loads.loads_pkey": [
         "insert into recon.loads (load_id, file_name, sha256, loaded_at)"
         " overriding system value values (1, 'b.csv', 'b', now())",

@@ -176,6 +176,28 @@ def test_the_weekly_analysis_is_an_event_with_its_findings(db: Connection) -> No
     assert findings[0].keys() == {"severity", "subject", "finding", "next_step"}
 
 
+def test_an_alert_is_told_when_its_severity_changes(db: Connection) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    db.execute("select * from recon.verify()")
+    assert value(db, "select recon.announce_alerts()") == 0
+    record(db)
+    db.execute("update recon.changes set changed_at = now() - interval '2 hours'")
+    assert value(db, "select recon.announce_alerts()") == 1
+    assert value(db, "select recon.announce_alerts()") == 0, "it is no news"
+    db.execute("update recon.changes set changed_at = now() - interval '2 days'")
+    assert value(db, "select recon.announce_alerts()") == 1
+    reconcile(db)
+    assert value(db, "select recon.announce_alerts()") == 1
+    alerts = [event for event in told(db) if event[0].startswith("alert_")]
+    assert alerts == [
+        ("alert_raised", "warning"),
+        ("alert_raised", "critical"),
+        ("alert_cleared", "note"),
+    ]
+    assert messages(db, "alert_raised")[0].startswith("Alert oldest_pending is warning: ")
+
+
 def test_events_are_pruned_with_the_history(db: Connection) -> None:
     days(db, MARCH_1)
     reconcile(db)

@@ -882,7 +882,7 @@ def test_deploy_by_an_account_without_a_name(
 
 def test_psql_can_replay_the_code(url: str, db: Connection) -> None:
     before = catalog(db)
-    db.execute("drop function recon.today")
+    db.execute("drop function recon.is_paused")
     db.execute("alter table curtailment_records disable trigger record_insert")
     psql = subprocess.run(
         [

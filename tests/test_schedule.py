@@ -44,6 +44,7 @@ NAMES = {
     "recon scrub",
     "recon verify month",
     "recon weekly analysis",
+    "recon alerts",
     "recon prune history",
     "recon prune job details",
 }

@@ -41,7 +41,9 @@ select exists (select from recon.runs) and not exists (select from recon.pending
 
 STOPPED = "select count(*) from recon.runs where outcome = 'stopped'"
 
-NEVER = dict.fromkeys(("daily_check_at", "scrub_at", "verify_month_at", "analysis_at", "prune_at"))
+NEVER = dict.fromkeys(
+    ("daily_check_at", "scrub_at", "verify_month_at", "analysis_at", "alerts_at", "prune_at")
+)
 
 
 @contextmanager

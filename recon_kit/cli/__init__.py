@@ -8,6 +8,7 @@ import psycopg
 
 from recon_kit import show
 from recon_kit.cli import (
+    alerts,
     checks,
     control,
     data,
@@ -24,6 +25,7 @@ from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
 __all__ = [
+    "alerts",
     "app",
     "checks",
     "control",

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from recon_kit import log, show
 from recon_kit.db import Connection, connect, secrets_of, value
-from recon_kit.errors import UsageError
+from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     name="recon-kit",
     help="Keeps derived bitcoin calculations provably consistent with curtailment records.",
     epilog="Exit codes: 0 clean, 1 failed, 2 usage, 3 work remains (blocked or failed days, "
-    "refused items), 4 busy, 130 interrupted.",
+    "refused items), 4 busy, 130 interrupted. check has those of monitoring plugins.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -208,14 +208,25 @@ def _options(
 
 
 @contextmanager
-def database(context: typer.Context) -> Iterator[tuple[str, Connection]]:
-    """The database of this command, started if it is the local one."""
+def database(context: typer.Context, *, start: bool = True) -> Iterator[tuple[str, Connection]]:
+    """The database of this command.
+
+    Args:
+        context: With the settings.
+        start: Whether the local one is started where it does not run.
+
+    Raises:
+        ReconError: There is none to look at, or it cannot be reached.
+    """
     settings: Settings = context.obj
     if settings.database_url:
         url = settings.database_url.get_secret_value()
     else:
         local = LocalDatabase()
         if not local.running():
+            if not start:
+                lack = f"the local database in {local.folder} does not run"
+                raise ReconError(lack, "recon-kit up, or set DATABASE_URL")
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
     with connect(url) as connection:

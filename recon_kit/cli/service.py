@@ -46,6 +46,7 @@ TIMES: Flags = {
     "scrub_at": (at("--scrub-at", "the scrub"), "40 2 * * *"),
     "verify_month_at": (at("--verify-month-at", "the month"), "20 3 1 * *"),
     "analysis_at": (at("--analysis-at", "the weekly analysis"), "0 7 * * 1"),
+    "alerts_at": (at("--alerts-at", "the alerts"), "*/5 * * * *"),
     "prune_at": (at("--prune-at", "the pruning"), "50 4 * * 0"),
 }
 

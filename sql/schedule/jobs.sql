@@ -4,11 +4,13 @@ create or replace function recon.jobs(
   scrub_at text,
   verify_month_at text,
   analysis_at text,
+  alerts_at text,
   prune_at text,
   keep interval
 )
 returns table (job text, schedule text, command text)
 language sql stable
+set search_path = pg_catalog, pg_temp
 as $$
   select j.job, j.schedule, j.command
   from (
@@ -18,10 +20,11 @@ as $$
       ('recon scrub', scrub_at, 'call recon.scrub(budget => ''10 minutes'')'),
       ('recon verify month', verify_month_at, 'select recon.verify_month()'),
       ('recon weekly analysis', analysis_at, 'select recon.weekly_analysis()'),
+      ('recon alerts', alerts_at, 'select recon.announce_alerts()'),
       ('recon prune history', prune_at, format('select recon.prune_history(%L)', keep))
   ) j (job, schedule, command)
   where j.schedule is not null
 $$;
 
-comment on function recon.jobs(text, text, text, text, text, text, interval) is
+comment on function recon.jobs(text, text, text, text, text, text, text, interval) is
   'What is to be done when, as cron has it: each command is one statement, to be sent alone.';

@@ -6,6 +6,7 @@ create or replace function recon.schedule_jobs(
   scrub_at text default '40 2 * * *',
   verify_month_at text default '20 3 1 * *',
   analysis_at text default '0 7 * * 1',
+  alerts_at text default '*/5 * * * *',
   prune_at text default '50 4 * * 0',
   keep interval default '90 days'
 )
@@ -22,7 +23,14 @@ begin
   from (
     select s.job, s.schedule, s.command
     from recon.jobs(
-      reconcile_at, daily_check_at, scrub_at, verify_month_at, analysis_at, prune_at, keep
+      reconcile_at,
+      daily_check_at,
+      scrub_at,
+      verify_month_at,
+      analysis_at,
+      alerts_at,
+      prune_at,
+      keep
     ) s
     union all
     select
@@ -35,9 +43,9 @@ begin
 end
 $$;
 
-comment on function recon.schedule_jobs(text, text, text, text, text, text, interval) is
+comment on function recon.schedule_jobs(text, text, text, text, text, text, text, interval) is
   'Has pg_cron do the work as the role that calls this: what is pending every 15 minutes, the '
-  'daily check, a scrub each night, the month on its first day (the one before too), and once a '
-  'week an analysis and the pruning of history and of pg_cron''s own. Times are as cron has them, '
-  'in its cron.timezone; null leaves a job out. Called again it replaces all of them. Error 0A000 '
-  'without pg_cron.';
+  'daily check, a scrub each night, the month on its first day (the one before too), alerts every '
+  'five minutes, and once a week an analysis and the pruning of history and of pg_cron''s own. '
+  'Times are as cron has them, in its cron.timezone; null leaves a job out. Called again it '
+  'replaces all of them. Error 0A000 without pg_cron.';

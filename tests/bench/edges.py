@@ -210,6 +210,8 @@ def queue(world: World) -> Iterator[Measurement]:
         lambda: world.db.execute("select count(*) from recon.pending_days"), world.repetitions
     )
     yield Measurement("list the pending days, a million changes", "", claims, "ms")
+    polls = milliseconds(lambda: world.db.execute("table recon.alerts"), world.repetitions)
+    yield Measurement("poll recon.alerts, a million changes", "", polls, "ms")
     world.db.execute("delete from recon.changes")
 
 

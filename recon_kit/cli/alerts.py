@@ -1,0 +1,88 @@
+"""Verbs for monitoring: one line for a plugin, metrics for Prometheus, and their limits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from psycopg.rows import DictRow
+
+from recon_kit import show
+from recon_kit.cli.common import Json, Verbose, app, database, flag
+from recon_kit.db import rows, translated_errors, value
+from recon_kit.errors import ReconError
+
+UNKNOWN = 3
+"""What a monitoring plugin exits with where it could not look."""
+
+
+def _poll(context: typer.Context, name: str) -> list[DictRow]:
+    """The rows of a named query, within a few seconds, from a database that runs."""
+    with (
+        translated_errors(),
+        database(context, start=False) as (_, connection),
+        connection.transaction(),
+    ):
+        value(connection, "bound_time")
+        return rows(connection, name)
+
+
+@app.command()
+def check(context: typer.Context, verbose: Verbose = False, as_json: Json = False) -> None:
+    """Say in a line whether all goes as it should, as monitoring plugins do.
+
+    Exit codes are theirs: 0 ok, 1 warning, 2 critical, 3 unknown, where it could not look. It
+    writes nothing and starts nothing.
+    """
+    try:
+        found = _poll(context, "alerts")
+    except ReconError as error:
+        if as_json:
+            show.error(error)
+        else:
+            show.line(f"RECON UNKNOWN - {error.message}")
+        raise typer.Exit(UNKNOWN) from error
+    show.alerts(found, verbose=verbose, as_json=as_json)
+    raise typer.Exit(max(show.SEVERITIES.index(row["severity"]) for row in found))
+
+
+@app.command()
+def metrics(
+    context: typer.Context,
+    port: Annotated[
+        int | None,
+        flag(
+            "--listen",
+            "RECON_LISTEN",
+            "Serve them on this port until Ctrl-C.",
+            min=0,
+            max=65535,
+            metavar="PORT",
+        ),
+    ] = None,
+) -> None:
+    """Print metrics in the text format of Prometheus; or serve them, looked up at each scrape."""
+    from recon_kit.metrics import Samples  # what it imports is slow
+
+    samples = Samples(lambda: _poll(context, "metrics"))
+    if port is None:
+        typer.echo(samples.text(), nl=False)
+    else:
+        samples.serve(port, show.note)
+
+
+@app.command()
+def set_alert_limit(
+    context: typer.Context,
+    alert: Annotated[str, typer.Argument(metavar="ALERT")],
+    warning_at: Annotated[
+        str, typer.Argument(metavar="WARNING", help="Such as '2 hours' or 3; or never.")
+    ],
+    critical_at: Annotated[str, typer.Argument(metavar="CRITICAL", help="The same.")],
+) -> None:
+    """Set the values from which on an alert is a warning, and critical."""
+    limits = {"warning_at": warning_at, "critical_at": critical_at}
+    given = {limit: None if at == "never" else at for limit, at in limits.items()}
+    with database(context) as (_, connection):
+        value(connection, "set_alert_limit", alert=alert, **given)
+    show.note(f"{alert} is a warning at {warning_at}, critical at {critical_at}")

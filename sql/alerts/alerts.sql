@@ -1,0 +1,59 @@
+create or replace view recon.alerts as
+with
+readings as (
+  select p.name, p.value, p.finding, p.next_step from recon.pending_readings p
+  union all
+  select d.name, d.value, d.finding, d.next_step from recon.day_readings d
+  union all
+  select f.name, f.value, f.finding, f.next_step from recon.difficulty_readings f
+  union all
+  select r.name, r.value, r.finding, r.next_step from recon.run_readings r
+)
+select
+  r.name,
+  v.severity,
+  r.value,
+  l.unit,
+  l.warning_at,
+  l.critical_at,
+  r.finding,
+  case when v.severity <> 'ok' then r.next_step end as next_step
+from readings r
+left join recon.alert_limits l using (name)
+cross join lateral (
+  select case
+    when r.value >= l.critical_at then 'critical'
+    when r.value >= l.warning_at then 'warning'
+    else 'ok'
+  end as severity
+) v
+order by array_position(
+  array[
+    'oldest_pending',
+    'backlog',
+    'failed_days',
+    'blocked_days',
+    'skipped_days',
+    'missing_difficulty',
+    'suspect_difficulty',
+    'last_run',
+    'last_verification'
+  ],
+  r.name
+);
+
+comment on view recon.alerts is
+  'Whether all goes as it should, in nine rows: each compares a value with its limits in '
+  'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
+  'the source but by key.';
+comment on column recon.alerts.name is
+  'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
+  'skipped_days, missing_difficulty, suspect_difficulty, last_run, last_verification.';
+comment on column recon.alerts.severity is 'ok, warning or critical.';
+comment on column recon.alerts.value is
+  'What is compared; null = not known yet. An age where something never happened is Infinity.';
+comment on column recon.alerts.unit is 'seconds, days, or times what is usual.';
+comment on column recon.alerts.warning_at is 'Value it is a warning from; null = never.';
+comment on column recon.alerts.critical_at is 'Value it is critical from; null = never.';
+comment on column recon.alerts.finding is 'The same in words.';
+comment on column recon.alerts.next_step is 'What to do about it; null where it is ok.';
