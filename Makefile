@@ -6,7 +6,7 @@
 .PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
   plan verify verify-month scrub status analyze gaps report doctor \
-  schedule unschedule worker listen events psql clean
+  alerts metrics schedule unschedule worker listen events uninstall psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -144,6 +144,12 @@ report: $(VENV)/demo ## Print the figures, and write the page into report/: make
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)
 
+alerts: $(VENV)/demo ## Is all well: a line for monitoring, exit 0, 1, 2 or 3
+	@$(RECON) check $(ARGS)
+
+metrics: $(VENV)/demo ## The same and more for Prometheus: make metrics [ARGS="--listen 9187"]
+	@$(RECON) metrics $(ARGS)
+
 schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
 	@$(RECON) schedule $(ARGS)
 
@@ -158,6 +164,9 @@ listen: $(VENV)/demo ## Print events as they happen, and post them to RECON_WEBH
 
 events: $(VENV)/demo ## What happened in the last day: make events [ARGS="--since '7 days'"]
 	@$(RECON) events $(ARGS)
+
+uninstall: $(VENV)/demo ## What leaving would remove, and do it: make uninstall ARGS=--yes
+	@$(RECON) uninstall $(ARGS)
 
 psql: $(VENV)/demo ## psql on the database
 	@$(RECON) psql
