@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -23,6 +24,8 @@ from yoyo.migrations import MigrationList, default_migration_table
 from recon_kit.db import Connection, connect, one, query, rows, translate, translated_errors
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.resources import code_files, migrations_folder, sql_folder
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds to go on trying for tables that others hold."""
@@ -66,37 +69,66 @@ def migrate(url: str) -> Deployment:
             the platform lacks a column.
     """
     with translated_errors(), connect(url) as connection:
-        attempts = Retrying(
-            retry=retry_if_exception_type(_BUSY),
-            stop=stop_after_delay(PATIENCE),
-            wait=wait_random_exponential(multiplier=0.1, max=5),
-            reraise=True,
-        )
-        try:
-            return attempts(_deploy, connection)
-        except _BUSY as error:
-            holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
-            raise BusyError(
-                f"what the deploy has to lock is in use: {holders or error.diag.message_primary}",
-                "Nothing was changed. End that transaction or wait for it; then run again.",
-            ) from error
+        return patiently(connection, lambda: _deploy(connection))
+
+
+def patiently(connection: Connection, work: Callable[[], T]) -> T:
+    """Does what gives way to others where it has to wait for a lock, again and again.
+
+    Raises:
+        BusyError: They kept it waiting for longer than the patience.
+    """
+    attempts = Retrying(
+        retry=retry_if_exception_type(_BUSY),
+        stop=stop_after_delay(PATIENCE),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        reraise=True,
+    )
+    try:
+        done: T = attempts(work)
+    except _BUSY as error:
+        holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
+        raise BusyError(
+            f"what has to be locked is in use: {holders or error.diag.message_primary}",
+            "Nothing was changed. End that transaction or wait for it; then run again.",
+        ) from error
+    return done
 
 
 def _deploy(connection: Connection) -> Deployment:
     with connection.transaction():
-        _wait_for_other_deploys(connection)
-        connection.execute(query("deploy_settings"))
-        _refuse_unfit_database(connection)
-        migrations = read_migrations(str(migrations_folder()))
-        _refuse_newer_database(connection, migrations)
+        begin_deploy(connection)
         before = one(connection, "code_fingerprint")
-        connection.execute(query("create_schema"))
-        applied = _apply(connection, migrations)
-        _replay(connection)
-        if applied:
-            connection.execute(query("analyze_inputs"))
+        prepare(connection)
+        refuse_unfit_tables(connection)
+        version, applied = install(connection)
         after = one(connection, "code_fingerprint")
-    return Deployment(max(m.id for m in migrations), applied, before != after)
+    return Deployment(version, applied, before != after)
+
+
+def begin_deploy(connection: Connection) -> None:
+    """Takes the lock of deploys, and refuses a database that cannot be deployed to."""
+    _wait_for_other_deploys(connection)
+    connection.execute(query("deploy_settings"))
+    _refuse_unfit_database(connection)
+    _refuse_newer_database(connection, read_migrations(str(migrations_folder())))
+
+
+def prepare(connection: Connection) -> None:
+    """Creates the schema, with what is needed to look at the platform's tables."""
+    connection.execute(query("create_schema"))
+    _replay(connection, code_files("adopt/"))
+
+
+def install(connection: Connection) -> tuple[str, list[str]]:
+    """The migrations and the code; returns the newest migration, and those applied now."""
+    migrations = read_migrations(str(migrations_folder()))
+    applied = apply(connection, migrations)
+    _replay(connection, code_files())
+    connection.execute(query("refresh_summaries"))
+    if applied:
+        connection.execute(query("analyze_inputs"))
+    return max(m.id for m in migrations), applied
 
 
 def _wait_for_other_deploys(connection: Connection) -> None:
@@ -114,6 +146,16 @@ def _refuse_unfit_database(connection: Connection) -> None:
     if lacking:
         raise ReconError(
             "the kit cannot be deployed: " + "; ".join(lacking), "Nothing was changed."
+        )
+
+
+def refuse_unfit_tables(connection: Connection) -> None:
+    """Refuses tables of the platform that the kit could not work with."""
+    unfit = [row["finding"] for row in rows(connection, "unfit_for_deploy")]
+    if unfit:
+        raise ReconError(
+            "the platform's tables are not as the kit needs them: " + "; ".join(unfit),
+            "Nothing was changed. What can be done about it: recon-kit adopt --check",
         )
 
 
@@ -167,7 +209,8 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         }
 
 
-def _apply(connection: Connection, migrations: MigrationList) -> list[str]:
+def apply(connection: Connection, migrations: MigrationList) -> list[str]:
+    """Applies those that are pending; returns their ids."""
     backend = _Backend(connection)
     pending = list(backend.to_apply(migrations))
     for migration in pending:
@@ -178,11 +221,10 @@ def _apply(connection: Connection, migrations: MigrationList) -> list[str]:
     return [migration.id for migration in pending]
 
 
-def _replay(connection: Connection) -> None:
-    for file in code_files():
+def _replay(connection: Connection, files: list[Path]) -> None:
+    for file in files:
         with _naming(f"{file.relative_to(sql_folder())}"):
             connection.execute(file.read_bytes())
-    connection.execute(query("refresh_summaries"))
 
 
 @contextmanager

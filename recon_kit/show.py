@@ -25,6 +25,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from recon_kit.adopt import Adoption
 from recon_kit.difficulty import Check, Sync
 from recon_kit.driver import Batch, Run
 from recon_kit.errors import ReconError
@@ -150,6 +151,29 @@ def deployment(done: Deployment, *, as_json: bool) -> None:
         line(f"deployed, at {done.version}: {applied}; code replayed")
     else:
         line(f"nothing to change, at {done.version}: the code replayed is the code that was there")
+
+
+def adoption_plan(plan: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What stands between a platform's tables and the kit."""
+    if as_json or not plan:
+        result(plan, as_json=as_json, none="nothing stands in the way")
+        return
+    table(plan, ["state", "step", "table_name", "finding", "rows", "expected_seconds"])
+    line("")
+    actions = {row["action"]: row for row in plan}
+    for action, row in actions.items():
+        lock = f" (lock: {row['lock_mode']})" if row["lock_mode"] else ""
+        line(f"{row['step']:<16} -> {action}{lock}")
+
+
+def adoption(done: Adoption) -> None:
+    """What an adoption did, and what comes next."""
+    if done.steps:
+        steps = [asdict(step) for step in done.steps]
+        table(steps, list(steps[0]))
+    line(f"adopted, at {done.version}. Next: recon-kit sync, recon-kit reconcile")
+    if done.steps:
+        line("What was replaced is in recon_legacy until recon-kit adopt --undo or --confirm")
 
 
 def load(path: Path, done: Load, *, as_json: bool) -> None:

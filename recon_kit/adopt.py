@@ -1,0 +1,275 @@
+"""Adopting tables that a platform has already: look, do, undo, confirm.
+
+What has to be done, and how, is in sql/adopt; here it is taken step by step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg.errors import CheckViolation, UniqueViolation
+from psycopg.rows import DictRow
+from yoyo import read_migrations
+
+from recon_kit.db import Connection, connect, query, rows, translated_errors, value
+from recon_kit.errors import BusyError, ReconError
+from recon_kit.migrate import (
+    apply,
+    begin_deploy,
+    install,
+    migrate,
+    patiently,
+    prepare,
+    refuse_unfit_tables,
+)
+from recon_kit.resources import migrations_folder
+
+INPUTS = 2
+"""The migrations up to the miner models, which tell a known model from an unknown one."""
+
+ROUNDS = 5
+"""Times that rows are looked for which the platform wrote since they were looked for last."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was taken.
+
+    Attributes:
+        step: Its name.
+        table_name: The table or tables it was about.
+        lock_mode: The strongest lock it took on them.
+        transactions: How many it took, those included that gave way to somebody else's lock.
+        longest_lock: Seconds that such a lock was held at most.
+        seconds: How long the step took.
+    """
+
+    step: str
+    table_name: str
+    lock_mode: str
+    transactions: int
+    longest_lock: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What an adoption did: its steps, and the version of the kit that is deployed now."""
+
+    version: str
+    steps: list[Step]
+
+
+def examine(url: str) -> list[DictRow]:
+    """What stands in the way; changes nothing, and locks nothing that anybody would wait for."""
+    with translated_errors(), connect(url) as connection:
+        return _plan(connection)
+
+
+def adopt(url: str, told: Callable[[str], None]) -> Adoption:
+    """Brings the platform's tables into shape and deploys the kit; goes on where it was killed.
+
+    Args:
+        url: Where the database is.
+        told: Is called with a line as each step begins.
+
+    Raises:
+        BusyError: Another adoption is at work, or a table was in use for too long.
+        ReconError: There is an obstacle, or the platform goes on writing what has to go.
+    """
+    with translated_errors(), _alone(url), connect(url) as connection:
+        plan = _plan(connection)
+        _refuse_obstacles(plan)
+        if not plan:
+            return Adoption(migrate(url).version, [])
+        connection.execute(query("adoption_session"))
+        patiently(connection, lambda: _begin(connection))
+        taken = _bring_into_shape(connection, told)
+        version, last = _replace_summaries(connection, told)
+        return Adoption(version, [*taken, last])
+
+
+def undo(url: str) -> None:
+    """Puts everything back as it was before the adoption.
+
+    Raises:
+        BusyError: An adoption is at work, or a table was in use for too long.
+        ReconError: There is no adoption to undo, or runs have repaired calculations since.
+    """
+    with translated_errors(), _alone(url), connect(url) as connection:
+        statements = patiently(connection, lambda: _undo_catalog(connection))
+        patiently(connection, lambda: _execute(connection, statements))
+
+
+def confirm(url: str) -> list[DictRow]:
+    """Drops what an adoption kept; returns what that was, with its size.
+
+    Raises:
+        BusyError: An adoption is at work.
+        ReconError: There is none, or it is not finished.
+    """
+    with translated_errors(), _alone(url), connect(url) as connection, connection.transaction():
+        return rows(connection, "confirm_adoption")
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    with connect(url) as connection, connection.transaction():
+        if not connection.execute(query("adoption_lock")).fetchone()["is_ours"]:  # type: ignore[index]
+            raise BusyError("another adoption is at work in this database", "Wait for it to end.")
+        yield
+
+
+def _prepare(connection: Connection) -> None:
+    begin_deploy(connection)
+    prepare(connection)
+
+
+def _apply_inputs(connection: Connection) -> None:
+    apply(connection, read_migrations(str(migrations_folder()))[:INPUTS])
+
+
+def _plan(connection: Connection) -> list[DictRow]:
+    with connection.transaction(force_rollback=True):
+        _prepare(connection)
+        _apply_inputs(connection)
+        return rows(connection, "adoption_plan")
+
+
+def _refuse_obstacles(plan: list[DictRow]) -> None:
+    found = [row for row in plan if row["state"] == "obstacle"]
+    if found:
+        raise ReconError(
+            "; ".join(f"public.{row['table_name']} {row['finding']}" for row in found),
+            f"Nothing was changed. First: {found[0]['action']}",
+        )
+
+
+def _begin(connection: Connection) -> None:
+    with connection.transaction():
+        _prepare(connection)
+        connection.execute(query("begin_adoption"))
+        _apply_inputs(connection)
+        connection.execute(query("builds_in_progress"))
+
+
+def _bring_into_shape(connection: Connection, told: Callable[[str], None]) -> list[Step]:
+    taken: list[Step] = []
+    for left in reversed(range(ROUNDS)):
+        try:
+            for step in rows(connection, "adoption_steps"):
+                if step["kind"] != "deploy":
+                    taken.append(_take(_Meter(connection, step, told)))
+        except (UniqueViolation, CheckViolation) as error:
+            if not left:
+                raise ReconError(
+                    f"the platform goes on writing rows that have to go: {error}",
+                    "Stop what writes them; then: recon-kit adopt",
+                ) from error
+        else:
+            break
+    return taken
+
+
+class _Meter:
+    """A step under way: what it takes, and how long its longest lock was held."""
+
+    def __init__(self, connection: Connection, step: DictRow, told: Callable[[str], None]) -> None:
+        told(f"{step['step']}: {step['table_name']}: {step['action']}")
+        connection.execute(query("start_step"), step)
+        self.connection, self.step = connection, step
+        self._began, self._attempts, self._longest = time.monotonic(), 0, 0.0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction with the lock of the step; it gives way where it has to wait."""
+        self._attempts += 1
+        with self.connection.transaction():
+            self.connection.execute(query("deploy_settings"))
+            self.run("lock_statement")
+            locked = time.monotonic()
+            yield
+        self._longest = max(self._longest, time.monotonic() - locked)
+
+    def run(self, *parts: str) -> None:
+        """Executes these of the statements of the step that it has."""
+        for part in parts:
+            if statement := self.step[part]:
+                self.connection.execute(statement)
+
+    def finish(self) -> Step:
+        """What was measured; it is noted beside what is kept."""
+        measured = {"transactions": self._attempts, "longest_lock": round(self._longest, 3)}
+        self.connection.execute(query("finish_step"), {**self.step, **measured})
+        return Step(
+            step=self.step["step"],
+            table_name=self.step["table_name"],
+            lock_mode=self.step["lock_mode"],
+            seconds=round(time.monotonic() - self._began, 3),
+            **measured,
+        )
+
+
+def _take(meter: _Meter) -> Step:
+    connection = meter.connection
+    match meter.step["kind"]:
+        case "concurrent":
+            meter.run("leftover", "statement")
+        case "rows":
+            connection.execute(query("list_unfit_calculations"))
+            while patiently(connection, lambda: _remove_batch(meter)):
+                pass
+        case _:
+            patiently(connection, lambda: _run_locked(meter))
+    return meter.finish()
+
+
+def _remove_batch(meter: _Meter) -> bool:
+    with meter.transaction():
+        return bool(value(meter.connection, "remove_unfit_calculations"))
+
+
+def _run_locked(meter: _Meter) -> None:
+    with meter.transaction():
+        meter.run("statement")
+
+
+def _replace_summaries(
+    connection: Connection, told: Callable[[str], None]
+) -> tuple[str, Step]:
+    connection.execute(query("sum_calculations"))
+    *_, step = rows(connection, "adoption_steps")
+    meter = _Meter(connection, step, told)
+    version = patiently(connection, lambda: _deploy_in_their_place(meter))
+    return version, meter.finish()
+
+
+def _deploy_in_their_place(meter: _Meter) -> str:
+    connection = meter.connection
+    with connection.transaction():
+        _prepare(connection)
+        with meter.transaction():
+            meter.run("statement")
+            refuse_unfit_tables(connection)
+            version, _ = install(connection)
+            connection.execute(query("take_over_summaries"))
+    return version
+
+
+def _undo_catalog(connection: Connection) -> list[str]:
+    with connection.transaction():
+        _prepare(connection)
+        found = rows(connection, "undo_statements")
+        for row in found:
+            if row["part"] == 1:
+                connection.execute(row["statement"])
+    return [row["statement"] for row in found if row["part"] == 2]
+
+
+def _execute(connection: Connection, statements: list[str]) -> None:
+    with connection.transaction():
+        for statement in statements:
+            connection.execute(statement)

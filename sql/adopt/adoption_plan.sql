@@ -1,0 +1,87 @@
+-- Seconds are those of a small server with two cores.
+create or replace function recon.adoption_plan()
+returns table (
+  state text,
+  step text,
+  table_name text,
+  finding text,
+  "rows" bigint,
+  action text,
+  lock_mode text,
+  expected_seconds numeric
+)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+declare
+  v_source regclass := to_regclass('public.curtailment_records');
+  v_calculations regclass := to_regclass('public.historical_bitcoin_calculations');
+  v_source_rows bigint := 0;
+  v_calculation_rows bigint := 0;
+  v_is_readable boolean := not exists (
+    select from recon.adoption_obstacles o where o.blocks_deploy
+  );
+begin
+  if v_is_readable and v_source is not null then
+    v_source_rows := recon.count_rows(v_source);
+  end if;
+  if v_is_readable and v_calculations is not null then
+    v_calculation_rows := recon.count_rows(v_calculations);
+  end if;
+
+  return query
+  with
+  unfit as (
+    select u.reason, count(*) as n
+    from recon.unfit_calculations() u
+    where v_is_readable
+      and v_calculations is not null
+    group by u.reason
+  ),
+  lines as (
+    select
+      0 as position, 'obstacle' as state, 'by hand' as step, o.table_name, o.finding,
+      null::bigint as n, o.next_step as action, null as lock_mode, null::numeric as seconds
+    from recon.adoption_obstacles o
+    union all
+    select
+      s.position, 'to do', s.step, s.table_name, s.finding,
+      case s.step
+        when 'source index' then v_source_rows
+        when 'deploy' then (
+          select sum(recon.count_rows(p.relation))::bigint
+          from recon.summary_shapes p
+          where p.fault is not null
+        )
+        else v_calculation_rows
+      end,
+      s.action, s.lock_mode,
+      case s.step
+        when 'source index' then v_source_rows / 400000.0
+        when 'calculation key' then v_calculation_rows / 200000.0
+        when 'validation' then v_calculation_rows / 2000000.0
+        when 'deploy' then 2
+        else 0
+      end
+    from recon.adoption_steps s
+    where s.kind <> 'rows'
+      and s.finding is not null
+    union all
+    select
+      s.position, 'to do', s.step, s.table_name,
+      'has rows that the kit cannot keep: ' || u.reason, u.n,
+      s.action, s.lock_mode, u.n / 20000.0
+    from recon.adoption_steps s
+    cross join unfit u
+    where s.kind = 'rows'
+  )
+  select
+    l.state, l.step, l.table_name, l.finding, l.n, l.action, l.lock_mode, round(l.seconds, 1)
+  from lines l
+  order by l.position, l.finding;
+end
+$$;
+
+comment on function recon.adoption_plan() is
+  'What stands between the platform''s tables and the kit: obstacles, which a person must see to, '
+  'and the steps of an adoption, in order, with rows counted now. Empty = nothing.';
