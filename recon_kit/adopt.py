@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
@@ -65,8 +65,8 @@ class Adoption:
 
 def examine(url: str) -> list[DictRow]:
     """What stands in the way; changes nothing, and locks nothing that anybody would wait for."""
-    with translated_errors(), connect(url) as connection:
-        return _plan(connection)
+    with translated_errors(), connect(url) as connection, _looking(connection):
+        return rows(connection, "adoption_plan")
 
 
 def adopt(url: str, told: Callable[[str], None]) -> Adoption:
@@ -81,9 +81,10 @@ def adopt(url: str, told: Callable[[str], None]) -> Adoption:
         ReconError: There is an obstacle, or the platform goes on writing what has to go.
     """
     with translated_errors(), _alone(url), connect(url) as connection:
-        plan = _plan(connection)
-        _refuse_obstacles(plan)
-        if not plan:
+        with _looking(connection):
+            _refuse_obstacles(connection)
+            is_needed = value(connection, "adoption_is_needed")
+        if not is_needed:
             return Adoption(migrate(url).version, [])
         connection.execute(query("adoption_session"))
         patiently(connection, lambda: _begin(connection))
@@ -132,19 +133,21 @@ def _apply_inputs(connection: Connection) -> None:
     apply(connection, read_migrations(str(migrations_folder()))[:INPUTS])
 
 
-def _plan(connection: Connection) -> list[DictRow]:
+@contextmanager
+def _looking(connection: Connection) -> Iterator[None]:
+    """A transaction in which the kit can look at a database where it is not; it is rolled back."""
     with connection.transaction(force_rollback=True):
         _prepare(connection)
         _apply_inputs(connection)
-        return rows(connection, "adoption_plan")
+        yield
 
 
-def _refuse_obstacles(plan: list[DictRow]) -> None:
-    found = [row for row in plan if row["state"] == "obstacle"]
+def _refuse_obstacles(connection: Connection) -> None:
+    found = rows(connection, "adoption_obstacles")
     if found:
         raise ReconError(
             "; ".join(f"public.{row['table_name']} {row['finding']}" for row in found),
-            f"Nothing was changed. First: {found[0]['action']}",
+            f"Nothing was changed. First: {found[0]['next_step']}",
         )
 
 
@@ -194,34 +197,44 @@ class _Meter:
             yield
         self._longest = max(self._longest, time.monotonic() - locked)
 
-    def run(self, *parts: str) -> None:
-        """Executes these of the statements of the step that it has."""
-        for part in parts:
-            if statement := self.step[part]:
-                self.connection.execute(statement)
+    def run(self, part: str) -> None:
+        """Executes a statement of the step, if it has it."""
+        if statement := self.step[part]:
+            self.connection.execute(statement)
+
+    def build(self) -> None:
+        """Builds an index, outside a transaction, after removing what an earlier build left."""
+        self.run("leftover")
+        self._attempts += 1
+        began = time.monotonic()
+        self.run("statement")
+        self._longest = time.monotonic() - began
 
     def finish(self) -> Step:
         """What was measured; it is noted beside what is kept."""
-        measured = {"transactions": self._attempts, "longest_lock": round(self._longest, 3)}
-        self.connection.execute(query("finish_step"), {**self.step, **measured})
-        return Step(
+        done = Step(
             step=self.step["step"],
             table_name=self.step["table_name"],
             lock_mode=self.step["lock_mode"],
+            transactions=self._attempts,
+            longest_lock=round(self._longest, 3),
             seconds=round(time.monotonic() - self._began, 3),
-            **measured,
         )
+        self.connection.execute(query("finish_step"), asdict(done))
+        return done
 
 
 def _take(meter: _Meter) -> Step:
     connection = meter.connection
     match meter.step["kind"]:
         case "concurrent":
-            meter.run("leftover", "statement")
+            meter.build()
         case "rows":
-            connection.execute(query("list_unfit_calculations"))
-            while patiently(connection, lambda: _remove_batch(meter)):
-                pass
+            for _ in range(ROUNDS):
+                if not value(connection, "list_unfit_calculations"):
+                    break
+                while patiently(connection, lambda: _remove_batch(meter)):
+                    pass
         case _:
             patiently(connection, lambda: _run_locked(meter))
     return meter.finish()
@@ -237,9 +250,7 @@ def _run_locked(meter: _Meter) -> None:
         meter.run("statement")
 
 
-def _replace_summaries(
-    connection: Connection, told: Callable[[str], None]
-) -> tuple[str, Step]:
+def _replace_summaries(connection: Connection, told: Callable[[str], None]) -> tuple[str, Step]:
     connection.execute(query("sum_calculations"))
     *_, step = rows(connection, "adoption_steps")
     meter = _Meter(connection, step, told)

@@ -185,6 +185,19 @@ select set_config('statement_timeout', '0', false), set_config('lock_timeout', '
 -- name: adoption_plan
 select * from recon.adoption_plan()
 
+-- name: adoption_obstacles
+select o.table_name, o.finding, o.next_step from recon.adoption_obstacles o
+
+-- name: adoption_is_needed
+select exists (
+  select
+  from recon.adoption_steps s
+  where s.kind <> 'rows'
+    and s.finding is not null
+) or exists (
+  select from recon.unfit_calculations()
+) as is_needed
+
 -- name: adoption_steps
 select * from recon.adoption_steps order by position
 

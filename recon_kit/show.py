@@ -158,12 +158,10 @@ def adoption_plan(plan: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     if as_json or not plan:
         result(plan, as_json=as_json, none="nothing stands in the way")
         return
-    table(plan, ["state", "step", "table_name", "finding", "rows", "expected_seconds"])
+    table(plan, [name for name in plan[0] if name != "action"])
     line("")
-    actions = {row["action"]: row for row in plan}
-    for action, row in actions.items():
-        lock = f" (lock: {row['lock_mode']})" if row["lock_mode"] else ""
-        line(f"{row['step']:<16} -> {action}{lock}")
+    for action, step in {row["action"]: row["step"] for row in plan}.items():
+        line(f"{step:<15}  -> {action}")
 
 
 def adoption(done: Adoption) -> None:

@@ -96,8 +96,8 @@ insert into historical_bitcoin_calculations (
 select
   r.settlement_date, r.settlement_period, r.farm_id, m.miner_model,
   round(
-    sum(abs(r.volume)) * 3600000000 / m.power_watts * m.hashrate_ths * 1000000000000
-      / (75000000000000 * 4294967296.0) * 6.25,
+    (sum(abs(r.volume)) * 3600000000 * m.hashrate_ths * 1000000000000 * 6.25)::numeric(200, 40)
+      / (m.power_watts * 75000000000000 * 4294967296),
     12
   ),
   75000000000000,
@@ -114,7 +114,8 @@ insert into curtailment_records (
   settlement_date, settlement_period, farm_id, lead_party_name, volume, payment, original_price,
   final_price
 )
-select settlement_date, settlement_period, farm_id, lead_party_name, volume, payment, original_price,
+select
+  settlement_date, settlement_period, farm_id, lead_party_name, volume, payment, original_price,
   final_price
 from curtailment_records
 where id % 100 = 0;
@@ -167,9 +168,9 @@ group by 1, 2;
 """
 
 
-def build(db: Connection, *, days: int, farms: int) -> None:
+def build(db: Connection, *, days: int, farms: int, tables: str = TABLES) -> None:
     """A platform with 46 source rows a day and farm, and their calculations, damaged."""
-    db.execute(TABLES.encode())
+    db.execute(tables.encode())
     db.execute(SOURCE.encode(), {"first": FIRST, "days": days, "farms": farms})
     db.execute(CALCULATIONS.encode())
     db.execute(DAMAGE.encode())

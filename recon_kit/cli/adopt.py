@@ -42,8 +42,10 @@ def adopt(
             plan = examine(url)
             show.adoption_plan(plan, as_json=as_json)
             states = {row["state"] for row in plan}
-            if states:
-                raise typer.Exit(FAILED if "obstacle" in states else WORK_REMAINS)
+            if "obstacle" in states:
+                raise typer.Exit(FAILED)
+            if "to do" in states:
+                raise typer.Exit(WORK_REMAINS)
         elif back:
             undo(url)
             show.note("undone: the tables are as they were, and the kit is gone")

@@ -37,7 +37,7 @@ union all
 select
   p.table_name,
   'is partitioned, and an index it lacks cannot be built beside its readers and writers',
-  format('create the index on each partition, then on public.%s: %s', p.table_name, s.statement),
+  'create it on each partition, then on the table: ' || s.statement,
   false
 from platform p
 join recon.adoption_steps s on s.table_name = p.table_name

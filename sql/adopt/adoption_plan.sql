@@ -46,34 +46,54 @@ begin
     union all
     select
       s.position, 'to do', s.step, s.table_name, s.finding,
-      case s.step
-        when 'source index' then v_source_rows
-        when 'deploy' then (
-          select sum(recon.count_rows(p.relation))::bigint
-          from recon.summary_shapes p
-          where p.fault is not null
-        )
-        else v_calculation_rows
-      end,
+      case when s.step = 'source index' then v_source_rows else v_calculation_rows end,
       s.action, s.lock_mode,
       case s.step
-        when 'source index' then v_source_rows / 400000.0
-        when 'calculation key' then v_calculation_rows / 200000.0
-        when 'validation' then v_calculation_rows / 2000000.0
-        when 'deploy' then 2
+        when 'source index' then v_source_rows / 300000.0
+        when 'calculation key' then v_calculation_rows / 300000.0
+        when 'validation' then v_calculation_rows / 1000000.0
         else 0
       end
     from recon.adoption_steps s
-    where s.kind <> 'rows'
-      and s.finding is not null
+    where s.kind not in ('rows', 'deploy')
+    union all
+    select
+      s.position, 'to do', s.step, p.table_name,
+      concat_ws('; its readers lose ', p.fault, p.columns_lost), recon.count_rows(p.relation),
+      s.action, s.lock_mode, 1
+    from recon.adoption_steps s
+    cross join recon.summary_shapes p
+    where s.kind = 'deploy'
+      and p.fault is not null
     union all
     select
       s.position, 'to do', s.step, s.table_name,
       'has rows that the kit cannot keep: ' || u.reason, u.n,
-      s.action, s.lock_mode, u.n / 20000.0
+      s.action, s.lock_mode, u.n / 10000.0
     from recon.adoption_steps s
     cross join unfit u
     where s.kind = 'rows'
+    union all
+    select
+      9, 'note', 'none', t.table_name,
+      'has columns of its own, empty in rows that the kit adds: '
+        || string_agg(t.column_name, ', ' order by t.position),
+      null, 'leave them as they are', null, null
+    from recon.table_columns t
+    where t.schema_name = 'public'
+      and t.table_name = 'historical_bitcoin_calculations'
+      and t.column_name not in (
+        'settlement_date',
+        'settlement_period',
+        'farm_id',
+        'miner_model',
+        'bitcoin_mined',
+        'difficulty',
+        'calculated_at'
+      )
+      and not t.has_default
+      and to_regclass('recon.days') is null
+    group by t.table_name
   )
   select
     l.state, l.step, l.table_name, l.finding, l.n, l.action, l.lock_mode, round(l.seconds, 1)

@@ -1,4 +1,5 @@
 -- What is done is read from the catalog, so that after a crash an adoption goes on from there.
+-- Rows go before the constraints come, so that nobody who touches such a row meanwhile fails.
 create or replace view recon.adoption_steps as
 with
 checks as (
@@ -49,23 +50,6 @@ where not i.is_there
 union all
 select
   2,
-  'checks',
-  'locked',
-  'historical_bitcoin_calculations',
-  'takes rows that cannot be right',
-  'refuse them from then on: ' || c.lacking,
-  'access exclusive',
-  'lock table public.historical_bitcoin_calculations in access exclusive mode',
-  'alter table public.historical_bitcoin_calculations ' || c.additions,
-  'alter table public.historical_bitcoin_calculations ' || c.removals,
-  null,
-  false
-from checks c
-where c.additions is not null
-
-union all
-select
-  3,
   'unfit rows',
   'rows',
   'historical_bitcoin_calculations',
@@ -83,6 +67,23 @@ where c.validations is not null
   or exists (
     select from recon.adoption_indexes i where i.step = 'calculation key' and not i.is_there
   )
+
+union all
+select
+  3,
+  'checks',
+  'locked',
+  'historical_bitcoin_calculations',
+  'takes rows that cannot be right',
+  'refuse them from then on: ' || c.lacking,
+  'access exclusive',
+  'lock table public.historical_bitcoin_calculations in access exclusive mode',
+  'alter table public.historical_bitcoin_calculations ' || c.additions,
+  'alter table public.historical_bitcoin_calculations ' || c.removals,
+  null,
+  false
+from checks c
+where c.additions is not null
 
 union all
 select

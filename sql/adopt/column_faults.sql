@@ -51,7 +51,8 @@ select
     t.table_name, t.column_name)
 from recon.table_columns t
 where t.schema_name = 'public'
-  and t.is_obligatory
+  and t.is_not_null
+  and not t.has_default
   and t.table_name in ('historical_bitcoin_calculations', 'bitcoin_daily_summaries')
   and not exists (
     select

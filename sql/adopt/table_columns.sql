@@ -8,7 +8,7 @@ select
   format_type(a.atttypid, a.atttypmod) as type_name,
   a.attnotnull as is_not_null,
   a.attgenerated <> '' as is_generated,
-  a.attnotnull and not a.atthasdef and a.attidentity = '' as is_obligatory
+  a.atthasdef or a.attidentity <> '' as has_default
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid
@@ -33,5 +33,5 @@ comment on column recon.table_columns.position is 'Its place in the relation.';
 comment on column recon.table_columns.type_name is 'Its type, as a person writes it.';
 comment on column recon.table_columns.is_not_null is 'Whether it must have a value.';
 comment on column recon.table_columns.is_generated is 'Whether it is computed from others.';
-comment on column recon.table_columns.is_obligatory is
-  'Whether an insert that does not name it fails.';
+comment on column recon.table_columns.has_default is
+  'Whether an insert that does not name it gives it a value.';

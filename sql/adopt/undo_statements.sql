@@ -14,17 +14,18 @@ begin
   end if;
   select a.started_at, a.kit_was_there, a.absent into v_adoption from recon_legacy.adoption a;
 
-  if to_regclass('recon.run_days') is not null and exists (
-    select
+  if to_regclass('recon.run_days') is not null then
+    perform
     from recon.run_days d
     join recon.runs r on r.run_id = d.run_id
     where r.started_at >= v_adoption.started_at
-      and d.missing + d.stale + d.wrong + d.orphan > 0
-  ) then
-    raise exception 'calculations have been repaired since the adoption'
-      using errcode = 'object_not_in_prerequisite_state',
-        hint = 'It could be undone before the first run that repaired. What was there is in '
-          'recon_legacy and recon.repairs; nothing was changed.';
+      and d.missing + d.stale + d.wrong + d.orphan > 0;
+    if found then
+      raise exception 'calculations have been repaired since the adoption'
+        using errcode = 'object_not_in_prerequisite_state',
+          hint = 'It could be undone before the first run that repaired; what was there is in '
+            'recon_legacy and recon.repairs. Nothing was changed.';
+    end if;
   end if;
 
   select array_agg(distinct n.name)

@@ -7,9 +7,24 @@ language plpgsql stable
 set jit = off
 set work_mem = '64MB'
 as $$
+declare
+  v_is_deployed boolean := to_regclass('recon.days') is not null;
 begin
   return query
   with
+  crowded as (
+    select
+      h.settlement_date,
+      hashtextextended(h.farm_id, hashtextextended(h.miner_model, h.settlement_period)) as hash
+    from public.historical_bitcoin_calculations h
+    group by 1, 2
+    having count(*) > 1
+  ),
+  sources as (
+    select distinct r.settlement_date, r.settlement_period, r.farm_id
+    from public.curtailment_records r
+    where r.volume is distinct from 0
+  ),
   judged as (
     select
       h.ctid as place,
@@ -19,6 +34,7 @@ begin
       h.farm_id,
       h.miner_model,
       h.calculated_at,
+      c.hash is not null as is_crowded,
       case
         when num_nulls(
           h.settlement_date,
@@ -33,44 +49,46 @@ begin
           or not (h.bitcoin_mined >= 0 and h.bitcoin_mined < 'Infinity')
           or not (h.difficulty > 0 and h.difficulty < 'Infinity')
         then 'impossible'
-        when to_regclass('recon.days') is not null then null
-        when not exists (
-          select from recon.miner_models m where m.miner_model = h.miner_model
-        ) then 'unknown model'
-        when s.settlement_date is null then 'no source'
+        when v_is_deployed then null
+        when m.miner_model is null then 'unknown model'
+        when s.farm_id is null then 'no source'
       end as reason
     from public.historical_bitcoin_calculations h
-    left join (
-      select distinct r.settlement_date, r.settlement_period, r.farm_id
-      from public.curtailment_records r
-      where r.volume is distinct from 0
-        and to_regclass('recon.days') is null
-    ) s
-      on s.settlement_date = h.settlement_date
+    left join crowded c
+      on c.settlement_date = h.settlement_date
+      and c.hash
+        = hashtextextended(h.farm_id, hashtextextended(h.miner_model, h.settlement_period))
+    left join recon.miner_models m on m.miner_model = h.miner_model
+    left join sources s
+      on not v_is_deployed
+      and s.settlement_date = h.settlement_date
       and s.settlement_period = h.settlement_period
       and s.farm_id = h.farm_id
   ),
-  ranked as (
-    select
-      j.settlement_date,
-      j.place,
-      j.written_by,
-      j.reason,
-      row_number() over (
-        partition by
-          j.settlement_date,
-          j.settlement_period,
-          j.farm_id,
-          j.miner_model,
-          j.reason is null
-        order by j.calculated_at desc nulls last, j.place desc
-      ) as n
+  noted as materialized (
+    select j.*
     from judged j
+    where j.reason is not null
+      or j.is_crowded
   )
-  select r.settlement_date, r.place, r.written_by, coalesce(r.reason, 'duplicate')
-  from ranked r
-  where r.reason is not null
-    or r.n > 1;
+  select n.settlement_date, n.place, n.written_by, n.reason
+  from noted n
+  where n.reason is not null
+  union all
+  select r.settlement_date, r.place, r.written_by, 'duplicate'
+  from (
+    select
+      n.settlement_date,
+      n.place,
+      n.written_by,
+      row_number() over (
+        partition by n.settlement_date, n.settlement_period, n.farm_id, n.miner_model
+        order by n.calculated_at desc nulls last, n.place desc
+      ) as rank
+    from noted n
+    where n.reason is null
+  ) r
+  where r.rank > 1;
 end
 $$;
 
