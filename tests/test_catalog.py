@@ -120,6 +120,16 @@ PLPGSQL = {
     # planned once a session, and not at each call
     "repair_cells",
     # names what may not be there
+    "adoption_plan",
+    "begin_adoption",
+    "confirm_adoption",
+    "count_rows",
+    "list_unfit_calculations",
+    "remove_unfit_calculations",
+    "sum_calculations",
+    "take_over_summaries",
+    "undo_statements",
+    "unfit_calculations",
     "schedule_jobs",
     "unschedule_jobs",
     "sum_day",

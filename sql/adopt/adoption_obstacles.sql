@@ -1,7 +1,7 @@
 create or replace view recon.adoption_obstacles as
 with
 platform as (
-  select c.oid as relation, c.relname::text as table_name, c.relkind, c.relforcerowsecurity
+  select c.oid as relation, c.relname as table_name, c.relkind, c.relforcerowsecurity
   from pg_class c
   where c.relnamespace = 'public'::regnamespace
     and c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
@@ -14,7 +14,7 @@ replaced as (
 select
   p.table_name,
   'is there but is not a table' as finding,
-  format('rename it, or make a table of it: public.%s', p.table_name) as next_step,
+  'make a table of it, or rename it' as next_step,
   true as blocks_deploy
 from platform p
 where p.relkind not in ('r', 'p')
@@ -41,8 +41,7 @@ select
   false
 from platform p
 join recon.adoption_steps s on s.table_name = p.table_name
-where p.relkind = 'p'
-  and s.kind = 'concurrent'
+where (p.relkind, s.kind) = ('p', 'concurrent')
 
 union all
 select
@@ -78,5 +77,4 @@ comment on view recon.adoption_obstacles is
 comment on column recon.adoption_obstacles.table_name is 'Name of the table, in public.';
 comment on column recon.adoption_obstacles.finding is 'What is in the way.';
 comment on column recon.adoption_obstacles.next_step is 'What to do about it.';
-comment on column recon.adoption_obstacles.blocks_deploy is
-  'Whether the kit cannot even be deployed beside it.';
+comment on column recon.adoption_obstacles.blocks_deploy is 'Whether it keeps the kit out.';

@@ -19,10 +19,7 @@ summaries as (
   select
     string_agg(s.table_name, ', ') as table_names,
     string_agg('public.' || s.table_name, ', ') as relations,
-    string_agg(
-      concat_ws('; its readers lose ', 'public.' || s.table_name || ' ' || s.fault, s.columns_lost),
-      '. '
-    ) as finding,
+    string_agg(format('public.%s %s', s.table_name, s.fault), '; ') as finding,
     string_agg(format('alter table public.%s set schema recon_legacy', s.table_name), '; ')
       as moves
   from recon.summary_shapes s
@@ -139,4 +136,4 @@ comment on column recon.adoption_steps.statement is 'What does it; null for rows
 comment on column recon.adoption_steps.undo is 'What undoes it; null where something else does.';
 comment on column recon.adoption_steps.leftover is
   'What removes the remains of an attempt that was cut short; null = there are none.';
-comment on column recon.adoption_steps.blocks_deploy is 'Whether the kit cannot be deployed before.';
+comment on column recon.adoption_steps.blocks_deploy is 'Whether it keeps the kit out.';

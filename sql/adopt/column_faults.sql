@@ -16,8 +16,10 @@ needed (table_name, column_names, types) as (
     ('bitcoin_daily_summaries', '{bitcoin_mined}', '{numeric}'),
     ('bitcoin_daily_summaries', '{calculations}', '{integer,bigint}'),
     ('bitcoin_daily_summaries', '{updated_at}', '{timestamp%}'),
-    ('bitcoin_monthly_summaries', '{year_month,miner_model,bitcoin_mined,calculations,days}', '{%}'),
-    ('bitcoin_yearly_summaries', '{year,miner_model,bitcoin_mined,calculations,days}', '{%}')
+    ('bitcoin_monthly_summaries', '{year_month}', '{%}'),
+    ('bitcoin_monthly_summaries', '{miner_model,bitcoin_mined,calculations,days}', '{%}'),
+    ('bitcoin_yearly_summaries', '{year}', '{%}'),
+    ('bitcoin_yearly_summaries', '{miner_model,bitcoin_mined,calculations,days}', '{%}')
 ),
 columns as (
   select n.table_name, u.column_name, n.types, t.type_name
