@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
 from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
 from yoyo import read_migrations
 
-from recon_kit.db import Connection, connect, query, rows, translated_errors, value
+from recon_kit.db import Connection, connect, one, query, rows, translated_errors, value
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import (
     apply,
@@ -26,6 +27,8 @@ from recon_kit.migrate import (
     refuse_unfit_tables,
 )
 from recon_kit.resources import migrations_folder
+
+T = TypeVar("T")
 
 INPUTS = 2
 """The migrations up to the miner models, which tell a known model from an unknown one."""
@@ -86,8 +89,7 @@ def adopt(url: str, told: Callable[[str], None]) -> Adoption:
             is_needed = value(connection, "adoption_is_needed")
         if not is_needed:
             return Adoption(migrate(url).version, [])
-        connection.execute(query("adoption_session"))
-        patiently(connection, lambda: _begin(connection))
+        _patiently(connection, lambda: _begin(connection))
         taken = _bring_into_shape(connection, told)
         version, last = _replace_summaries(connection, told)
         return Adoption(version, [*taken, last])
@@ -101,8 +103,8 @@ def undo(url: str) -> None:
         ReconError: There is no adoption to undo, or runs have repaired calculations since.
     """
     with translated_errors(), _alone(url), connect(url) as connection:
-        statements = patiently(connection, lambda: _undo_catalog(connection))
-        patiently(connection, lambda: _execute(connection, statements))
+        statements = _patiently(connection, lambda: _undo_catalog(connection))
+        _patiently(connection, lambda: _execute(connection, statements))
 
 
 def confirm(url: str) -> list[DictRow]:
@@ -119,13 +121,18 @@ def confirm(url: str) -> list[DictRow]:
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
     with connect(url) as connection, connection.transaction():
-        if not connection.execute(query("adoption_lock")).fetchone()["is_ours"]:  # type: ignore[index]
+        if not one(connection, "adoption_lock")["is_ours"]:
             raise BusyError("another adoption is at work in this database", "Wait for it to end.")
         yield
 
 
+def _patiently(connection: Connection, work: Callable[[], T]) -> T:
+    return patiently(connection, work, so_far="What was done so far stays.")
+
+
 def _prepare(connection: Connection) -> None:
     begin_deploy(connection)
+    connection.execute(query("no_hurry"))
     prepare(connection)
 
 
@@ -191,7 +198,10 @@ class _Meter:
         """A transaction with the lock of the step; it gives way where it has to wait."""
         self._attempts += 1
         with self.connection.transaction():
-            self.connection.execute(query("deploy_settings"))
+            if self.step["kind"] == "deploy":
+                _prepare(self.connection)
+            else:
+                self.connection.execute(query("deploy_settings"))
             self.run("lock_statement")
             locked = time.monotonic()
             yield
@@ -207,7 +217,11 @@ class _Meter:
         self.run("leftover")
         self._attempts += 1
         began = time.monotonic()
-        self.run("statement")
+        self.connection.execute(query("no_timeouts"))
+        try:
+            self.run("statement")
+        finally:
+            self.connection.execute(query("usual_timeouts"))
         self._longest = time.monotonic() - began
 
     def finish(self) -> Step:
@@ -231,13 +245,20 @@ def _take(meter: _Meter) -> Step:
             meter.build()
         case "rows":
             for _ in range(ROUNDS):
-                if not value(connection, "list_unfit_calculations"):
+                if not _unhurried(connection, "list_unfit_calculations"):
                     break
-                while patiently(connection, lambda: _remove_batch(meter)):
+                while _patiently(connection, lambda: _remove_batch(meter)):
                     pass
         case _:
-            patiently(connection, lambda: _run_locked(meter))
+            _patiently(connection, lambda: _run_locked(meter))
     return meter.finish()
+
+
+def _unhurried(connection: Connection, name: str) -> Any:
+    """The value of a query that reads for as long as it takes."""
+    with connection.transaction():
+        connection.execute(query("no_hurry"))
+        return value(connection, name)
 
 
 def _remove_batch(meter: _Meter) -> bool:
@@ -247,26 +268,27 @@ def _remove_batch(meter: _Meter) -> bool:
 
 def _run_locked(meter: _Meter) -> None:
     with meter.transaction():
+        meter.connection.execute(query("no_hurry"))
         meter.run("statement")
 
 
 def _replace_summaries(connection: Connection, told: Callable[[str], None]) -> tuple[str, Step]:
-    connection.execute(query("sum_calculations"))
+    _unhurried(connection, "sum_calculations")
     *_, step = rows(connection, "adoption_steps")
     meter = _Meter(connection, step, told)
-    version = patiently(connection, lambda: _deploy_in_their_place(meter))
+    version = _patiently(connection, lambda: _deploy_in_their_place(meter))
     return version, meter.finish()
 
 
 def _deploy_in_their_place(meter: _Meter) -> str:
     connection = meter.connection
-    with connection.transaction():
-        _prepare(connection)
-        with meter.transaction():
-            meter.run("statement")
-            refuse_unfit_tables(connection)
-            version, _ = install(connection)
-            connection.execute(query("take_over_summaries"))
+    with meter.transaction():
+        meter.run("statement")
+        refuse_unfit_tables(connection)
+        version, _ = install(connection)
+        connection.execute(query("take_over_summaries"))
+        for grant in rows(connection, "legacy_grants"):
+            connection.execute(grant["statement"])
     return version
 
 

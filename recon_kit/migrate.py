@@ -72,8 +72,15 @@ def migrate(url: str) -> Deployment:
         return patiently(connection, lambda: _deploy(connection))
 
 
-def patiently(connection: Connection, work: Callable[[], T]) -> T:
+def patiently(
+    connection: Connection, work: Callable[[], T], *, so_far: str = "Nothing was changed."
+) -> T:
     """Does what gives way to others where it has to wait for a lock, again and again.
+
+    Args:
+        connection: What works.
+        work: What is done, in a transaction.
+        so_far: What has come of it, if it cannot be done.
 
     Raises:
         BusyError: They kept it waiting for longer than the patience.
@@ -90,7 +97,7 @@ def patiently(connection: Connection, work: Callable[[], T]) -> T:
         holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
         raise BusyError(
             f"what has to be locked is in use: {holders or error.diag.message_primary}",
-            "Nothing was changed. End that transaction or wait for it; then run again.",
+            f"{so_far} End that transaction or wait for it; then run again.",
         ) from error
     return done
 
@@ -99,9 +106,11 @@ def _deploy(connection: Connection) -> Deployment:
     with connection.transaction():
         begin_deploy(connection)
         before = one(connection, "code_fingerprint")
-        prepare(connection)
-        refuse_unfit_tables(connection)
+        if not one(connection, "is_deployed")["is_deployed"]:
+            prepare(connection)
+            refuse_unfit_tables(connection)
         version, applied = install(connection)
+        refuse_unfit_tables(connection)
         after = one(connection, "code_fingerprint")
     return Deployment(version, applied, before != after)
 

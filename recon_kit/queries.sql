@@ -159,6 +159,9 @@ from (
 join pg_class c on c.oid = to_regclass(t.name)
 where not pg_has_role(c.relowner, 'usage')
 
+-- name: is_deployed
+select to_regclass('recon.days') is not null as is_deployed
+
 -- name: unfit_for_deploy
 -- What of the platform's tables stands in the way of a deploy, a sentence each.
 select format('public.%%s %%s', o.table_name, o.finding) as finding
@@ -178,9 +181,15 @@ select
   set_config('idle_in_transaction_session_timeout', '0', true),
   pg_try_advisory_xact_lock(1919247215, -2147483646) as is_ours
 
--- name: adoption_session
+-- name: no_hurry
+select set_config('statement_timeout', '0', true)
+
+-- name: no_timeouts
 -- An index is built outside a transaction, for as long as it takes.
 select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)
+
+-- name: usual_timeouts
+reset statement_timeout; reset lock_timeout
 
 -- name: adoption_plan
 select * from recon.adoption_plan()
@@ -232,6 +241,9 @@ select recon.sum_calculations()
 
 -- name: take_over_summaries
 select recon.take_over_summaries()
+
+-- name: legacy_grants
+select g.statement from recon.legacy_grants g
 
 -- name: undo_statements
 select * from recon.undo_statements()

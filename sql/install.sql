@@ -20,6 +20,7 @@
 \ir adopt/remove_unfit_calculations.sql
 \ir adopt/sum_calculations.sql
 \ir adopt/take_over_summaries.sql
+\ir adopt/legacy_grants.sql
 \ir adopt/undo_statements.sql
 \ir adopt/confirm_adoption.sql
 

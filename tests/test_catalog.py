@@ -301,6 +301,7 @@ def test_plpgsql_check_finds_nothing(db: Connection) -> None:
         pytest.skip("plpgsql_check is missing")
     db.execute("create extension plpgsql_check")
     db.execute(STAND_IN)
+    db.execute("select recon.begin_adoption()")
     findings = column(
         db,
         "select concat_ws(' ', p.oid::regprocedure, 'line', f.lineno, f.level, f.message, f.detail)"

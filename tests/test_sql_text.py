@@ -63,7 +63,7 @@ STARRED = {
 }
 """Where `alias.*` stands for the columns of a CTE, or of what a function declares to return."""
 
-DYNAMIC = {"count_rows", "take_over_summaries", "verify"}
+DYNAMIC = {"count_rows", "verify"}
 
 KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.model_sum(\[\])?")
 """Types that the parser, which has no database, would look up in vain."""

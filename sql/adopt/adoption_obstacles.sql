@@ -1,7 +1,7 @@
 create or replace view recon.adoption_obstacles as
 with
 platform as (
-  select c.oid as relation, c.relname as table_name, c.relkind, c.relforcerowsecurity
+  select c.oid as relation, c.relname::text as table_name, c.relkind, c.relforcerowsecurity
   from pg_class c
   where c.relnamespace = 'public'::regnamespace
     and c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
