@@ -27,7 +27,7 @@ MIGRATIONS = sorted(migrations_folder().glob("*.sql"))
 GRANTS = sql_folder() / "grants.sql"
 
 LONG = {
-    "adoption_plan": 110,
+    "adoption_plan": 115,
     "adoption_steps": 150,
     "apply_sync": 120,
     "day_problems": 95,

@@ -48,7 +48,7 @@ def adopt(
                 raise typer.Exit(WORK_REMAINS)
         elif back:
             undo(url)
-            show.note("undone: the tables are as they were, and the kit is gone")
+            show.note("undone: all is as it was before the adoption")
         elif end:
             show.result(confirm(url), as_json=as_json)
         else:

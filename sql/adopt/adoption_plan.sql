@@ -69,7 +69,11 @@ begin
     select
       s.position, 'to do', s.step, s.table_name,
       'has rows that the kit cannot keep: ' || u.reason, u.n,
-      s.action, s.lock_mode, u.n / 10000.0
+      case
+        when u.reason = 'unknown model'
+          then s.action || '; new ones are refused until recon.miner_models has the model'
+        else s.action
+      end, s.lock_mode, u.n / 10000.0 + v_calculation_rows / 500000.0
     from recon.adoption_steps s
     cross join unfit u
     where s.kind = 'rows'
