@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -81,43 +82,84 @@ def exclusively(url: str, work: Callable[[Connection], T]) -> T:
         BusyError: Another deploy, or a table in use, kept it waiting for too long.
     """
     with translated_errors(), connect(url) as connection:
-        attempts = Retrying(
-            retry=retry_if_exception_type(_BUSY),
-            stop=stop_after_delay(PATIENCE),
-            wait=wait_random_exponential(multiplier=0.1, max=5),
-            reraise=True,
-        )
-        try:
-            done: T = attempts(_alone, connection, work)
-        except _BUSY as error:
-            holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
-            raise BusyError(
-                f"what has to be locked is in use: {holders or error.diag.message_primary}",
-                "Nothing was changed. End that transaction or wait for it; then run again.",
-            ) from error
-        return done
+        return patiently(connection, lambda: _alone(connection, work))
+
+
+def patiently(
+    connection: Connection, work: Callable[[], T], *, so_far: str = "Nothing was changed."
+) -> T:
+    """Does what gives way to others where it has to wait for a lock, again and again.
+
+    Args:
+        connection: What works.
+        work: What is done, in a transaction.
+        so_far: What has come of it, if it cannot be done.
+
+    Raises:
+        BusyError: They kept it waiting for longer than the patience.
+    """
+    attempts = Retrying(
+        retry=retry_if_exception_type(_BUSY),
+        stop=stop_after_delay(PATIENCE),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        reraise=True,
+    )
+    try:
+        done: T = attempts(work)
+    except _BUSY as error:
+        holders = "; ".join(row["holder"] for row in rows(connection, "lock_holders"))
+        raise BusyError(
+            f"what has to be locked is in use: {holders or error.diag.message_primary}",
+            f"{so_far} End that transaction or wait for it; then run again.",
+        ) from error
+    return done
 
 
 def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:
     with connection.transaction():
-        _wait_for_other_deploys(connection)
-        connection.execute(query("deploy_settings"))
+        _take_turn(connection)
         return work(connection)
 
 
+def _take_turn(connection: Connection) -> None:
+    _wait_for_other_deploys(connection)
+    connection.execute(query("deploy_settings"))
+
+
+def begin_deploy(connection: Connection) -> None:
+    """Takes the lock of deploys, and refuses a database that cannot be deployed to."""
+    _take_turn(connection)
+    _refuse_undeployable(connection)
+
+
 def _deploy(connection: Connection) -> Deployment:
-    _refuse_unfit_database(connection)
-    migrations = read_migrations(str(migrations_folder()))
-    refuse_newer_database(connection, migrations)
+    _refuse_undeployable(connection)
     before = one(connection, "code_fingerprint")
-    connection.execute(query("create_schema"))
-    applied = _apply(connection, migrations)
-    _replay(connection)
-    if applied:
-        connection.execute(query("analyze_inputs"))
+    if not one(connection, "is_deployed")["is_deployed"]:
+        prepare(connection)
+        refuse_unfit_tables(connection)
+    version, applied = install(connection)
+    refuse_unfit_tables(connection)
     after = one(connection, "code_fingerprint")
     to_create = [row["statement"] for row in rows(connection, "roles_to_create")]
-    return Deployment(max(m.id for m in migrations), applied, before != after, to_create)
+    return Deployment(version, applied, before != after, to_create)
+
+
+def prepare(connection: Connection) -> None:
+    """Creates the schema, with what is needed to look at the platform's tables."""
+    connection.execute(query("create_schema"))
+    _replay(connection, code_files("adopt/"))
+
+
+def install(connection: Connection) -> tuple[str, list[str]]:
+    """The migrations and the code; returns the newest migration, and those applied now."""
+    migrations = read_migrations(str(migrations_folder()))
+    applied = apply(connection, migrations)
+    _replay(connection, code_files())
+    connection.execute(query("refresh_summaries"))
+    if applied:
+        connection.execute(query("analyze_inputs"))
+    return max(m.id for m in migrations), applied
 
 
 def _wait_for_other_deploys(connection: Connection) -> None:
@@ -136,6 +178,21 @@ def _refuse_unfit_database(connection: Connection) -> None:
         raise ReconError(
             "the kit cannot be deployed: " + "; ".join(lacking), "Nothing was changed."
         )
+
+
+def refuse_unfit_tables(connection: Connection) -> None:
+    """Refuses tables of the platform that the kit could not work with."""
+    unfit = [row["finding"] for row in rows(connection, "unfit_for_deploy")]
+    if unfit:
+        raise ReconError(
+            "the platform's tables are not as the kit needs them: " + "; ".join(unfit),
+            "Nothing was changed. What can be done about it: recon-kit adopt --check",
+        )
+
+
+def _refuse_undeployable(connection: Connection) -> None:
+    _refuse_unfit_database(connection)
+    refuse_newer_database(connection, read_migrations(str(migrations_folder())))
 
 
 def refuse_newer_database(connection: Connection, migrations: MigrationList) -> None:
@@ -189,7 +246,8 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         }
 
 
-def _apply(connection: Connection, migrations: MigrationList) -> list[str]:
+def apply(connection: Connection, migrations: MigrationList) -> list[str]:
+    """Applies those that are pending; returns their ids."""
     backend = _Backend(connection)
     pending = list(backend.to_apply(migrations))
     for migration in pending:
@@ -200,11 +258,10 @@ def _apply(connection: Connection, migrations: MigrationList) -> list[str]:
     return [migration.id for migration in pending]
 
 
-def _replay(connection: Connection) -> None:
-    for file in code_files():
+def _replay(connection: Connection, files: list[Path]) -> None:
+    for file in files:
         with _naming(f"{file.relative_to(sql_folder())}"):
             connection.execute(file.read_bytes())
-    connection.execute(query("refresh_summaries"))
 
 
 @contextmanager

@@ -147,50 +147,109 @@ from (
 ) o (owner)
 where not pg_has_role(o.owner, 'usage')
 union all
-select case
-  when not pg_has_role(c.relowner, 'usage')
-    then format('%%s belongs to %%s: sign in as that role', t.name, c.relowner::regrole)
-  else format('%%s is there but is not a %%s: rename it', t.name, t.kind)
-end
+select format('%%s belongs to %%s: sign in as that role', t.name, c.relowner::regrole)
 from (
   values
-    ('public.curtailment_records', 'table', array['r', 'p']),
-    ('public.historical_bitcoin_calculations', 'table', array['r', 'p']),
-    ('public.bitcoin_daily_summaries', 'table', array['r', 'p']),
-    ('public.bitcoin_monthly_summaries', 'materialized view', array['m']),
-    ('public.bitcoin_yearly_summaries', 'materialized view', array['m'])
-) t (name, kind, relkinds)
+    ('public.curtailment_records'),
+    ('public.historical_bitcoin_calculations'),
+    ('public.bitcoin_daily_summaries'),
+    ('public.bitcoin_monthly_summaries'),
+    ('public.bitcoin_yearly_summaries')
+) t (name)
 join pg_class c on c.oid = to_regclass(t.name)
 where not pg_has_role(c.relowner, 'usage')
-  or c.relkind <> all (t.relkinds)
+
+-- name: is_deployed
+select to_regclass('recon.days') is not null as is_deployed
+
+-- name: unfit_for_deploy
+-- What of the platform's tables stands in the way of a deploy, a sentence each.
+select format('public.%%s %%s', o.table_name, o.finding) as finding
+from recon.adoption_obstacles o
+where o.blocks_deploy
 union all
-select format('%%s is there but has no column %%s', t.name, u.attname)
-from (
-  values
-    ('public.curtailment_records', array[
-      'settlement_date', 'settlement_period', 'farm_id', 'volume', 'payment'
-    ]),
-    ('public.historical_bitcoin_calculations', array[
-      'settlement_date',
-      'settlement_period',
-      'farm_id',
-      'miner_model',
-      'bitcoin_mined',
-      'difficulty',
-      'calculated_at'
-    ]),
-    ('public.bitcoin_daily_summaries', array[
-      'summary_date', 'miner_model', 'bitcoin_mined', 'calculations', 'updated_at'
-    ])
-) t (name, columns)
-cross join unnest(t.columns) u (attname)
-where to_regclass(t.name) is not null
-  and not exists (
-    select from pg_attribute a
-    where a.attrelid = to_regclass(t.name)
-      and a.attname = u.attname
-      and not a.attisdropped
-  )
+select case
+  when s.kind = 'deploy' then s.finding
+  else format('public.%%s %%s', s.table_name, s.finding)
+end
+from recon.adoption_steps s
+where s.blocks_deploy
+
+-- name: adoption_lock
+-- Held for as long as an adoption takes, by a connection that does nothing else.
+select
+  set_config('idle_in_transaction_session_timeout', '0', true),
+  pg_try_advisory_xact_lock(1919247215, -2147483643) as is_ours
+
+-- name: no_hurry
+select set_config('statement_timeout', '0', true)
+
+-- name: no_timeouts
+-- An index is built outside a transaction, for as long as it takes.
+select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)
+
+-- name: usual_timeouts
+reset statement_timeout; reset lock_timeout
+
+-- name: adoption_plan
+select * from recon.adoption_plan()
+
+-- name: adoption_obstacles
+select o.table_name, o.finding, o.next_step from recon.adoption_obstacles o
+
+-- name: adoption_is_needed
+select exists (
+  select
+  from recon.adoption_steps s
+  where s.kind <> 'rows'
+    and s.finding is not null
+) or exists (
+  select from recon.unfit_calculations()
+) as is_needed
+
+-- name: adoption_steps
+select * from recon.adoption_steps order by position
+
+-- name: begin_adoption
+select recon.begin_adoption()
+
+-- name: builds_in_progress
+-- Waits for the index builds that an adoption may have left behind when its client was killed.
+lock table public.curtailment_records, public.historical_bitcoin_calculations
+in share update exclusive mode
+
+-- name: start_step
+insert into recon_legacy.steps (step, undo, lock_mode)
+values (%(step)s, %(undo)s, %(lock_mode)s)
+on conflict on constraint steps_pkey do nothing
+
+-- name: finish_step
+update recon_legacy.steps s
+set finished_at = clock_timestamp(),
+  transactions = %(transactions)s,
+  longest_lock = make_interval(secs => %(longest_lock)s)
+where s.step = %(step)s
+
+-- name: list_unfit_calculations
+select recon.list_unfit_calculations()
+
+-- name: remove_unfit_calculations
+select recon.remove_unfit_calculations()
+
+-- name: sum_calculations
+select recon.sum_calculations()
+
+-- name: take_over_summaries
+select recon.take_over_summaries()
+
+-- name: legacy_grants
+select g.statement from recon.legacy_grants g
+
+-- name: undo_statements
+select * from recon.undo_statements()
+
+-- name: confirm_adoption
+select * from recon.confirm_adoption()
 
 -- name: has_migrations
 select to_regclass('recon._yoyo_migration') is not null as has_migrations

@@ -24,10 +24,11 @@ def migrations_folder() -> Path:
     return _CHECKOUT / "migrations" if checkout() else _PACKAGE / "_migrations"
 
 
-def code_files() -> list[Path]:
-    """The files that install.sql lists, in its order."""
+def code_files(folder: str = "") -> list[Path]:
+    """The files that install.sql lists, or those of them in a folder, in its order."""
     manifest = (sql_folder() / "install.sql").read_text(encoding="utf-8")
-    return [sql_folder() / name for name in re.findall(r"^\\ir (\S+)$", manifest, re.MULTILINE)]
+    names = re.findall(rf"^\\ir ({folder}\S+)$", manifest, re.MULTILINE)
+    return [sql_folder() / name for name in names]
 
 
 def _read_queries() -> dict[str, str]:

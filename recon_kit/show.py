@@ -25,6 +25,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from recon_kit.adopt import Adoption
 from recon_kit.difficulty import Check, Sync
 from recon_kit.driver import Batch, Run
 from recon_kit.errors import ReconError
@@ -194,6 +195,27 @@ def deployment(done: Deployment, *, as_json: bool) -> None:
             "so far only the owner may look and run. To let others, have a role that may create "
             f"roles run: {' '.join(done.roles_to_create)} Then migrate again, and grant them."
         )
+
+
+def adoption_plan(plan: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What stands between a platform's tables and the kit."""
+    if as_json or not plan:
+        result(plan, as_json=as_json, none="nothing stands in the way")
+        return
+    table(plan, [name for name in plan[0] if name != "action"])
+    line("")
+    for action, step in {row["action"]: row["step"] for row in plan}.items():
+        line(f"{step:<15}  -> {action}")
+
+
+def adoption(done: Adoption) -> None:
+    """What an adoption did, and what comes next."""
+    if done.steps:
+        steps = [asdict(step) for step in done.steps]
+        table(steps, list(steps[0]))
+    line(f"adopted, at {done.version}. Next: recon-kit sync, recon-kit reconcile")
+    if done.steps:
+        line("What was replaced is in recon_legacy until recon-kit adopt --undo or --confirm")
 
 
 def load(path: Path, done: Load, *, as_json: bool) -> None:

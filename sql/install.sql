@@ -1,6 +1,29 @@
 -- The code of recon-kit, read from top to bottom. Every file only defines, and can be replayed.
 -- recon-kit migrate replays this list after the migrations; so does: psql -1 -f sql/install.sql
 
+-- Whether the platform's own tables are as the kit needs them, and how they become so. It reads
+-- nothing else of the kit, so that it can be there before the rest
+\ir adopt/count_rows.sql
+\ir adopt/table_columns.sql
+\ir adopt/view_dependencies.sql
+\ir adopt/usable_indexes.sql
+\ir adopt/column_faults.sql
+\ir adopt/summary_shapes.sql
+\ir adopt/calculation_checks.sql
+\ir adopt/adoption_indexes.sql
+\ir adopt/adoption_steps.sql
+\ir adopt/adoption_obstacles.sql
+\ir adopt/unfit_calculations.sql
+\ir adopt/adoption_plan.sql
+\ir adopt/begin_adoption.sql
+\ir adopt/list_unfit_calculations.sql
+\ir adopt/remove_unfit_calculations.sql
+\ir adopt/sum_calculations.sql
+\ir adopt/take_over_summaries.sql
+\ir adopt/legacy_grants.sql
+\ir adopt/undo_statements.sql
+\ir adopt/confirm_adoption.sql
+
 -- Time, calendar, arguments, and which dates there are
 \ir core/now.sql
 \ir core/today.sql

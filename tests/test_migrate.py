@@ -60,8 +60,10 @@ create table historical_bitcoin_calculations (
   miner_model text not null,
   bitcoin_mined numeric not null,
   difficulty numeric not null,
-  calculated_at timestamp default now()
+  calculated_at timestamp default now(),
+  constraint their_key unique (settlement_date, settlement_period, farm_id, miner_model)
 );
+create index on curtailment_records (settlement_date);
 create table bitcoin_daily_summaries (
   summary_date date not null,
   miner_model text not null,
@@ -612,13 +614,43 @@ OF_ANOTHER_KIND = {
 @pytest.mark.parametrize("name", OF_ANOTHER_KIND)
 def test_relation_of_another_kind_is_refused(name: str, bare_url: str, empty: Connection) -> None:
     empty.execute(OF_ANOTHER_KIND[name].encode())
-    refused(bare_url, empty, rf"public.{name} is there but is not a (table|materialized view)")
+    error = refused(bare_url, empty, rf"public.{name} is there but is not a (table|material)")
+    assert error.hint is not None
+    assert error.hint.endswith("recon-kit adopt --check")
+
+
+UNFIT = {
+    "alter table historical_bitcoin_calculations drop constraint their_key": (
+        "public.historical_bitcoin_calculations has no unique key"
+    ),
+    "drop index curtailment_records_settlement_date_idx": (
+        "public.curtailment_records has no index that begins with settlement_date"
+    ),
+    "alter table bitcoin_daily_summaries drop constraint bitcoin_daily_summaries_pkey": (
+        "public.bitcoin_daily_summaries is there but has no unique key"
+    ),
+    "alter table historical_bitcoin_calculations alter bitcoin_mined type numeric(20, 8)": (
+        r"has column bitcoin_mined of type numeric\(20,8\), where the kit needs numeric"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", UNFIT, ids=UNFIT.values())
+def test_tables_in_another_shape_are_refused_in_one_error(
+    statement: str, bare_url: str, empty: Connection
+) -> None:
+    empty.execute(PLATFORM.encode())
+    empty.execute(statement.encode())
+    error = refused(bare_url, empty, UNFIT[statement])
+    assert error.message.startswith("the platform's tables are not as the kit needs them: ")
+    assert error.hint is not None
+    assert error.hint.endswith("recon-kit adopt --check")
 
 
 def test_error_in_the_code_names_the_file_and_undoes_all(bare_url: str, empty: Connection) -> None:
     empty.execute(PLATFORM.encode())
-    empty.execute("alter table curtailment_records alter volume type boolean using true")
-    refused(bare_url, empty, "^core/curtailed_energy.sql: ")
+    empty.execute("create schema recon; create function recon.now() returns int return 1")
+    refused(bare_url, empty, "^core/now.sql: ")
 
 
 def test_error_in_a_migration_names_it_and_undoes_all(bare_url: str, empty: Connection) -> None:

@@ -8,6 +8,7 @@ import psycopg
 
 from recon_kit import show
 from recon_kit.cli import (
+    adopt,
     alerts,
     checks,
     control,
@@ -25,6 +26,7 @@ from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
 __all__ = [
+    "adopt",
     "alerts",
     "app",
     "checks",

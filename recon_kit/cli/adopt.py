@@ -1,0 +1,59 @@
+"""The verb for a platform whose tables were there before the kit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from recon_kit import show
+from recon_kit.adopt import adopt as adopt_tables
+from recon_kit.adopt import confirm, examine, undo
+from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
+from recon_kit.errors import UsageError
+
+
+@app.command()
+def adopt(
+    context: typer.Context,
+    check: Annotated[
+        bool, flag("--check", "RECON_ADOPT_CHECK", "Say what stands in the way; change nothing.")
+    ] = False,
+    back: Annotated[
+        bool, flag("--undo", "RECON_ADOPT_UNDO", "Put back what was before, to the row.")
+    ] = False,
+    end: Annotated[
+        bool, flag("--confirm", "RECON_ADOPT_CONFIRM", "Drop what was kept for --undo.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a platform's own tables into the shape the kit needs, beside its reads and writes.
+
+    What it replaces or removes is kept in schema recon_legacy, until --confirm. --undo is possible
+    until a run has repaired calculations. Killed, it goes on where it was.
+    --check exits 0 where nothing stands in the way, 3 where there is work, 1 where a person must
+    see to something first.
+    """
+    if check + back + end > 1:
+        raise UsageError("--check, --undo and --confirm exclude each other", "Give one of them.")
+    with database(context) as (url, _):
+        if check:
+            plan = examine(url)
+            show.adoption_plan(plan, as_json=as_json)
+            states = {row["state"] for row in plan}
+            if "obstacle" in states:
+                raise typer.Exit(FAILED)
+            if "to do" in states:
+                raise typer.Exit(WORK_REMAINS)
+        elif back:
+            undo(url)
+            show.note("undone: all is as it was before the adoption")
+        elif end:
+            show.result(confirm(url), as_json=as_json)
+        else:
+            done = adopt_tables(url, show.note)
+            if as_json:
+                show.line(show.as_json_text(asdict(done)))
+            else:
+                show.adoption(done)

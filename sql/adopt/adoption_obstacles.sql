@@ -1,0 +1,80 @@
+create or replace view recon.adoption_obstacles as
+with
+platform as (
+  select c.oid as relation, c.relname::text as table_name, c.relkind, c.relforcerowsecurity
+  from pg_class c
+  where c.relnamespace = 'public'::regnamespace
+    and c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
+),
+replaced as (
+  select s.relation, s.table_name
+  from recon.summary_shapes s
+  where s.fault is not null
+)
+select
+  p.table_name,
+  'is there but is not a table' as finding,
+  'make a table of it, or rename it' as next_step,
+  true as blocks_deploy
+from platform p
+where p.relkind not in ('r', 'p')
+
+union all
+select f.table_name, 'is there but ' || f.fault, f.remedy, true
+from recon.column_faults f
+join platform p on p.table_name = f.table_name
+
+union all
+select
+  p.table_name,
+  'has row security that its owner is subject to',
+  format('alter table public.%s no force row level security', p.table_name),
+  false
+from platform p
+where p.relforcerowsecurity
+
+union all
+select
+  p.table_name,
+  'is partitioned, and an index it lacks cannot be built beside its readers and writers',
+  'create it on each partition, then on the table: ' || s.statement,
+  false
+from platform p
+join recon.adoption_steps s on s.table_name = p.table_name
+where (p.relkind, s.kind) = ('p', 'concurrent')
+
+union all
+select
+  r.table_name,
+  format('is read by view %s, which would go on reading what is moved away', d.dependent::regclass),
+  format('keep its text (\d+ %s), drop it, adopt, create it again', d.dependent::regclass),
+  false
+from replaced r
+join recon.view_dependencies d on d.relation = r.relation
+
+union all
+select
+  t.table_name,
+  format('is referred to by foreign key %s of %s', k.conname, k.conrelid::regclass),
+  format('alter table %s drop constraint %I', k.conrelid::regclass, k.conname),
+  false
+from (
+  select r.relation, r.table_name from replaced r
+  union all
+  select p.relation, p.table_name
+  from platform p
+  where p.table_name = 'historical_bitcoin_calculations'
+    and exists (
+      select
+      from recon.adoption_steps s
+      where s.kind = 'rows'
+    )
+) t
+join pg_constraint k on k.confrelid = t.relation;
+
+comment on view recon.adoption_obstacles is
+  'What adopting the platform''s tables cannot see to, and a person has to.';
+comment on column recon.adoption_obstacles.table_name is 'Name of the table, in public.';
+comment on column recon.adoption_obstacles.finding is 'What is in the way.';
+comment on column recon.adoption_obstacles.next_step is 'What to do about it.';
+comment on column recon.adoption_obstacles.blocks_deploy is 'Whether it keeps the kit out.';

@@ -1,0 +1,139 @@
+-- What is done is read from the catalog, so that after a crash an adoption goes on from there.
+-- Rows go before the constraints come, so that nobody who touches such a row meanwhile fails.
+create or replace view recon.adoption_steps as
+with
+checks as (
+  select
+    string_agg(c.constraint_name, ', ') filter (where not c.is_there) as lacking,
+    string_agg(
+      format('add constraint %s check (%s) not valid', c.constraint_name, c.predicate), ', '
+    ) filter (where not c.is_there) as additions,
+    string_agg('drop constraint if exists ' || c.constraint_name, ', ')
+      filter (where not c.is_there) as removals,
+    string_agg('validate constraint ' || c.constraint_name, ', ')
+      filter (where not c.is_valid) as validations
+  from recon.calculation_checks c
+  where to_regclass('public.historical_bitcoin_calculations') is not null
+),
+summaries as (
+  select
+    string_agg(s.table_name, ', ') as table_names,
+    string_agg('public.' || s.table_name, ', ') as relations,
+    string_agg(format('public.%s %s', s.table_name, s.fault), '; ') as finding,
+    string_agg(format('alter table public.%s set schema recon_legacy', s.table_name), '; ')
+      as moves
+  from recon.summary_shapes s
+  where s.fault is not null
+)
+select
+  case i.step when 'source index' then 1 else 5 end as position,
+  i.step,
+  'concurrent' as kind,
+  i.table_name,
+  case i.step
+    when 'source index' then 'has no index that begins with settlement_date'
+    else 'has no unique key of date, period, farm and model, the date first'
+  end as finding,
+  'build ' || i.index_name || ', beside reads and writes' as action,
+  'share update exclusive' as lock_mode,
+  null as lock_statement,
+  i.statement,
+  'drop index if exists public.' || i.index_name as undo,
+  case when i.is_broken then 'drop index concurrently public.' || i.index_name end as leftover,
+  true as blocks_deploy
+from recon.adoption_indexes i
+where not i.is_there
+
+union all
+select
+  2,
+  'unfit rows',
+  'rows',
+  'historical_bitcoin_calculations',
+  'may hold rows that the kit cannot keep',
+  'move them to recon_legacy, a thousand a transaction',
+  'row exclusive',
+  null,
+  null,
+  null,
+  null,
+  false
+from checks c
+where c.validations is not null
+  or to_regclass('recon.days') is null
+  or exists (
+    select from recon.adoption_indexes i where i.step = 'calculation key' and not i.is_there
+  )
+
+union all
+select
+  3,
+  'checks',
+  'locked',
+  'historical_bitcoin_calculations',
+  'takes rows that cannot be right',
+  'refuse them from then on: ' || c.lacking,
+  'access exclusive',
+  'lock table public.historical_bitcoin_calculations in access exclusive mode',
+  'alter table public.historical_bitcoin_calculations ' || c.additions,
+  'alter table public.historical_bitcoin_calculations ' || c.removals,
+  null,
+  false
+from checks c
+where c.additions is not null
+
+union all
+select
+  4,
+  'validation',
+  'locked',
+  'historical_bitcoin_calculations',
+  'has rows that nothing has checked',
+  'check them, beside reads and writes',
+  'share update exclusive',
+  'lock table public.historical_bitcoin_calculations in share update exclusive mode',
+  'alter table public.historical_bitcoin_calculations ' || c.validations,
+  null,
+  null,
+  false
+from checks c
+where c.validations is not null
+
+union all
+select
+  6,
+  'deploy',
+  'deploy',
+  coalesce(s.table_names, 'curtailment_records, historical_bitcoin_calculations'),
+  s.finding,
+  case
+    when s.moves is null then 'deploy the kit'
+    else 'move them to recon_legacy and deploy the kit, which takes the names, in one transaction'
+  end,
+  case when s.moves is null then 'share row exclusive' else 'access exclusive' end,
+  'lock table ' || s.relations || ' in access exclusive mode',
+  s.moves,
+  null,
+  null,
+  s.moves is not null
+from summaries s
+order by 1;
+
+comment on view recon.adoption_steps is
+  'What is left to do, in order, for the platform''s tables to be as the kit needs them.';
+comment on column recon.adoption_steps.position is 'Its place in the order.';
+comment on column recon.adoption_steps.step is 'Name of the step.';
+comment on column recon.adoption_steps.kind is
+  'concurrent = done outside a transaction; locked = in one, with a lock; rows = in many short '
+  'ones; deploy = in that of the deploy.';
+comment on column recon.adoption_steps.table_name is 'The table, or tables, concerned.';
+comment on column recon.adoption_steps.finding is
+  'What stands in the way; null of a mere deploy.';
+comment on column recon.adoption_steps.action is 'What will be done.';
+comment on column recon.adoption_steps.lock_mode is 'The strongest lock it takes on the table.';
+comment on column recon.adoption_steps.lock_statement is 'What takes it; null where none is held.';
+comment on column recon.adoption_steps.statement is 'What does it; null for rows.';
+comment on column recon.adoption_steps.undo is 'What undoes it; null where something else does.';
+comment on column recon.adoption_steps.leftover is
+  'What removes the remains of an attempt that was cut short; null = there are none.';
+comment on column recon.adoption_steps.blocks_deploy is 'Whether it keeps the kit out.';
