@@ -37,6 +37,7 @@ OURS = f"""
 
 WITH_DEFAULTS = {
     "accept_difficulty",
+    "acknowledge_issue",
     "analyze",
     "apply_sync",
     "daily_check",
@@ -44,6 +45,7 @@ WITH_DEFAULTS = {
     "fix_critical",
     "gap_counts",
     "gaps",
+    "inspect_source",
     "plan",
     "prune_history",
     "reconcile",
@@ -56,6 +58,8 @@ WITH_DEFAULTS = {
     "resume_run",
     "schedule_jobs",
     "scrub",
+    "source_issues",
+    "source_trends",
     "verify",
     "verify_month",
 }
@@ -70,6 +74,7 @@ PLPGSQL = {
     "record_summary_changes",
     "require_known_models",
     # errors raised or caught
+    "acknowledge_issue",
     "accept_difficulty",
     "attempt_day",
     "attempt_period",
@@ -103,6 +108,9 @@ PLPGSQL = {
     "resume_run",
     "scrub",
     # one statement after another, on what the one before returned
+    "accept_units",
+    "inspect_source",
+    "read_days",
     "critical_days",
     "expand_changes",
     "finish_critical",
@@ -388,6 +396,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 READER_RUNS = {
     "analyze",
     "btc_mined",
+    "content_hash",
     "day_completion",
     "day_problems",
     "day_totals",
@@ -397,8 +406,10 @@ READER_RUNS = {
     "gaps",
     "implausible_epochs",
     "implausible_steps",
+    "incomplete_days",
     "is_same_difficulty",
     "lack_of_difficulty",
+    "next_run",
     "now",
     "parse_date",
     "plan",
@@ -409,11 +420,14 @@ READER_RUNS = {
     "run_message",
     "settlement_dates",
     "settlement_periods_in_day",
+    "source_issues",
+    "source_trends",
     "status",
     "summary_findings",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
+    "acknowledge_issue",
     "add_sync_page",
     "apply_sync",
     "attempt_period",
@@ -426,6 +440,7 @@ OPERATOR_RUNS = READER_RUNS | {
     "finish_critical",
     "finish_run",
     "fix_critical",
+    "inspect_source",
     "is_paused",
     "month_range",
     "now",

@@ -32,16 +32,19 @@ LONG = {
     "explain": 120,
     "fingerprint_findings": 90,
     "fuse_evidence": 120,
-    "grants": 140,
+    "grants": 150,
     "implausible_epochs": 90,
     "implausible_steps": 90,
     "insert_cells": 120,
+    "other_signs": 100,
+    "outlying_farms": 100,
     "reconcile_day": 120,
     "repair_cells": 150,
     "server_checks": 100,
     "session_problems": 90,
     "sync_values": 120,
     "table_health": 110,
+    "uneven_btc": 90,
     "verify": 90,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
@@ -53,6 +56,7 @@ STARRED = {
     "insert_cells": {"s.*"},
     "reconcile_days": {"d.*"},
     "repair_cells": {"c.*"},
+    "source_faults": {"r.*"},
     "spot_fix": {"s.*"},
     "sync_values": {"i.*"},
 }

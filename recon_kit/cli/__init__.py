@@ -7,7 +7,18 @@ import sys
 import psycopg
 
 from recon_kit import show
-from recon_kit.cli import checks, control, data, difficulty, doctor, history, local, runs, views
+from recon_kit.cli import (
+    checks,
+    control,
+    data,
+    difficulty,
+    doctor,
+    history,
+    local,
+    runs,
+    source,
+    views,
+)
 from recon_kit.cli.common import app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
@@ -23,6 +34,7 @@ __all__ = [
     "local",
     "main",
     "runs",
+    "source",
     "views",
 ]
 
