@@ -157,7 +157,7 @@ comment on column recon.source_farms.farm_id is 'BM unit.';
 comment on column recon.source_farms.source_rows is 'Rows in curtailment_records.';
 comment on column recon.source_farms.periods is 'Half hours with a row.';
 comment on column recon.source_farms.curtailed_mwh is 'MWh: magnitudes summed.';
-comment on column recon.source_farms.payment_gbp is 'GBP, summed with their signs.';
+comment on column recon.source_farms.payment_gbp is 'GBP: magnitudes summed.';
 comment on column recon.source_farms.largest_mwh is
   'MWh in its largest half hour, repeated rows left out.';
 

@@ -559,6 +559,8 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
         assert value(reader, "select days from recon.status()") == 1
         for call in ("gaps()", "gap_counts()", "plan()", "explain('2025-03-01', 1, 'T_CLDCW-1')"):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()
+        for call in ("source_issues()", "source_trends()", "incomplete_days()", "next_run()"):
+            reader.execute(f"select * from recon.{call}".encode())
         for name in SUMMARIES | {"recon.expected_calculations", "recon.run_history"}:
             reader.execute(f"table {name}".encode())
         for statement in (
@@ -573,6 +575,8 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
             "select recon.confirm(1)",
             "select recon.refresh_summaries()",
             "select recon.accept_difficulty('2025-03-01')",
+            "select recon.inspect_source()",
+            "select recon.acknowledge_issue('2025-03-01', 'plug_rows', 'why not')",
             "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'source')",
             "delete from recon.days",
             "truncate bitcoin_daily_summaries",
@@ -607,6 +611,7 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "select recon.pause('for lunch')",
             "select recon.resume()",
             "select recon.prune_history()",
+            "select recon.inspect_source()",
             "select recon.reject_difficulty('2025-03-01', 'another source says otherwise')",
             "call recon.reconcile_critical('2025-03-01')",
             "call recon.fix_critical()",
@@ -629,6 +634,8 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "insert into recon.network_difficulties values ('2025-03-01', 1)",
             "update recon.settings set max_attempts = 1",
             "update recon.miner_models set is_active = false",
+            "insert into recon.bm_units (farm_id) values ('T_X-1')",
+            "select recon.accept_units(false)",
             "select recon.reconcile_day('2025-03-01', 1)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -37,7 +37,7 @@ LONG = {
     "implausible_steps": 90,
     "insert_cells": 120,
     "other_signs": 100,
-    "outlying_farms": 100,
+    "outlying_farms": 110,
     "reconcile_day": 120,
     "repair_cells": 150,
     "server_checks": 100,

@@ -14,7 +14,7 @@ from (
     r.farm_id,
     sum(r.copies) as source_rows,
     coalesce(sum(r.copies * abs(r.volume)), 0) as curtailed_mwh,
-    coalesce(sum(r.copies * r.payment), 0) as payment_gbp,
+    coalesce(sum(r.copies * abs(r.payment)), 0) as payment_gbp,
     coalesce(sum(abs(r.volume)), 0) as half_hour_mwh
   from recon.distinct_records r
   group by r.settlement_date, r.settlement_period, r.farm_id
@@ -27,6 +27,6 @@ comment on column recon.farm_content.farm_id is 'BM unit.';
 comment on column recon.farm_content.source_rows is 'Rows in curtailment_records.';
 comment on column recon.farm_content.periods is 'Half hours with a row.';
 comment on column recon.farm_content.curtailed_mwh is 'MWh: magnitudes summed.';
-comment on column recon.farm_content.payment_gbp is 'GBP, summed with their signs.';
+comment on column recon.farm_content.payment_gbp is 'GBP: magnitudes summed.';
 comment on column recon.farm_content.largest_mwh is
   'MWh in its largest half hour, repeated rows left out.';

@@ -1,5 +1,6 @@
 -- A farm that bids another price from now on is told once: its next day agrees with the one before.
 -- Only what is far from its last day is compared with its history, which is much more to read.
+-- Where a quarter of the farms are odd, the day is: recon.outlying_days.
 create or replace function recon.outlying_farms(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
@@ -66,7 +67,12 @@ as $$
     select distinct on (j.settlement_date, j.farm_id)
       j.settlement_date, j.farm_id, j.periods, j.measure, j.found, j.usual, j.deviations
     from judged j
+    cross join recon.settings s
+    where j.deviations > s.source_deviations
     order by j.settlement_date, j.farm_id, j.deviations desc
+  ),
+  counted as (
+    select w.settlement_date, count(*) as farms from worst w group by w.settlement_date
   )
   select
     w.settlement_date,
@@ -84,8 +90,9 @@ as $$
     ),
     format('compare its rows of %s with where they came from', w.settlement_date)
   from worst w
-  cross join recon.settings s
-  where w.deviations > s.source_deviations
+  join counted c on c.settlement_date = w.settlement_date
+  join recon.source_days d on d.settlement_date = w.settlement_date
+  where c.farms <= greatest(1, d.farms / 4)
 $$;
 
 comment on function recon.outlying_farms(date[]) is
