@@ -167,7 +167,7 @@
 \ir source/silent_periods.sql
 \ir source/other_signs.sql
 \ir source/unequal_payments.sql
-\ir source/repeated_rows.sql
+\ir source/repeated_records.sql
 \ir source/copied_days.sql
 \ir source/copied_periods.sql
 \ir source/plug_rows.sql

@@ -15,7 +15,7 @@ as $$
   select r.* from recon.unequal_payments(source_faults.settlement_dates) r
   union all
   -- Copies, and what was made to fit
-  select r.* from recon.repeated_rows(source_faults.settlement_dates) r
+  select r.* from recon.repeated_records(source_faults.settlement_dates) r
   union all
   select r.* from recon.copied_days(source_faults.settlement_dates) r
   union all

@@ -1,4 +1,4 @@
-create or replace function recon.repeated_rows(settlement_dates date[])
+create or replace function recon.repeated_records(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
 as $$
@@ -19,14 +19,14 @@ as $$
     join recon.source_periods p
       on p.settlement_date = d.settlement_date
       and p.repeated_rows > 0
-    where d.settlement_date = any (repeated_rows.settlement_dates)
+    where d.settlement_date = any (repeated_records.settlement_dates)
     group by d.settlement_date, s.only_row
     having d.repeated_rows >= greatest(s.source_repeat_rows, d.source_rows * s.source_repeat_share)
       or max(p.most_copies) >= s.source_repeat_copies
   )
   select
     r.settlement_date,
-    'repeated_rows',
+    'repeated_records',
     '',
     coalesce(r.whole_periods, r.periods),
     case when r.repeated_rows >= 0.25 * r.source_rows then 'critical' else 'warning' end,
@@ -41,7 +41,7 @@ as $$
   from repeated r
 $$;
 
-comment on function recon.repeated_rows(date[]) is
+comment on function recon.repeated_records(date[]) is
   'Rule: rows that are there more than once: settings.source_repeat_rows and '
   'settings.source_repeat_share of those of a day, or one settings.source_repeat_copies times. '
   'They were ingested again; two equal acceptances are possible, and rare.';
