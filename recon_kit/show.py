@@ -191,7 +191,7 @@ def inspection(done: Mapping[str, Any], *, as_json: bool) -> None:
         line(as_json_text(done))
         return
     line(
-        f"{done['changed_days']:,} days new or changed, {done['judged_days']:,} judged; issues: "
+        f"days: {done['changed_days']:,} new or changed, {done['judged_days']:,} judged; issues: "
         f"{done['opened']:,} opened, {done['cleared']:,} cleared, {done['open_issues']:,} open"
     )
 

@@ -8,12 +8,13 @@ as $$
       d.settlement_date,
       d.source_rows,
       d.repeated_rows,
-      max(p.most_copies) as most_copies,
       array_agg(p.settlement_period order by p.settlement_period) as periods,
       array_agg(p.settlement_period order by p.settlement_period) filter (
         where p.repeated_rows >= 0.5 * p.source_rows
           or p.most_copies >= s.source_repeat_copies
-      ) as whole_periods
+      ) as whole_periods,
+      max(p.source_rows::numeric / (p.source_rows - p.repeated_rows)) as copies,
+      max(p.most_copies) as most_copies
     from recon.source_days d
     cross join recon.settings s
     join recon.source_periods p
@@ -31,10 +32,12 @@ as $$
     coalesce(r.whole_periods, r.periods),
     case when r.repeated_rows >= 0.25 * r.source_rows then 'critical' else 'warning' end,
     format(
-      '%s of %s rows repeat another in all columns, most in periods %s; one is there %s times',
+      '%s of %s rows repeat another in all columns, in periods %s; in the worst of them '
+        'each is there %s times on average, and one %s times',
       r.repeated_rows,
       r.source_rows,
       recon.period_list(coalesce(r.whole_periods, r.periods)),
+      round(r.copies, 1),
       r.most_copies
     ),
     'delete all but the lowest id of each, and see what ingested them again'
