@@ -1,10 +1,11 @@
-"""Curtailment records from a CSV file into the source table."""
+"""CSV files into tables: curtailment records, and the register of BM units."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from recon_kit.errors import UsageError
 
 REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume", "payment")
 OPTIONAL = ("lead_party_name", "original_price", "final_price", "so_flag", "cadl_flag")
+UNIT_COLUMNS = ("farm_id", "lead_party_name", "capacity_mw")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,29 @@ class Load:
     ignored_columns: list[str]
 
 
+@dataclass(frozen=True)
+class UnitLoad:
+    """What loading a register did; all counts are 0 where bad lines stopped it.
+
+    Attributes:
+        added: Units that were not known.
+        changed: Units with another lead party or capacity than before.
+        removed: Units that are not in the file and were removed.
+        kept: Units that are not in the file and were kept.
+        units: Units there are now.
+        bad: The bad lines.
+        ignored_columns: Columns of the file that the register does not take from it.
+    """
+
+    added: int
+    changed: int
+    removed: int
+    kept: int
+    units: int
+    bad: list[BadLine]
+    ignored_columns: list[str]
+
+
 class _BadLinesError(Exception):
     """Rolls the load back."""
 
@@ -55,8 +80,30 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or was loaded before.
     """
-    try:
+    with _readable(path):
         return _load(connection, path, skip_bad=skip_bad)
+
+
+def load_units(connection: Connection, path: Path, *, replace: bool = False) -> UnitLoad:
+    """Loads the register of BM units from a CSV file with a header, all of it or nothing.
+
+    Args:
+        connection: Where to write.
+        path: The file; UTF-8, with columns farm_id, lead_party_name and capacity_mw (MW).
+        replace: Remove the units that are not in the file.
+
+    Raises:
+        UsageError: There is no such file, it is not CSV, lacks a column, or has no unit.
+    """
+    with _readable(path):
+        return _load_units(connection, path, replace=replace)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Says what is wrong with a file that cannot be read."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}", "Check the path.") from error
     except OSError as error:
@@ -67,19 +114,40 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
         ) from error
 
 
+def _load_units(connection: Connection, path: Path, *, replace: bool) -> UnitLoad:
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        records = _records(text)
+        header = _header(path, next(records, None), UNIT_COLUMNS, ())
+        places = {name: header.index(name) for name in UNIT_COLUMNS}
+        ignored = [name or "(no name)" for name in header if name not in places]
+        bad: list[BadLine] = []
+        try:
+            with connection.transaction():
+                staged = _stage(connection, "stage_units", (), records, places, len(header))
+                if not staged:
+                    raise UsageError(f"{path} has no unit", "Nothing was changed.")
+                bad = [BadLine(**row) for row in rows(connection, "bad_unit_lines")]
+                if bad:
+                    raise _BadLinesError
+                done = one(connection, "accept_units", replace=replace)
+        except _BadLinesError:
+            return UnitLoad(0, 0, 0, 0, 0, bad, ignored)
+    return UnitLoad(**done, bad=[], ignored_columns=ignored)
+
+
 def _load(connection: Connection, path: Path, *, skip_bad: bool) -> Load:
     with path.open("rb") as binary:
         sha256 = hashlib.file_digest(binary, "sha256").hexdigest()
     with path.open(encoding="utf-8-sig", newline="") as text:
         records = _records(text)
-        header = _header(path, next(records, None))
+        header = _header(path, next(records, None), REQUIRED, OPTIONAL)
         places = {name: header.index(name) for name in REQUIRED + OPTIONAL if name in header}
         bad: list[BadLine] = []
         loaded = 0
         try:
             with connection.transaction():
                 load_id = _start(connection, path, sha256)
-                _stage(connection, load_id, records, places, len(header))
+                _stage(connection, "stage_records", (load_id,), records, places, len(header))
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
                 if bad and not skip_bad:
                     raise _BadLinesError
@@ -124,16 +192,18 @@ def _first_line_not_utf8(path: Path) -> int:
     return 0
 
 
-def _header(path: Path, record: _Record | None) -> list[str]:
+def _header(
+    path: Path, record: _Record | None, required: Sequence[str], optional: Sequence[str]
+) -> list[str]:
     names = [name.strip().lower() for name in record.fields] if record else []
-    missing = [name for name in REQUIRED if name not in names]
+    missing = [name for name in required if name not in names]
     if missing:
         found = ", ".join(names) or (record and record.fault) or "(empty)"
         raise UsageError(
             f"{path} has no column {', '.join(missing)}",
             f"Its first line must name the columns; it reads: {found}",
         )
-    twice = [name for name in REQUIRED + OPTIONAL if names.count(name) > 1]
+    twice = [name for name in (*required, *optional) if names.count(name) > 1]
     if twice:
         raise UsageError(f"{path} has column {', '.join(twice)} twice", "Rename or remove one.")
     return names
@@ -155,14 +225,16 @@ def _start(connection: Connection, path: Path, sha256: str) -> int:
 
 def _stage(
     connection: Connection,
-    load_id: int,
+    name: str,
+    keys: tuple[int, ...],
     records: Iterator[_Record],
     places: dict[str, int],
     width: int,
-) -> None:
-    """Copies the records into recon.staged_records, with their line numbers, as text."""
-    statement = query("stage_records").format(columns=", ".join(places))
+) -> int:
+    """Copies the records as text, with their line numbers, by a named query; returns how many."""
+    statement = query(name).format(columns=", ".join(places))
     nothing = [None] * len(places)
+    staged = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for record in records:
             fields, fault = record.fields, record.fault
@@ -171,4 +243,6 @@ def _stage(
             if fault is None and any("\0" in field for field in fields):
                 fault = "holds a NUL character"
             values = nothing if fault else [fields[n].strip() or None for n in places.values()]
-            copy.write_row((load_id, record.line_no, fault, *values))
+            copy.write_row((*keys, record.line_no, fault, *values))
+            staged += 1
+    return staged

@@ -619,6 +619,43 @@ select b.line_no, b.reason from recon.bad_lines(load_id => %(load_id)s) b order 
 -- name: accept_load
 select recon.accept_load(load_id => %(load_id)s) as loaded
 
+-- name: stage_units
+copy recon.staged_units (line_no, fault, {columns}) from stdin
+
+-- name: bad_unit_lines
+select b.line_no, b.reason from recon.bad_unit_lines() b order by b.line_no
+
+-- name: accept_units
+select * from recon.accept_units(replace => %(replace)s)
+
+-- name: inspect_source
+select *
+from recon.inspect_source(from_date => %(from_date)s, to_date => %(to_date)s, force => %(force)s)
+
+-- name: source_issues
+select *
+from recon.source_issues(
+  from_date => %(from_date)s, to_date => %(to_date)s, open_only => %(open_only)s
+)
+
+-- name: acknowledge_issue
+select recon.acknowledge_issue(
+  settlement_date => %(settlement_date)s,
+  kind => %(kind)s,
+  reason => %(reason)s,
+  subject => %(subject)s,
+  to_date => %(to_date)s
+)
+
+-- name: source_trends
+select * from recon.source_trends(days => %(days)s)
+
+-- name: incomplete_days
+select * from recon.incomplete_days()
+
+-- name: next_run
+select * from recon.next_run()
+
 -- name: status
 select * from recon.status()
 

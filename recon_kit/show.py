@@ -29,7 +29,7 @@ from recon_kit.adopt import Adoption
 from recon_kit.difficulty import Check, Sync
 from recon_kit.driver import Batch, Run
 from recon_kit.errors import ReconError
-from recon_kit.load import Load
+from recon_kit.load import Load, UnitLoad
 from recon_kit.migrate import Deployment
 
 _WIDE = 1000
@@ -231,6 +231,70 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
     else:
         line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+
+
+def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
+    """The result of loading a register."""
+    if as_json:
+        line(as_json_text(asdict(done)))
+        return
+    for bad in done.bad:
+        note(f"{path}:{bad.line_no}: {bad.reason}")
+    if done.ignored_columns:
+        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    if done.bad:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        return
+    line(
+        f"{done.units:,} BM units: {done.added:,} added, {done.changed:,} changed, "
+        f"{done.removed:,} removed, {done.kept:,} kept that are not in {path}"
+    )
+
+
+def inspection(done: Mapping[str, Any], *, as_json: bool) -> None:
+    """The result of an inspection."""
+    if as_json:
+        line(as_json_text(done))
+        return
+    line(
+        f"days: {done['changed_days']:,} new or changed, {done['judged_days']:,} judged; issues: "
+        f"{done['opened']:,} opened, {done['cleared']:,} cleared, {done['open_issues']:,} open"
+    )
+
+
+def issues(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str) -> None:
+    """What was found in the source; what to do stands below each."""
+    graded = [
+        {
+            "severity": row["severity"],
+            "subject": f"{row['settlement_date']} {row['kind']}",
+            "finding": row["evidence"]
+            + ("" if row["state"] == "open" else f" ({row['state']}")
+            + ("" if row["reason"] is None else f": {row['reason']}")
+            + ("" if row["state"] == "open" else ")"),
+            "next_step": row["next_step"] if row["state"] == "open" else None,
+        }
+        for row in found
+    ]
+    findings(found if as_json else graded, as_json=as_json, none=none)
+
+
+def forecast(
+    trends: Sequence[Mapping[str, Any]],
+    incomplete: Sequence[Mapping[str, Any]],
+    next_run: Mapping[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """What the days are like beside what was expected, and what is to come."""
+    if as_json:
+        line(as_json_text({"trends": trends, "incomplete_days": incomplete, "next_run": next_run}))
+        return
+    result(trends, as_json=False, none="no day was inspected: recon-kit inspect")
+    line("")
+    for row in incomplete:
+        line(f"{row['settlement_date']} is unlikely to be complete: {row['reason']}")
+    fields(next_run, as_json=False)
 
 
 def sync(done: Sync, *, as_json: bool) -> None:

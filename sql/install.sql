@@ -174,6 +174,59 @@
 \ir verify/scrub.sql
 \ir verify/explain.sql
 
+-- Whether the source itself is right: what is in it, read once a change
+\ir source/content_hash.sql
+\ir source/period_hash.sql
+\ir source/distinct_records.sql
+\ir source/period_content.sql
+\ir source/farm_content.sql
+\ir source/days_to_read.sql
+\ir source/store_content.sql
+\ir source/store_days.sql
+\ir source/read_days.sql
+
+-- Whether the source itself is right: the rules, each an idea, and their list
+\ir source/period_list.sql
+\ir source/usual_farms.sql
+\ir source/usual_signs.sql
+\ir source/robust_spread.sql
+\ir source/periods_beside.sql
+\ir source/impossible_periods.sql
+\ir source/missing_periods.sql
+\ir source/silent_periods.sql
+\ir source/other_signs.sql
+\ir source/unequal_payments.sql
+\ir source/repeated_records.sql
+\ir source/copied_days.sql
+\ir source/copied_periods.sql
+\ir source/plug_rows.sql
+\ir source/unknown_farms.sql
+\ir source/beyond_capacity.sql
+\ir source/outlying_days.sql
+\ir source/outlying_farms.sql
+\ir source/shrunken_days.sql
+\ir source/silent_farms.sql
+\ir source/uneven_btc.sql
+\ir source/source_faults.sql
+
+-- Whether the source itself is right: what was found, kept
+\ir source/days_to_judge.sql
+\ir source/keep_findings.sql
+\ir source/lock_inspection.sql
+\ir source/inspect_source.sql
+\ir source/source_issues.sql
+\ir source/acknowledge_issue.sql
+\ir source/source_problems.sql
+
+-- What the source and the work will be like
+\ir source/source_trends.sql
+\ir source/incomplete_days.sql
+\ir source/next_run.sql
+
+-- The register of BM units on its way in
+\ir source/bad_unit_lines.sql
+\ir source/accept_units.sql
+
 -- What the analyst is shown, a figure each
 \ir report/report_verdict.sql
 \ir report/report_calendar.sql

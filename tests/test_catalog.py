@@ -38,6 +38,7 @@ OURS = f"""
 
 WITH_DEFAULTS = {
     "accept_difficulty",
+    "acknowledge_issue",
     "analyze",
     "apply_sync",
     "daily_check",
@@ -45,6 +46,7 @@ WITH_DEFAULTS = {
     "fix_critical",
     "gap_counts",
     "gaps",
+    "inspect_source",
     "plan",
     "prune_history",
     "reconcile",
@@ -65,6 +67,8 @@ WITH_DEFAULTS = {
     "resume_run",
     "schedule_jobs",
     "scrub",
+    "source_issues",
+    "source_trends",
     "verify",
     "verify_month",
 }
@@ -84,6 +88,7 @@ PLPGSQL = {
     "record_summary_changes",
     "require_known_models",
     # errors raised or caught
+    "acknowledge_issue",
     "accept_difficulty",
     "attempt_day",
     "attempt_period",
@@ -121,6 +126,9 @@ PLPGSQL = {
     # one statement after another, on what the one before returned
     "apply_sync",
     "claim_post",
+    "accept_units",
+    "inspect_source",
+    "read_days",
     "critical_days",
     "expand_changes",
     "finish_critical",
@@ -426,6 +434,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 READER_RUNS = {
     "analyze",
     "btc_mined",
+    "content_hash",
     "day_completion",
     "day_problems",
     "day_totals",
@@ -436,8 +445,10 @@ READER_RUNS = {
     "gaps",
     "implausible_epochs",
     "implausible_steps",
+    "incomplete_days",
     "is_same_difficulty",
     "lack_of_difficulty",
+    "next_run",
     "now",
     "parse_date",
     "plan",
@@ -456,6 +467,8 @@ READER_RUNS = {
     "run_message",
     "settlement_dates",
     "settlement_periods_in_day",
+    "source_issues",
+    "source_trends",
     "status",
     "summary_findings",
     "suspects_since",
@@ -463,6 +476,7 @@ READER_RUNS = {
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
+    "acknowledge_issue",
     "add_sync_page",
     "announce_alerts",
     "apply_sync",
@@ -479,6 +493,7 @@ OPERATOR_RUNS = READER_RUNS | {
     "finish_run",
     "fix_critical",
     "has_work",
+    "inspect_source",
     "is_paused",
     "jobs",
     "month_range",
@@ -600,6 +615,8 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
         assert value(reader, "select days from recon.status()") == 1
         for call in ("gaps()", "gap_counts()", "plan()", "explain('2025-03-01', 1, 'T_CLDCW-1')"):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()
+        for call in ("source_issues()", "source_trends()", "incomplete_days()", "next_run()"):
+            reader.execute(f"select * from recon.{call}".encode())
         for name in SUMMARIES | {"recon.expected_calculations", "recon.run_history"}:
             reader.execute(f"table {name}".encode())
         for statement in (
@@ -614,6 +631,8 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
             "select recon.confirm(1)",
             "select recon.refresh_summaries()",
             "select recon.accept_difficulty('2025-03-01')",
+            "select recon.inspect_source()",
+            "select recon.acknowledge_issue('2025-03-01', 'plug_rows', 'why not')",
             "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'source')",
             "delete from recon.days",
             "truncate bitcoin_daily_summaries",
@@ -648,6 +667,7 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "select recon.pause('for lunch')",
             "select recon.resume()",
             "select recon.prune_history()",
+            "select recon.inspect_source()",
             "select recon.reject_difficulty('2025-03-01', 'another source says otherwise')",
             "call recon.reconcile_critical('2025-03-01')",
             "call recon.fix_critical()",
@@ -670,6 +690,8 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "insert into recon.network_difficulties values ('2025-03-01', 1)",
             "update recon.settings set max_attempts = 1",
             "update recon.miner_models set is_active = false",
+            "insert into recon.bm_units (farm_id) values ('T_X-1')",
+            "select recon.accept_units(false)",
             "select recon.reconcile_day('2025-03-01', 1)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

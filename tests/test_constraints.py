@@ -28,6 +28,14 @@ values ('2025-03-01', 1, 'accepted');
 insert into recon.withheld_difficulties values ('2025-03-01', 'step');
 insert into recon.loads (file_name, sha256, loaded_at) values ('a.csv', 'a', now());
 insert into recon.summary_changes default values;
+insert into recon.bm_units (farm_id) values ('T_A-1');
+insert into recon.source_days values
+  ('2025-03-01', 1, 0, 1, 1, 1, -1, 70, 0, 1, 1, 0, 1, 0, 0, 1, 1, now(), now());
+insert into recon.source_periods values
+  ('2025-03-01', 1, 1, 0, 1, 1, 1, -1, 70, 0, 1, 1, 0, 1, 0, 0, 0, 1);
+insert into recon.source_farms values ('2025-03-01', 'T_A-1', 1, '{1}', 1, 70, 1);
+insert into recon.source_findings (settlement_date, kind, severity, evidence, next_step)
+values ('2025-03-01', 'plug_rows', 'warning', 'round', 'look');
 """
 """A row in each table, with which nothing is wrong."""
 
@@ -81,6 +89,14 @@ def decision(
         "insert into recon.difficulty_decisions (settlement_date, difficulty, verdict, reason)"
         f" values ({row})"
     )
+
+
+def unit(farm: str = "T_B-1", capacity: str = "10") -> str:
+    return f"insert into recon.bm_units (farm_id, capacity_mw) values ('{farm}', {capacity})"
+
+
+def setting(name: str, *refused: str) -> list[str]:
+    return [f"update recon.settings set {name} = {value}" for value in refused]
 
 
 NAN, INFINITY, MINUS = "'NaN'", "'Infinity'", "'-Infinity'"
@@ -406,6 +422,73 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.loads.file_is_loaded_once": [
         "insert into recon.loads (file_name, sha256, loaded_at) values ('b.csv', 'a', now())",
     ],
+    "recon.settings.source_min_days_is_positive": setting("source_min_days", "0"),
+    "recon.settings.source_hole_periods_is_positive": setting("source_hole_periods", "0"),
+    "recon.settings.source_hole_farms_is_positive": setting("source_hole_farms", "0"),
+    "recon.settings.source_flip_rows_is_positive": setting("source_flip_rows", "0"),
+    "recon.settings.source_repeat_rows_is_positive": setting("source_repeat_rows", "0"),
+    "recon.settings.source_repeat_copies_is_positive": setting("source_repeat_copies", "0"),
+    "recon.settings.source_copy_rows_is_positive": setting("source_copy_rows", "0"),
+    "recon.settings.source_silent_days_is_positive": setting("source_silent_days", "0"),
+    "recon.settings.source_flip_share_is_a_share": setting("source_flip_share", "0", "1.01", NAN),
+    "recon.settings.source_unequal_share_is_a_share": setting(
+        "source_unequal_share", "0", "1.01", NAN
+    ),
+    "recon.settings.source_repeat_share_is_a_share": setting(
+        "source_repeat_share", "0", "1.01", NAN
+    ),
+    "recon.settings.source_shrink_share_is_a_share": setting(
+        "source_shrink_share", "0", "1.01", NAN
+    ),
+    "recon.settings.source_payment_tolerance_is_a_share": setting(
+        "source_payment_tolerance", "-0.01", "1.01", NAN
+    ),
+    "recon.settings.source_btc_tolerance_is_a_share": setting(
+        "source_btc_tolerance", "-0.01", "1.01", NAN
+    ),
+    "recon.settings.source_deviations_is_positive": setting(
+        "source_deviations", "0", NAN, INFINITY
+    ),
+    "recon.settings.source_round_mwh_is_positive": setting("source_round_mwh", "0", NAN, INFINITY),
+    "recon.settings.source_round_gbp_is_positive": setting("source_round_gbp", "0", NAN, INFINITY),
+    "recon.settings.source_window_days_is_7_to_1000": setting("source_window_days", "6", "1001"),
+    "recon.settings.source_capacity_margin_is_1_to_10": setting(
+        "source_capacity_margin", "0.9", "10.1", NAN
+    ),
+    "recon.bm_units.bm_units_pkey": [unit("T_A-1")],
+    "recon.bm_units.farm_id_is_not_empty": [unit("")],
+    "recon.bm_units.capacity_is_positive": [
+        unit(capacity="0"),
+        unit(capacity="-1"),
+        unit(capacity=NAN),
+        unit(capacity=INFINITY),
+    ],
+    "recon.source_days.source_days_pkey": [
+        "insert into recon.source_days select d.* from recon.source_days d",
+    ],
+    "recon.source_days.settlement_date_is_finite": [
+        "update recon.source_days set settlement_date = 'infinity'",
+    ],
+    "recon.source_periods.source_periods_pkey": [
+        "insert into recon.source_periods select p.* from recon.source_periods p",
+    ],
+    "recon.source_farms.source_farms_pkey": [
+        "insert into recon.source_farms select f.* from recon.source_farms f",
+    ],
+    "recon.source_findings.source_findings_pkey": [
+        "insert into recon.source_findings select f.* from recon.source_findings f",
+    ],
+    "recon.source_findings.severity_is_known": [
+        "update recon.source_findings set severity = 'grave'",
+    ],
+    "recon.source_findings.acknowledgement_has_name_and_reason": [
+        "update recon.source_findings set acknowledged_at = now()",
+        "update recon.source_findings set reason = 'why'",
+    ],
+    "recon.source_findings.cleared_is_not_acknowledged": [
+        "update recon.source_findings set cleared_at = now(), acknowledged_at = now(),"
+        " acknowledged_by = 'me', reason = 'why'",
+    ],
 }
 """Statements that a constraint of a table refuses; each breaks that one only."""
 
@@ -473,6 +556,7 @@ def test_world_itself_is_right(world: Connection) -> None:
         model(),
         decision(),
         repair("stale", "1"),
+        unit(),
     ):
         world.execute(statement.encode())
     world.execute(day("outcome, reason", "'blocked', 'no difficulty'").encode())

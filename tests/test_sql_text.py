@@ -39,6 +39,8 @@ LONG = {
     "implausible_steps": 90,
     "insert_cells": 120,
     "metrics": 125,
+    "other_signs": 100,
+    "outlying_farms": 110,
     "reconcile_day": 120,
     "repair_cells": 150,
     "report_actions": 85,
@@ -49,9 +51,10 @@ LONG = {
     "session_problems": 90,
     "sync_values": 120,
     "table_health": 110,
-    "verify": 100,
     "undo_statements": 110,
+    "uneven_btc": 90,
     "unfit_calculations": 105,
+    "verify": 100,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 
@@ -62,6 +65,7 @@ STARRED = {
     "insert_cells": {"s.*"},
     "reconcile_days": {"d.*"},
     "repair_cells": {"c.*"},
+    "source_faults": {"r.*"},
     "spot_fix": {"s.*"},
     "sync_values": {"i.*"},
     "unfit_calculations": {"j.*"},

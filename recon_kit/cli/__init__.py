@@ -19,6 +19,7 @@ from recon_kit.cli import (
     local,
     runs,
     service,
+    source,
     views,
 )
 from recon_kit.cli.common import app
@@ -39,6 +40,7 @@ __all__ = [
     "main",
     "runs",
     "service",
+    "source",
     "views",
 ]
 

@@ -53,6 +53,17 @@ as $$
       t.next_step
     from recon.table_health t
     where t.severity is not null
+    union all
+    select
+      6,
+      row_number() over (order by o.last_date desc, o.kind),
+      o.severity,
+      'source',
+      o.last_date,
+      null,
+      o.kind || ', ' || o.finding,
+      o.next_step
+    from recon.source_problems o
   )
   select p.severity, p.subject, p.settlement_date, p.completion, p.finding, p.next_step
   from problems p
@@ -66,5 +77,5 @@ comment on function recon.analyze(integer) is
   'What is wrong and what to do about it, worst first (critical, warning, note): dates without '
   'difficulty, or with a suspect one; days that are not reconciled, with the share of their cells '
   'that is right in % (the first max_days one by one, null for all, the others counted); runs that '
-  'are halted, sessions that block or run long, tables in need of care. Error 55P03 where a table '
-  'is locked for 5 s.';
+  'are halted, sessions that block or run long, tables in need of care, issues of the source, by '
+  'rule. Error 55P03 where a table is locked for 5 s.';

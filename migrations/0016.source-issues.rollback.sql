@@ -1,0 +1,28 @@
+alter table recon.settings
+  drop column source_window_days,
+  drop column source_min_days,
+  drop column source_deviations,
+  drop column source_hole_periods,
+  drop column source_hole_farms,
+  drop column source_flip_rows,
+  drop column source_flip_share,
+  drop column source_payment_tolerance,
+  drop column source_unequal_share,
+  drop column source_repeat_share,
+  drop column source_repeat_copies,
+  drop column source_repeat_rows,
+  drop column source_copy_rows,
+  drop column source_round_mwh,
+  drop column source_round_gbp,
+  drop column source_capacity_margin,
+  drop column source_shrink_share,
+  drop column source_silent_days,
+  drop column source_btc_tolerance;
+
+drop table recon.source_findings;
+drop type recon.source_fault;
+drop table recon.source_farms;
+drop table recon.source_periods;
+drop table recon.source_days;
+drop table recon.staged_units;
+drop table recon.bm_units;

@@ -1,0 +1,123 @@
+"""Verbs of the source: whether it is right, what to expect of it, and the register of farms."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recon_kit import show
+from recon_kit.cli.common import (
+    FAILED,
+    WORK_REMAINS,
+    Day,
+    Days,
+    From,
+    Json,
+    Reason,
+    To,
+    app,
+    as_date,
+    database,
+    flag,
+    unless_empty,
+)
+from recon_kit.db import one, rows, value
+from recon_kit.load import load_units as load_file
+
+
+@app.command()
+def inspect(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    force: Annotated[
+        bool, flag("--force", "RECON_FORCE", "Judge days that have not changed too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Inspect the source of the days that have changed, and keep what is found."""
+    with database(context) as (_, connection):
+        done = one(connection, "inspect_source", from_date=from_date, to_date=to_date, force=force)
+    show.inspection(done, as_json=as_json)
+    if done["open_issues"]:
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def source_issues(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    all_: Annotated[
+        bool, flag("--all", "RECON_ALL", "What is acknowledged or cleared too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List what inspections found wrong with the source, worst first."""
+    with database(context) as (_, connection):
+        bounds = {"from_date": from_date, "to_date": to_date}
+        found = rows(connection, "source_issues", **bounds, open_only=not all_)
+        none = unless_empty(connection, bounds, "no issue is open (of days that were inspected)")
+    show.issues(found, as_json=as_json, none=none)
+    if any(row["state"] == "open" for row in found):
+        raise typer.Exit(WORK_REMAINS)
+
+
+@app.command()
+def acknowledge(
+    context: typer.Context,
+    settlement_date: Day,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As source-issues names it.")],
+    reason: Reason,
+    subject: Annotated[
+        str | None, flag("--subject", "RECON_SUBJECT", "Only about this farm, date or model.")
+    ] = None,
+    to_date: Annotated[
+        date | None,
+        flag("--to", "RECON_TO", "All dates to this one.", parser=as_date, metavar="DATE"),
+    ] = None,
+) -> None:
+    """Let an issue stand, with a reason, until its evidence becomes another."""
+    with database(context) as (_, connection):
+        count = value(
+            connection,
+            "acknowledge_issue",
+            settlement_date=settlement_date,
+            kind=kind,
+            reason=reason,
+            subject=subject,
+            to_date=to_date,
+        )
+    show.note(f"{count:,} {'issue' if count == 1 else 'issues'} acknowledged")
+
+
+@app.command()
+def load_units(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV file with a header.", metavar="FILE")],
+    replace: Annotated[
+        bool, flag("--replace", "RECON_REPLACE", "Remove units that are not in the file.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Load the register of BM units: farm_id, lead_party_name, capacity_mw."""
+    with database(context) as (_, connection):
+        done = load_file(connection, file, replace=replace)
+    show.unit_load(file, done, as_json=as_json)
+    if done.bad:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def forecast(context: typer.Context, days: Days = 14, as_json: Json = False) -> None:
+    """Show rows, energy and repairs beside what is expected, and what the next run will meet."""
+    with database(context) as (_, connection):
+        show.forecast(
+            rows(connection, "source_trends", days=days),
+            rows(connection, "incomplete_days"),
+            one(connection, "next_run"),
+            as_json=as_json,
+        )

@@ -1,0 +1,32 @@
+create or replace view recon.farm_content as
+select
+  c.settlement_date,
+  c.farm_id,
+  sum(c.source_rows)::integer as source_rows,
+  array_agg(c.settlement_period order by c.settlement_period) as periods,
+  sum(c.curtailed_mwh) as curtailed_mwh,
+  sum(c.payment_gbp) as payment_gbp,
+  max(c.half_hour_mwh) as largest_mwh
+from (
+  select
+    r.settlement_date,
+    r.settlement_period,
+    r.farm_id,
+    sum(r.copies) as source_rows,
+    coalesce(sum(r.copies * abs(r.volume)), 0) as curtailed_mwh,
+    coalesce(sum(r.copies * abs(r.payment)), 0) as payment_gbp,
+    coalesce(sum(abs(r.volume)), 0) as half_hour_mwh
+  from recon.distinct_records r
+  group by r.settlement_date, r.settlement_period, r.farm_id
+) c
+group by c.settlement_date, c.farm_id;
+
+comment on view recon.farm_content is 'What the source holds of each date and farm.';
+comment on column recon.farm_content.settlement_date is 'Settlement date (Europe/London).';
+comment on column recon.farm_content.farm_id is 'BM unit.';
+comment on column recon.farm_content.source_rows is 'Rows in curtailment_records.';
+comment on column recon.farm_content.periods is 'Half hours with a row.';
+comment on column recon.farm_content.curtailed_mwh is 'MWh: magnitudes summed.';
+comment on column recon.farm_content.payment_gbp is 'GBP: magnitudes summed.';
+comment on column recon.farm_content.largest_mwh is
+  'MWh in its largest half hour, repeated rows left out.';

@@ -1,0 +1,27 @@
+create or replace function recon.impossible_periods(settlement_dates date[])
+returns setof recon.source_fault
+language sql stable
+as $$
+  select
+    p.settlement_date,
+    'impossible_periods',
+    '',
+    array_agg(p.settlement_period order by p.settlement_period),
+    'critical',
+    format(
+      '%s rows, %s MWh, in periods %s; the day has 1 to %s',
+      sum(p.source_rows),
+      sum(p.curtailed_mwh),
+      recon.period_list(array_agg(p.settlement_period)),
+      recon.settlement_periods_in_day(p.settlement_date)
+    ),
+    'delete them, or load the day again'
+  from recon.source_periods p
+  where p.settlement_date = any (impossible_periods.settlement_dates)
+    and p.settlement_period
+      not between 1 and recon.settlement_periods_in_day(p.settlement_date)
+  group by p.settlement_date
+$$;
+
+comment on function recon.impossible_periods(date[]) is
+  'Rule: rows in half hours that the day does not have (46, 48 or 50, by Europe/London).';

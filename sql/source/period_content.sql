@@ -1,0 +1,52 @@
+create or replace view recon.period_content as
+select
+  r.settlement_date,
+  r.settlement_period,
+  sum(r.copies)::integer as source_rows,
+  (sum(r.copies) - count(*))::integer as repeated_rows,
+  max(r.copies) as most_copies,
+  count(distinct r.farm_id)::integer as farms,
+  coalesce(sum(r.copies * abs(r.volume)), 0) as curtailed_mwh,
+  coalesce(sum(r.copies * r.volume), 0) as net_mwh,
+  coalesce(sum(r.copies * r.payment), 0) as payment_gbp,
+  coalesce(sum(r.copies) filter (where r.volume > 0), 0)::integer as positive_rows,
+  coalesce(sum(r.copies) filter (where r.volume < 0), 0)::integer as negative_rows,
+  coalesce(sum(r.copies) filter (where r.payment > 0), 0)::integer as paid_rows,
+  coalesce(sum(r.copies) filter (where r.payment < 0), 0)::integer as charged_rows,
+  coalesce(sum(r.copies) filter (where r.price is not null), 0)::integer as priced_rows,
+  coalesce(sum(r.copies) filter (where e.is_unequal), 0)::integer as unequal_rows,
+  coalesce(sum(r.copies * (abs(r.payment) - e.due)) filter (where e.is_unequal), 0) as unequal_gbp,
+  coalesce(sum(r.copies) filter (where mod(r.volume, 0.1) <> 0), 0)::integer as fine_rows,
+  sum(r.copies::numeric * r.hash) as fingerprint
+from recon.distinct_records r
+cross join recon.settings s
+cross join lateral (
+  select
+    abs(r.volume * r.price) as due,
+    abs(abs(r.payment) - abs(r.volume * r.price))
+      > greatest(0.02, s.source_payment_tolerance * abs(r.volume * r.price)) as is_unequal
+) e
+group by r.settlement_date, r.settlement_period;
+
+comment on view recon.period_content is 'What the source holds of each date and period.';
+comment on column recon.period_content.settlement_date is 'Settlement date (Europe/London).';
+comment on column recon.period_content.settlement_period is 'Half hour of the day, from 1.';
+comment on column recon.period_content.source_rows is 'Rows in curtailment_records.';
+comment on column recon.period_content.repeated_rows is
+  'Rows equal to another in all columns, but for the first of each.';
+comment on column recon.period_content.most_copies is 'How often the most repeated row is there.';
+comment on column recon.period_content.farms is 'Farms with a row.';
+comment on column recon.period_content.curtailed_mwh is 'MWh: magnitudes summed.';
+comment on column recon.period_content.net_mwh is 'MWh: volumes summed with their signs.';
+comment on column recon.period_content.payment_gbp is 'GBP, summed with their signs.';
+comment on column recon.period_content.positive_rows is 'Rows with a volume above 0.';
+comment on column recon.period_content.negative_rows is 'Rows with a volume below 0.';
+comment on column recon.period_content.paid_rows is 'Rows with a payment above 0.';
+comment on column recon.period_content.charged_rows is 'Rows with a payment below 0.';
+comment on column recon.period_content.priced_rows is 'Rows with a price.';
+comment on column recon.period_content.unequal_rows is
+  'Rows whose payment differs from volume x price by more than settings.source_payment_tolerance.';
+comment on column recon.period_content.unequal_gbp is
+  'GBP by which the magnitudes of those payments differ from volume x price.';
+comment on column recon.period_content.fine_rows is 'Rows whose volume is no multiple of 0.1 MWh.';
+comment on column recon.period_content.fingerprint is 'Sum of the hashes of its rows.';
