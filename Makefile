@@ -3,9 +3,9 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
+.PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate adopt load load-units sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
-  plan verify verify-month scrub status analyze gaps report doctor \
+  plan verify verify-month scrub inspect source-issues forecast status analyze gaps report doctor \
   alerts metrics schedule unschedule worker listen events uninstall psql clean
 .DELETE_ON_ERROR:
 
@@ -75,8 +75,14 @@ down: $(VENV)/demo ## Stop the local database; its data is kept
 migrate: $(VENV)/demo ## Install the kit in the database, or bring it up to date
 	@$(RECON) migrate $(ARGS)
 
+adopt: $(VENV)/demo ## Bring a platform's own tables into shape: make adopt ARGS=--check, then make adopt
+	@$(RECON) adopt $(ARGS)
+
 load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
 	@$(RECON) load "$(or $(FILE),$(error name the file: make load FILE=records.csv))" $(ARGS)
+
+load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
+	@$(RECON) load-units "$(or $(FILE),$(error name the file: make load-units FILE=units.csv))" $(ARGS)
 
 sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
 	@$(RECON) sync $(if $(FILE),--from-file "$(FILE)") $(ARGS)
@@ -128,6 +134,15 @@ verify-month: $(VENV)/demo ## Prove a month, on its first day the one before: ma
 
 scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago first
 	@$(RECON) scrub $(ARGS)
+
+inspect: $(VENV)/demo ## Is the source itself right, where it has changed: make inspect [FROM=...] [TO=...]
+	@$(RECON) inspect $(range) $(ARGS)
+
+source-issues: $(VENV)/demo ## What inspecting has found: make source-issues [FROM=...] [TO=...]
+	@$(RECON) source-issues $(range) $(ARGS)
+
+forecast: $(VENV)/demo ## Rows, energy and repairs a day, what the next run has to do, days still incomplete
+	@$(RECON) forecast $(ARGS)
 
 status: $(VENV)/demo ## Where the days stand
 	@$(RECON) status $(ARGS)

@@ -31,5 +31,6 @@ values
   ('skipped_days', 'days', 1, null),
   ('missing_difficulty', 'days', 1, 7),
   ('suspect_difficulty', 'days', 1, null),
+  ('source_issues', 'days', 1, null),
   ('last_run', 'seconds', 7200, 86400),
   ('last_verification', 'seconds', 172800, 604800);

@@ -154,6 +154,7 @@ def prepare(connection: Connection) -> None:
 def install(connection: Connection) -> tuple[str, list[str]]:
     """The migrations and the code; returns the newest migration, and those applied now."""
     migrations = read_migrations(str(migrations_folder()))
+    connection.execute(query("create_schema"))
     applied = apply(connection, migrations)
     _replay(connection, code_files())
     connection.execute(query("refresh_summaries"))

@@ -987,6 +987,15 @@ select * from recon.report_repairs(from_date => %(from_date)s, to_date => %(to_d
 -- name: report_gaps
 select * from recon.report_gaps(from_date => %(from_date)s, to_date => %(to_date)s)
 
+-- name: report_inspection
+select count(d.inspected_at) as days, max(d.inspected_at) as last_at
+from recon.source_days d
+where d.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+  and d.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+
+-- name: report_source
+select * from recon.source_issues(from_date => %(from_date)s, to_date => %(to_date)s)
+
 -- name: report_difficulty
 select * from recon.report_difficulty(from_date => %(from_date)s, to_date => %(to_date)s)
 
@@ -1208,6 +1217,7 @@ select *
 from recon.schedule_jobs(
   reconcile_at => %(reconcile_at)s,
   daily_check_at => %(daily_check_at)s,
+  inspect_at => %(inspect_at)s,
   scrub_at => %(scrub_at)s,
   verify_month_at => %(verify_month_at)s,
   analysis_at => %(analysis_at)s,
@@ -1256,6 +1266,7 @@ select *
 from recon.jobs(
   reconcile_at => null,
   daily_check_at => %(daily_check_at)s,
+  inspect_at => %(inspect_at)s,
   scrub_at => %(scrub_at)s,
   verify_month_at => %(verify_month_at)s,
   analysis_at => %(analysis_at)s,

@@ -271,6 +271,7 @@
 \ir alerts/day_readings.sql
 \ir alerts/difficulty_readings.sql
 \ir alerts/run_readings.sql
+\ir alerts/source_readings.sql
 \ir alerts/alerts.sql
 \ir alerts/parse_limit.sql
 \ir alerts/set_alert_limit.sql

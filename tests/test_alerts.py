@@ -36,6 +36,7 @@ NAMES = [
     "skipped_days",
     "missing_difficulty",
     "suspect_difficulty",
+    "source_issues",
     "last_run",
     "last_verification",
 ]
@@ -269,6 +270,20 @@ def test_suspect_difficulties_of_days_with_records_until_somebody_decides(
     assert amiss(idle) == {}
 
 
+def test_open_issues_of_the_source_are_a_warning(idle: Connection) -> None:
+    idle.execute(
+        "insert into recon.source_findings"
+        " (settlement_date, kind, subject, severity, evidence, next_step, found_at)"
+        " values (%s, 'other_signs', '', 'critical', 'periods 1 to 5', 'fetch it again', now())",
+        (MARCH_1,),
+    )
+    found = alerts(idle)["source_issues"]
+    assert (found["severity"], found["value"]) == ("warning", 1)
+    assert found["finding"] == "open issues in the source of 1 day: 2025-03-01"
+    idle.execute("select recon.acknowledge_issue(%s, 'other_signs', 'known', '')", (MARCH_1,))
+    assert amiss(idle) == {}
+
+
 def test_skipped_days_are_a_warning_and_no_run_less_successful(idle: Connection) -> None:
     idle.execute("select recon.skip_day('2025-03-01', 'under review')")
     record(idle, MARCH_1, 9)
@@ -433,7 +448,7 @@ def test_check_is_a_plugin_line_and_its_exit_code(db: Connection, url: str) -> N
     assert re.fullmatch(
         r"RECON OK - nothing is pending \| oldest_pending=0s;3600;86400 backlog=U;10;100"
         r" failed_days=0;1;7 blocked_days=0;1;7 skipped_days=0;1; missing_difficulty=0;1;7"
-        r" suspect_difficulty=0;1; last_run=\d+s;7200;86400"
+        r" suspect_difficulty=0;1; source_issues=0;1; last_run=\d+s;7200;86400"
         r" last_verification=\d+s;172800;604800\n",
         done.stdout,
     )

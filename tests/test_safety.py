@@ -309,7 +309,7 @@ def test_history_is_forgotten_and_the_state_of_the_days_kept(db: Connection) -> 
         row["pruned"]: row["pruned_rows"]
         for row in db.execute("select * from recon.prune_history()")
     }
-    assert pruned == {"runs": 2, "repairs": 36, "refusals": 0, "syncs": 0}
+    assert pruned == {"runs": 2, "repairs": 36, "refusals": 0, "syncs": 0, "events": 0}
     assert value(db, "select count(*) from recon.run_days") == 0
     assert value(db, "select count(*) from recon.days") == 1
     assert value(db, "select last_run_id from recon.status()") == 3

@@ -42,6 +42,7 @@ NAMES = {
     "recon reconcile",
     "recon daily check",
     "recon scrub",
+    "recon inspect source",
     "recon verify month",
     "recon weekly analysis",
     "recon alerts",

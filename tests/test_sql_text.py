@@ -34,7 +34,7 @@ LONG = {
     "explain": 120,
     "fingerprint_findings": 90,
     "fuse_evidence": 120,
-    "grants": 160,
+    "grants": 180,
     "implausible_epochs": 90,
     "implausible_steps": 90,
     "insert_cells": 120,

@@ -42,7 +42,16 @@ select exists (select from recon.runs) and not exists (select from recon.pending
 STOPPED = "select count(*) from recon.runs where outcome = 'stopped'"
 
 NEVER = dict.fromkeys(
-    ("daily_check_at", "scrub_at", "verify_month_at", "analysis_at", "alerts_at", "prune_at")
+    (
+        "daily_check_at",
+        "inspect_at",
+        "scrub_at",
+        "inspect_at",
+        "verify_month_at",
+        "analysis_at",
+        "alerts_at",
+        "prune_at",
+    )
 )
 
 

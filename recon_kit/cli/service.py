@@ -43,6 +43,7 @@ def at(name: str, what: str) -> Any:
 
 TIMES: Flags = {
     "daily_check_at": (at("--daily-check-at", "the daily check"), "10 6 * * *"),
+    "inspect_at": (at("--inspect-at", "the source"), "35 * * * *"),
     "scrub_at": (at("--scrub-at", "the scrub"), "40 2 * * *"),
     "verify_month_at": (at("--verify-month-at", "the month"), "20 3 1 * *"),
     "analysis_at": (at("--analysis-at", "the weekly analysis"), "0 7 * * 1"),

@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recon_kit.db import Connection, one, query, rows
 
-ONE_ROW = ("status", "verdict")
+ONE_ROW = ("status", "verdict", "inspection")
 TEXT = ("models", "months", "days", "problems", "repairs", "runs")
 """What the text shows: the rows of the query report_NAME each."""
-LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty")
+LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty", "source")
 """What the page, the JSON and the CSV have."""
 
 
@@ -26,8 +26,8 @@ def collect(
     """The figures of a report over a range (None = no bound), all of one moment.
 
     Returns:
-        from_date and to_date as given, the rows ``status`` and ``verdict``, and the lists of rows
-        asked for by their names.
+        from_date and to_date as given, the rows ``status``, ``verdict`` and ``inspection``, and
+        the lists of rows asked for by their names.
     """
     bounds = {"from_date": from_date, "to_date": to_date}
     with connection.transaction():

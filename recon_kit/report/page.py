@@ -12,7 +12,17 @@ from markupsafe import Markup
 
 from recon_kit.report import charts
 
-SECTIONS = ("overview", "actions", "calendar", "energy", "top", "repairs", "difficulty", "runs")
+SECTIONS = (
+    "overview",
+    "actions",
+    "calendar",
+    "energy",
+    "top",
+    "repairs",
+    "difficulty",
+    "source",
+    "runs",
+)
 """The parts of the page in order: a template each, which draws all it needs from the figures."""
 
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905

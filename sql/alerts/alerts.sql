@@ -8,6 +8,8 @@ readings as (
   select f.name, f.value, f.finding, f.next_step from recon.difficulty_readings f
   union all
   select r.name, r.value, r.finding, r.next_step from recon.run_readings r
+  union all
+  select s.name, s.value, s.finding, s.next_step from recon.source_readings s
 )
 select
   r.name,
@@ -36,6 +38,7 @@ order by array_position(
     'skipped_days',
     'missing_difficulty',
     'suspect_difficulty',
+    'source_issues',
     'last_run',
     'last_verification'
   ],
@@ -43,12 +46,13 @@ order by array_position(
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in nine rows: each compares a value with its limits in '
+  'Whether all goes as it should, in ten rows: each compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
   'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
-  'skipped_days, missing_difficulty, suspect_difficulty, last_run, last_verification.';
+  'skipped_days, missing_difficulty, suspect_difficulty, source_issues, '
+  'last_run, last_verification.';
 comment on column recon.alerts.severity is 'ok, warning or critical.';
 comment on column recon.alerts.value is
   'What is compared; null = not known yet. An age where something never happened is Infinity.';

@@ -22,7 +22,7 @@ suspect as (
 found as (
   select 'missing_difficulty' as name, m.settlement_date from missing m
   union all
-  select 'suspect_difficulty', s.settlement_date from suspect s
+  select 'suspect_difficulty' as name, s.settlement_date from suspect s
 )
 select
   k.name,

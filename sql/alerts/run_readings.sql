@@ -64,15 +64,15 @@ known as (
   left join succeeded s on true
   union all
   select
-    'last_verification',
-    coalesce(v.at, v.first_reconciled_at),
+    'last_verification' as name,
+    coalesce(v.at, v.first_reconciled_at) as since,
     case
       when v.at is not null
         then to_char(v.at, '"a day was last verified on" YYYY-MM-DD HH24:MI')
       when v.first_reconciled_at is not null then 'no day was ever verified'
       else 'there is no day to verify'
-    end,
-    'recon-kit scrub'
+    end as finding,
+    'recon-kit scrub' as next_step
   from verification v
 )
 select

@@ -75,7 +75,6 @@ $$;
 
 comment on function recon.analyze(integer) is
   'What is wrong and what to do about it, worst first (critical, warning, note): dates without '
-  'difficulty, or with a suspect one; days that are not reconciled, with the share of their cells '
-  'that is right in % (the first max_days one by one, null for all, the others counted); runs that '
-  'are halted, sessions that block or run long, tables in need of care, issues of the source, by '
-  'rule. Error 55P03 where a table is locked for 5 s.';
+  'difficulty, or with a suspect one; days not reconciled, with the share of their cells that is '
+  'right in % (max_days of them, null for all, the others counted); halted runs; sessions that '
+  'block or run long; tables that need care; issues of the source. Error 55P03 at a locked table.';

@@ -1,6 +1,7 @@
 create or replace function recon.jobs(
   reconcile_at text,
   daily_check_at text,
+  inspect_at text,
   scrub_at text,
   verify_month_at text,
   analysis_at text,
@@ -17,6 +18,7 @@ as $$
     values
       ('recon reconcile', reconcile_at, 'call recon.reconcile()'),
       ('recon daily check', daily_check_at, 'call recon.daily_check()'),
+      ('recon inspect source', inspect_at, 'select recon.inspect_source()'),
       ('recon scrub', scrub_at, 'call recon.scrub(budget => ''10 minutes'')'),
       ('recon verify month', verify_month_at, 'select recon.verify_month()'),
       ('recon weekly analysis', analysis_at, 'select recon.weekly_analysis()'),
@@ -26,5 +28,5 @@ as $$
   where j.schedule is not null
 $$;
 
-comment on function recon.jobs(text, text, text, text, text, text, text, interval) is
+comment on function recon.jobs(text, text, text, text, text, text, text, text, interval) is
   'What is to be done when, as cron has it: each command is one statement, to be sent alone.';

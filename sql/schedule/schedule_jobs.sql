@@ -3,6 +3,7 @@
 create or replace function recon.schedule_jobs(
   reconcile_at text default '*/15 * * * *',
   daily_check_at text default '10 6 * * *',
+  inspect_at text default '35 * * * *',
   scrub_at text default '40 2 * * *',
   verify_month_at text default '20 3 1 * *',
   analysis_at text default '0 7 * * 1',
@@ -25,6 +26,7 @@ begin
     from recon.jobs(
       reconcile_at,
       daily_check_at,
+      inspect_at,
       scrub_at,
       verify_month_at,
       analysis_at,
@@ -43,9 +45,9 @@ begin
 end
 $$;
 
-comment on function recon.schedule_jobs(text, text, text, text, text, text, text, interval) is
-  'Has pg_cron do the work as the role that calls this: what is pending every 15 minutes, the '
-  'daily check, a scrub each night, the month on its first day (the one before too), alerts every '
-  'five minutes, and once a week an analysis and the pruning of history and of pg_cron''s own. '
-  'Times are as cron has them, in its cron.timezone; null leaves a job out. Called again it '
+comment on function recon.schedule_jobs(text, text, text, text, text, text, text, text, interval) is
+  'Has pg_cron do the work as the role that calls this: what is pending every 15 minutes, alerts '
+  'every 5, the source each hour, the daily check, a scrub each night, the month on its first day '
+  '(the one before too), and once a week an analysis and the pruning of history and of pg_cron''s '
+  'own. Times are as cron has them, in its cron.timezone; null leaves a job out. Called again it '
   'replaces all of them. Error 0A000 without pg_cron.';
