@@ -43,7 +43,7 @@ test-15: $(VENV)/dev $(PG15)/postgres
 	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) $(ARGS)
 
 torture: $(VENV)/dev ## The long form of the history, crash and race tests
-	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 tests/test_model.py tests/test_torture.py
+	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
 
 check: $(VENV)/dev ## The tests of the engine, under a minute
 	$(PYTEST) -m "not slow" $(QUICK) $(ARGS)

@@ -23,7 +23,7 @@ from recon_kit.migrate import migrate
 from tests import oracle, original
 from tests.original import FIRST
 from tests.test_migrate import ROOT, catalog, environment, until
-from tests.world import pending, reconcile, value
+from tests.world import only_long, pending, reconcile, value
 
 PATIENCE = 5.0
 """Seconds that nobody waits for longer: half of one for a lock, and a deploy on a busy machine."""
@@ -162,7 +162,9 @@ class Traffic:
 
 SIZES = [
     pytest.param(20, 22, id="20,000"),
-    pytest.param(365, 42, id="700,000", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
+    pytest.param(
+        365, 42, id="700,000", marks=[only_long, pytest.mark.torture, pytest.mark.timeout(1800)]
+    ),
 ]
 
 

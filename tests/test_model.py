@@ -7,7 +7,6 @@ RECON_TORTURE=1 makes more and longer histories.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -31,10 +30,10 @@ from hypothesis.stateful import (
 from recon_kit.db import Connection
 from tests import oracle
 from tests.test_minimal_polite_explained import VERSIONS
-from tests.world import DIFFICULTY, difficulty, pending, reconcile, record, value
+from tests.world import DIFFICULTY, LONG, difficulty, pending, reconcile, record, value
 
 Open = Callable[[], Connection]
-LONG = bool(os.environ.get("RECON_TORTURE"))
+pytestmark = pytest.mark.torture
 
 DATES = [date(2024, 4, 19), date(2024, 4, 20), date(2025, 3, 30)]
 """The eve and the day of a halving, and a day of 46 half hours: few, so that steps meet."""

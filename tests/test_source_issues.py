@@ -26,6 +26,7 @@ from tests.world import (
     MARCH_2,
     days,
     difficulty,
+    only_long,
     pending,
     reconcile,
     record,
@@ -426,7 +427,8 @@ def test_btc_per_mwh_is_constant_per_day_and_model(db: Connection) -> None:
 # -------------------------------------------------------------------------------- false alarms
 
 
-@pytest.mark.slow
+@only_long
+@pytest.mark.torture
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_clean_year_raises_few_false_alarms(db: Connection, seed: int) -> None:

@@ -5,7 +5,6 @@ RECON_TORTURE=1 makes it long: two hundred crashes, a thousand interleavings of 
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import threading
@@ -34,6 +33,7 @@ from tests.conftest import missing
 from tests.test_crash import STEPS, a_month, days_done, start_client
 from tests.test_nothing_missed import in_background
 from tests.world import (
+    LONG,
     MARCH_1,
     MARCH_2,
     days,
@@ -47,10 +47,9 @@ from tests.world import (
 )
 
 Open = Callable[[], Connection]
-LONG = bool(os.environ.get("RECON_TORTURE"))
 MARCH_3, MARCH_4 = date(2025, 3, 3), date(2025, 3, 4)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.torture, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def verified_clean(db: Connection) -> bool:

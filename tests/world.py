@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from psycopg.rows import DictRow
 
 from recon_kit.db import Connection
+
+LONG = bool(os.environ.get("RECON_TORTURE"))
+"""Whether tests take their long form, as `make torture` has them."""
+
+only_long = pytest.mark.skipif(not LONG, reason="`make torture` runs it")
 
 DIFFICULTY = Decimal(110568428300952)
 MARCH_1 = date(2025, 3, 1)
