@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate load sync \
   check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
-  plan verify verify-month scrub status analyze gaps report doctor \
+  plan verify verify-month scrub status analyze gaps report dashboard doctor \
   schedule unschedule worker listen events psql clean
 .DELETE_ON_ERROR:
 
@@ -140,6 +140,9 @@ gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=
 
 report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
 	@$(RECON) report --out report $(range) $(ARGS)
+
+dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
+	@$(RECON) serve $(ARGS)
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)

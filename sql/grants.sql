@@ -17,6 +17,7 @@ begin
     grant execute on function
       recon.analyze(integer),
       recon.btc_mined(numeric, numeric),
+      recon.cells(date),
       recon.day_completion(date, date),
       recon.day_problems(integer),
       recon.day_totals(date, date),
@@ -67,6 +68,7 @@ begin
       recon.apply_sync(bigint, text, date),
       recon.attempt_period(date, integer, bigint, integer),
       recon.btc_mined(numeric, numeric),
+      recon.cells(date),
       recon.claim_post(text, interval, integer),
       recon.confirm(bigint),
       recon.critical_days(integer),

@@ -413,6 +413,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 READER_RUNS = {
     "analyze",
     "btc_mined",
+    "cells",
     "day_completion",
     "day_problems",
     "day_totals",
@@ -582,7 +583,13 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
     with as_role(roles_url, "reader") as reader:
         assert report.collect(reader)["status"]["days"] == 1
         assert value(reader, "select days from recon.status()") == 1
-        for call in ("gaps()", "gap_counts()", "plan()", "explain('2025-03-01', 1, 'T_CLDCW-1')"):
+        for call in (
+            "gaps()",
+            "gap_counts()",
+            "plan()",
+            "cells('2025-03-01')",
+            "explain('2025-03-01', 1, 'T_CLDCW-1')",
+        ):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()
         for name in SUMMARIES | {"recon.expected_calculations", "recon.run_history"}:
             reader.execute(f"table {name}".encode())
