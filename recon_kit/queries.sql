@@ -986,8 +986,13 @@ select concat_ws(
   (select max(e.event_id) from recon.events e),
   (select concat_ws(':', count(*), sum(d.xmin::text::bigint)) from recon.days d),
   (
-    select concat_ws(':', count(*), sum(p.settlement_date - date '2000-01-01'))
+    select concat_ws(':', count(*), sum(p.settlement_date - date '2000-01-01'), sum(c.change_id))
     from recon.pending_days p
+    cross join lateral (
+      select max(c.change_id) as change_id
+      from recon.changes c
+      where c.settlement_date = p.settlement_date
+    ) c
   ),
   (
     select string_agg(concat_ws(':', r.run_id, r.xmin), ',' order by r.run_id)

@@ -14,7 +14,7 @@ from recon_kit.db import OPTIONS, query, translate
 from recon_kit.log import logger
 
 INTERVAL = 1.0
-"""Seconds between two looks at most; an event is seen to at once."""
+"""Seconds between two looks, unless they take long; an event is seen to at once."""
 
 QUIET = 15.0
 """Seconds after which a viewer is sent a sign of life."""
@@ -52,13 +52,16 @@ class Board:
         """The news as they come, as text/event-stream, until the viewer is gone."""
         self._loop = asyncio.get_running_loop()
         self._viewers += 1
-        if self._watch is None:
+        if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._look_again_and_again())
+            self._watch.add_done_callback(lambda _: self._wake())
         seen: dict[str, str] = {}
         try:
             yield "retry: 1000\n\n"
             while not self._closed:
                 news = self._news
+                if self._watch.done():
+                    self._watch.result()
                 for subject, text in list(self._told.items()):
                     if seen.get(subject) != text:
                         seen[subject] = text
@@ -99,8 +102,10 @@ class Board:
             await connection.set_read_only(True)
             await connection.execute(query("listen_events"))
             while True:
+                before = time.monotonic()
                 await self._look(connection)
-                async for _ in connection.notifies(timeout=INTERVAL, stop_after=1):
+                wait = max(INTERVAL, SHARE * (time.monotonic() - before))
+                async for _ in connection.notifies(timeout=wait, stop_after=1):
                     pass
 
     async def _look(self, connection: AsyncConnection) -> None:
