@@ -29,7 +29,7 @@ SLOW = "top"
 LISTS = tuple(n for n in report.LISTS if n not in ("days", "problems", "repairs", SLOW))
 """The figures that the other sections of the report are drawn from."""
 
-SHARE = 2
+SHARE, SLOW_SHARE = 1, 10
 """Nothing is drawn anew before it has rested so many times as long as drawing it took."""
 
 CONNECTIONS, SECONDS_TO_CONNECT = 4, 3.0
@@ -65,7 +65,7 @@ class _Drawn:
         return self.ended - self.begun
 
     def has_rested(self) -> bool:
-        return time.monotonic() > self.ended + SHARE * self.seconds
+        return time.monotonic() > self.ended + SLOW_SHARE * self.seconds
 
 
 class Pages:
