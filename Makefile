@@ -3,9 +3,9 @@
 # demo and test use servers of their own. Further flags go into ARGS: make reconcile ARGS="--force"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile up down migrate adopt load load-units sync \
-  check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
-  plan verify verify-month scrub inspect source-issues forecast status analyze gaps report doctor \
+.PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile \
+  up down migrate adopt load load-units sync check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
+  plan verify verify-month scrub inspect source-issues forecast status analyze gaps report dashboard doctor \
   alerts metrics schedule unschedule worker listen events uninstall psql clean
 .DELETE_ON_ERROR:
 
@@ -155,6 +155,9 @@ gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=
 
 report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
 	@$(RECON) report --out report $(range) $(ARGS)
+
+dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
+	@$(RECON) serve $(ARGS)
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
 	@$(RECON) doctor $(ARGS)

@@ -128,6 +128,7 @@ class _Masked:
 def _secrets(database_url: str | None) -> set[str]:
     names = (
         "PGPASSWORD",
+        "RECON_DASHBOARD_TOKEN",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "RECON_WEBHOOK",

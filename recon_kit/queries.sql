@@ -1292,3 +1292,155 @@ order by m.name, m.labels
 select recon.set_alert_limit(
   name => %(alert)s, warning_at => %(warning_at)s, critical_at => %(critical_at)s
 )
+
+-- name: state_stamp
+-- Another value once something that a page shows has changed, from the versions of a few rows.
+select concat_ws(
+  ' ',
+  (select max(e.event_id) from recon.events e),
+  (select concat_ws(':', count(*), sum(d.xmin::text::bigint)) from recon.days d),
+  (
+    select concat_ws(':', count(*), sum(p.settlement_date - date '2000-01-01'), sum(c.change_id))
+    from recon.pending_days p
+    cross join lateral (
+      select max(c.change_id) as change_id
+      from recon.changes c
+      where c.settlement_date = p.settlement_date
+    ) c
+  ),
+  (
+    select string_agg(concat_ws(':', r.run_id, r.xmin), ',' order by r.run_id)
+    from (select r.run_id, r.xmin from recon.runs r order by r.run_id desc limit 10) r
+  ),
+  (select sum(s.xmin::text::bigint) from recon.settings s),
+  (select concat_ws(':', count(*), sum(f.xmin::text::bigint)) from recon.source_findings f),
+  (select max(s.sync_id) from recon.syncs s),
+  exists (select from recon.summary_changes)
+) as stamp
+
+-- name: runs_in_progress
+-- Runs without an end that were heard of within the hour; the others were killed.
+select
+  h.run_id,
+  h.planned_days,
+  h.planned_days - h.left_days as done_days,
+  h.missing,
+  h.stale,
+  h.wrong,
+  h.orphan,
+  round(
+    extract(epoch from coalesce(h.last_day_at, h.started_at) - h.started_at)
+    * h.left_days / nullif(h.planned_days - h.left_days, 0)
+  ) as seconds_left,
+  round(extract(epoch from recon.now() - coalesce(h.last_day_at, h.started_at))) as silent_seconds
+from recon.run_history h
+where h.run_id > (select max(r.run_id) - 20 from recon.runs r)
+  and h.finished_at is null
+  and coalesce(h.last_day_at, h.started_at) > recon.now() - interval '1 hour'
+  and h.planned_days > 0
+order by h.run_id desc
+
+-- name: latest_events
+select e.event_id, e.happened_at, e.severity, e.kind, e.settlement_date, e.message
+from recon.events e
+order by e.event_id desc
+limit %(limit)s
+
+-- name: day
+-- A date as it stands, whether or not anything is known of it, and the days beside it.
+select
+  t.settlement_date,
+  coalesce(s.state, 'no_data') as state,
+  s.reason,
+  s.pending_since,
+  s.source_rows,
+  s.curtailed_mwh,
+  s.calculations,
+  s.attempts,
+  nullif(s.next_attempt_at, 'infinity') as next_attempt_at,
+  s.run_id,
+  s.reconciled_at,
+  s.verified_at,
+  p.next_step,
+  (
+    select max(b.settlement_date) from recon.day_status b where b.settlement_date < t.settlement_date
+  ) as day_before,
+  (
+    select min(a.settlement_date) from recon.day_status a where a.settlement_date > t.settlement_date
+  ) as day_after
+from (select %(settlement_date)s::date as settlement_date) t
+left join recon.day_status s on s.settlement_date = t.settlement_date
+left join recon.problem_days p on p.settlement_date = t.settlement_date
+
+-- name: day_summaries
+select d.miner_model, d.bitcoin_mined, d.calculations, d.updated_at
+from public.bitcoin_daily_summaries d
+where d.summary_date = %(settlement_date)s
+order by d.miner_model
+
+-- name: day_runs
+select
+  r.run_id,
+  r.finished_at,
+  coalesce(r.result, 'left') as result,
+  r.reason,
+  r.missing,
+  r.stale,
+  r.wrong,
+  r.orphan,
+  extract(epoch from r.duration) as seconds
+from recon.day_results r
+where r.settlement_date = %(settlement_date)s
+order by r.run_id desc
+limit %(limit)s
+
+-- name: day_repairs
+-- The latest cells repaired of a date, or of one period and farm of it.
+select
+  p.repaired_at,
+  p.run_id,
+  p.settlement_period,
+  p.farm_id,
+  p.miner_model,
+  p.kind,
+  p.bitcoin_mined_before,
+  p.bitcoin_mined_after,
+  count(*) over () as repairs
+from recon.repairs p
+where p.settlement_date = %(settlement_date)s
+  and p.settlement_period = coalesce(%(settlement_period)s::integer, p.settlement_period)
+  and p.farm_id = coalesce(%(farm_id)s::text, p.farm_id)
+order by p.repair_id desc
+limit %(limit)s
+
+-- name: day_periods
+select
+  f.settlement_period,
+  count(*) as farms,
+  sum(f.curtailed_mwh) as curtailed_mwh,
+  sum(f.cells)::bigint as cells,
+  sum(f.gaps)::bigint as gaps
+from (
+  select
+    c.settlement_period,
+    c.farm_id,
+    coalesce(max(c.curtailed_mwh) filter (where c.verdict <> 'invalid_source'), 0) as curtailed_mwh,
+    count(*) as cells,
+    count(*) filter (where c.verdict <> 'right') as gaps
+  from recon.cells(settlement_date => %(settlement_date)s) c
+  group by c.settlement_period, c.farm_id
+) f
+group by f.settlement_period
+order by f.settlement_period
+
+-- name: period_cells
+select
+  c.farm_id,
+  c.miner_model,
+  c.verdict,
+  c.stored_btc,
+  c.curtailed_mwh,
+  bool_or(c.verdict <> 'right') over (partition by c.farm_id) as is_off
+from recon.cells(settlement_date => %(settlement_date)s) c
+where c.settlement_period = %(settlement_period)s
+order by c.farm_id, c.miner_model

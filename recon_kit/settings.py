@@ -29,6 +29,8 @@ class Settings(BaseSettings):
             (RECON_DATE_FORMAT).
         patience: Seconds a run waits for a database that is gone (RECON_PATIENCE).
         webhook_secret: Key of the signature of posts (RECON_WEBHOOK_SECRET); None for none.
+        dashboard_token: What lets somebody into the dashboard (RECON_DASHBOARD_TOKEN); None for
+            one made up at each start.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECON_", populate_by_name=True, extra="ignore")
@@ -45,3 +47,4 @@ class Settings(BaseSettings):
     date_format: str = "YYYY-MM-DD"
     patience: float = Field(default=120, ge=0)
     webhook_secret: SecretStr | None = None
+    dashboard_token: SecretStr | None = None

@@ -435,6 +435,7 @@ READER_RUNS = {
     "analyze",
     "btc_mined",
     "content_hash",
+    "cells",
     "day_completion",
     "day_problems",
     "day_totals",
@@ -613,7 +614,13 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
     with as_role(roles_url, "reader") as reader:
         assert report.collect(reader)["status"]["days"] == 1
         assert value(reader, "select days from recon.status()") == 1
-        for call in ("gaps()", "gap_counts()", "plan()", "explain('2025-03-01', 1, 'T_CLDCW-1')"):
+        for call in (
+            "gaps()",
+            "gap_counts()",
+            "plan()",
+            "cells('2025-03-01')",
+            "explain('2025-03-01', 1, 'T_CLDCW-1')",
+        ):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()
         for call in ("source_issues()", "source_trends()", "incomplete_days()", "next_run()"):
             reader.execute(f"select * from recon.{call}".encode())

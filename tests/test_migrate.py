@@ -963,7 +963,7 @@ def test_wheel_has_everything(wheel: Path) -> None:
     expected |= {f"recon_kit/_migrations/{path.name}" for path in migrations_folder().glob("*.sql")}
     expected |= {
         f"recon_kit/{path.relative_to(ROOT / 'recon_kit')}"
-        for suffix in ("py", "j2")
+        for suffix in ("py", "j2", "css", "js")
         for path in (ROOT / "recon_kit").rglob(f"*.{suffix}")
     }
     assert any(name.endswith(".j2") for name in expected)

@@ -27,7 +27,7 @@ from recon_kit.cli.common import (
     with_flags,
 )
 from recon_kit.cli.difficulty import reads_dynamodb
-from recon_kit.db import connect, rows
+from recon_kit.db import connect, rows, value
 from recon_kit.difficulty import sync_dynamodb
 from recon_kit.driver import Plan
 from recon_kit.events import Listener, Webhook
@@ -173,3 +173,46 @@ def listen(
         listener.once()
     else:
         _until_signalled(listener.stop.set, listener.run)
+
+
+@app.command()
+@logged(logging.WARNING)
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str,
+        flag(
+            "--host",
+            "RECON_DASHBOARD_HOST",
+            "Address to bind to; beyond loopback, who reads needs the token too.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        flag("--port", "RECON_DASHBOARD_PORT", "Port; 0 for one that is free.", min=0, max=65535),
+    ] = 8000,
+    allow_actions: Annotated[
+        bool,
+        flag(
+            "--allow-actions",
+            "RECON_ALLOW_ACTIONS",
+            "Buttons that reconcile, retry and skip a day.",
+        ),
+    ] = False,
+) -> None:
+    """Show where the days stand as a live page, until SIGTERM; RECON_DASHBOARD_TOKEN is its key."""
+    from recon_kit.dashboard import Dashboard
+
+    settings: Settings = context.obj
+    token = settings.dashboard_token
+    with database(context) as (url, connection):
+        value(connection, "state_stamp")
+        dashboard = Dashboard(
+            url,
+            host=host,
+            port=port,
+            token=token.get_secret_value() if token else None,
+            allow_actions=allow_actions,
+        )
+    show.line(f"the dashboard is at {dashboard.link} (Ctrl-C ends it)")
+    _until_signalled(dashboard.stop, dashboard.run)

@@ -137,7 +137,8 @@ def _cleaned(root: Element, title: str, unit: str) -> Element:
     root.attrib.pop("id", None)
     for parent in list(root.iter()):
         for child in list(parent):
-            if not isinstance(child.tag, str) or child.tag in ("script", "style"):
+            needless = not isinstance(child.tag, str) or child.tag in ("script", "style")
+            if needless or child.get("class") == "tooltip":
                 parent.remove(child)
         told = {child.get("class"): child.text for child in parent if child.tag == "desc"}
         if value := told.get("value"):

@@ -34,12 +34,12 @@ def as_html(figures: Mapping[str, Any]) -> str:
     Args:
         figures: All of ``recon_kit.report.collect``.
     """
-    return _templates.get_template("page.html.j2").render(figures, sections=SECTIONS)
+    return templates.get_template("page.html.j2").render(figures, sections=SECTIONS)
 
 
 def section(name: str, figures: Mapping[str, Any]) -> str:
     """One of SECTIONS, to be put in the place of the one that has its id."""
-    return _templates.get_template(f"{name}.html.j2").render(figures)
+    return templates.get_template(f"{name}.html.j2").render(figures)
 
 
 def number(value: Decimal | int | None, places: int | None = None) -> Markup:
@@ -92,14 +92,14 @@ def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-_templates = Environment(
+templates = Environment(
     loader=PackageLoader("recon_kit.report", "page"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(
+templates.filters.update(
     number=number,
     moment=moment,
     pairs=pairs,
@@ -107,4 +107,8 @@ _templates.filters.update(
     series=series,
     shown=charts.shown,
 )
-_templates.globals.update(charts=charts, dates=dates, plural=plural, months_of_year=MONTHS)
+templates.globals.update(
+    charts=charts, dates=dates, plural=plural, months_of_year=MONTHS, in_full="", days_at=""
+)
+"""in_full is the command that lists what a table leaves out, where no file beside it does;
+days_at is what the address of a day's page begins with, where days have pages."""

@@ -1,0 +1,100 @@
+"""What the buttons do. Nothing of this is there without --allow-actions."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable, Mapping
+from datetime import date
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from recon_kit.db import connect, translated_errors, value
+from recon_kit.driver import Plan, reconcile
+from recon_kit.errors import ReconError
+from recon_kit.log import logger
+
+LARGEST_FORM = 10_000
+"""Bytes."""
+
+Form = Mapping[str, str]
+
+
+class Actions:
+    """Acts on a day, one at a time.
+
+    Args:
+        url: Where the database is.
+        patience: Seconds to wait for a database that is gone.
+
+    Attributes:
+        told: What came of the last action of a session, until it has been shown.
+    """
+
+    def __init__(self, url: str, patience: float) -> None:
+        self._url, self._patience = url, patience
+        self._lock = threading.Lock()
+        self._known: dict[str, Callable[[date, Form], str]] = {
+            "reconcile": self._reconcile,
+            "retry": self._retry,
+            "skip": self._skip,
+        }
+        self.told: dict[str, str] = {}
+
+    async def take(self, request: Request, session: str, form_token: str, day: date) -> None:
+        """Does what a form asks for, and notes what came of it.
+
+        Raises:
+            HTTPException: There is no such action, or the form is not one of ours.
+        """
+        name = request.path_params["action"]
+        if name not in self._known:
+            raise HTTPException(404)
+        form = await _read(request)
+        if not hmac.compare_digest(form.get("form_token", "").encode(), form_token.encode()):
+            raise HTTPException(403, "This form is out of date: load the page again")
+        self.told[session] = await run_in_threadpool(self._do, name, day, form)
+
+    def _do(self, name: str, day: date, form: Form) -> str:
+        if not self._lock.acquire(blocking=False):
+            return "Another action is in hand. Try again when it is done."
+        try:
+            logger.info("action", action=name, settlement_date=str(day))
+            return self._known[name](day, form)
+        except ReconError as error:
+            return f"Not done: {error.message}. {error.hint or ''}"
+        finally:
+            self._lock.release()
+
+    def _reconcile(self, day: date, _form: Form) -> str:
+        self._call("require_known_date", settlement_date=day)
+        run = reconcile(self._url, Plan(day, day, force=True, patience=self._patience))
+        return f"Run {run.run_id} is {run.outcome}. {run.message}"
+
+    def _retry(self, day: date, _form: Form) -> str:
+        self._call("retry_day", settlement_date=day)
+        return f"{day} is pending: the next run sees to it."
+
+    def _skip(self, day: date, form: Form) -> str:
+        self._call("skip_day", settlement_date=day, reason=form.get("reason", ""))
+        return f"{day} is skipped until somebody has it tried again."
+
+    def _call(self, name: str, **parameters: object) -> None:
+        with connect(self._url) as connection, translated_errors():
+            value(connection, name, **parameters)
+
+
+async def _read(request: Request) -> Form:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise HTTPException(413, "This form is too long")
+    try:
+        fields = parse_qs(body.decode(), max_num_fields=10)
+    except ValueError as error:
+        raise HTTPException(400, "This form cannot be read") from error
+    return {name: values[0].replace("\0", "") for name, values in fields.items()}

@@ -1,0 +1,188 @@
+"""The addresses, and what answers at each.
+
+Starlette and uvicorn are 4 MB with what they need, answer streams without a thread for each, and
+are loaded by this verb alone. A stream of events is a few lines of text: no package is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from recon_kit.dashboard.actions import Actions
+from recon_kit.dashboard.guard import Door, Guard
+from recon_kit.dashboard.live import Board
+from recon_kit.dashboard.pages import Pages, draw
+from recon_kit.errors import ReconError, UsageError
+from recon_kit.log import logger
+from recon_kit.pool import is_lost
+from recon_kit.report import page
+
+STATIC = Path(__file__).parent / "static"
+REPORT_STYLE = Path(page.__file__).parent / "page" / "style.css"
+FILES = {
+    "live.js": (STATIC / "live.js", "text/javascript"),
+    "dashboard.css": (STATIC / "dashboard.css", "text/css"),
+    "report.css": (REPORT_STYLE, "text/css"),
+}
+
+
+def make_app(door: Door, board: Board, pages: Pages, actions: Actions | None) -> Guard:
+    """The application, behind its guard.
+
+    Args:
+        door: Who may come in.
+        board: What viewers follow.
+        pages: What draws the pages.
+        actions: What the buttons do; None for none.
+    """
+    answers = _Answers(door, board, pages, actions)
+    routes = [
+        Route("/", answers.home),
+        Route("/days", answers.go_to_day),
+        Route("/days/{day}", answers.day),
+        Route("/days/{day}/cell", answers.cell),
+        Route("/updates", answers.updates),
+        Route("/health", answers.health),
+        Route("/static/{name}", answers.static),
+    ]
+    if actions is not None:
+        routes.append(Route("/days/{day}/{action}", answers.act, methods=["POST"]))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        pages.close()
+
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            HTTPException: answers.refused,
+            ReconError: answers.failed,
+            Exception: answers.broken,
+        },
+        lifespan=lifespan,
+    )
+    return Guard(app, door)
+
+
+class _Answers:
+    """What answers; all but the stream run in threads of their own."""
+
+    def __init__(self, door: Door, board: Board, pages: Pages, actions: Actions | None) -> None:
+        self._door, self._board, self._pages, self._actions = door, board, pages, actions
+
+    def home(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.home(**self._common(request)))
+
+    def go_to_day(self, request: Request) -> Response:
+        day = request.query_params.get("date", "")
+        return RedirectResponse(f"/days/{_date(day)}" if day else "/", 303)
+
+    def day(self, request: Request) -> Response:
+        given = request.query_params.get("period")
+        period = None if given is None else _period(given)
+        day = _date(request.path_params["day"])
+        return HTMLResponse(self._pages.day(day, period, **self._common(request)))
+
+    def cell(self, request: Request) -> Response:
+        given = request.query_params
+        day, period = _date(request.path_params["day"]), _period(given.get("period", ""))
+        farm = given.get("farm", "")
+        if "\0" in farm:
+            raise UsageError("no farm has such a name")
+        return HTMLResponse(self._pages.cell(day, period, farm, **self._common(request)))
+
+    async def act(self, request: Request) -> Response:
+        if self._actions is None:
+            raise HTTPException(404)
+        day = _date(request.path_params["day"])
+        session = self._door.session_of(request) or ""
+        form_token = self._door.form_token(session)
+        await self._actions.take(request, session, form_token, day)
+        return RedirectResponse(f"/days/{day}", 303)
+
+    async def updates(self, _request: Request) -> Response:
+        return StreamingResponse(self._board.follow(), media_type="text/event-stream")
+
+    def health(self, _request: Request) -> Response:
+        try:
+            self._pages.check()
+        except ReconError as error:
+            logger.warning("not healthy", reason=error.message)
+            return JSONResponse({"status": "the database does not answer"}, 503)
+        return JSONResponse({"status": "ok"})
+
+    def static(self, request: Request) -> Response:
+        if (known := FILES.get(request.path_params["name"])) is None:
+            raise HTTPException(404)
+        return Response(known[0].read_bytes(), media_type=known[1])
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these
+        if error.status_code == 404:
+            return self._problem(request, 404, f"There is no page {request.scope['path']}")
+        return self._problem(request, error.status_code, error.detail)
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, ReconError)  # noqa: S101
+        if isinstance(error, UsageError):
+            return self._problem(request, 404, error.message, error.hint)
+        logger.warning("a page failed", path=request.scope["path"], reason=error.message)
+        if error.__cause__ is not None and is_lost(error.__cause__):
+            return self._problem(request, 503, "The database cannot be reached")
+        return self._problem(request, 500, error.message, error.hint)
+
+    def broken(self, request: Request, _error: Exception) -> Response:
+        """What nobody foresaw; the server logs it, with its traceback."""
+        return self._problem(request, 500, "This page cannot be drawn: see the log")
+
+    def _problem(
+        self, request: Request, status: int, message: str, hint: str | None = None
+    ) -> Response:
+        text = draw("problem", message=message, hint=hint, **self._common(request))
+        return HTMLResponse(text, status)
+
+    def _common(self, request: Request) -> dict[str, Any]:
+        """What every page has: whether this viewer may act, and what came of it."""
+        session = self._door.session_of(request)
+        acts = self._actions is not None and session is not None
+        told = None
+        if self._actions is not None and session is not None and "x-live" not in request.headers:
+            told = self._actions.told.pop(session, None)
+        return {
+            "with_actions": self._actions is not None,
+            "form_token": self._door.form_token(session) if acts and session else None,
+            "told": told,
+        }
+
+
+def _date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise UsageError(f"{text!r} is not a date", "Write it as 2025-03-01.")
+    return day
+
+
+def _period(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= 2:
+        return int(text)
+    raise UsageError(f"{text!r} is not a settlement period", "A day has 48: 1 to 48.")

@@ -1,0 +1,103 @@
+// Keeps the page as the database is: draws it anew where it differs, part by part.
+"use strict";
+
+const PARTS = "main section[id], main header[id]";
+const link = document.getElementById("link");
+const drawn = new Map(); // Each part as the server drew it: the reader may have changed it since.
+let source = null, busy = false, again = false, latest = null;
+
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const ids = (root) => [...root.querySelectorAll(PARTS)].map((part) => part.id).join();
+
+function say(text, state) {
+  if (link.textContent !== text) link.textContent = text;
+  link.className = `link ${state}`;
+}
+
+// What the reader did to a part: where the focus is, what is open, typed and scrolled.
+const CONTROLS = "a, button, summary, input, [tabindex]";
+const KEPT = [["details", "open"], ["input:not([type=hidden])", "value"],
+  [".scroll, .events", "scrollTop"], [".scroll", "scrollLeft"]];
+
+function swap(part) {
+  const old = document.getElementById(part.id), html = part.outerHTML;
+  if (!old || drawn.get(part.id) === html) return;
+  drawn.set(part.id, html);
+  const focused = [...old.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
+  const kept = KEPT.map(([selector, name]) => [...old.querySelectorAll(selector)].map((one) => one[name]));
+  old.replaceWith(part);
+  roam(part);
+  KEPT.forEach(([selector, name], which) => part.querySelectorAll(selector).forEach((one, n) => {
+    if (n < kept[which].length) one[name] = kept[which][n];
+  }));
+  if (focused >= 0) part.querySelectorAll(CONTROLS)[focused]?.focus({ preventScroll: true });
+}
+
+async function refresh() {
+  again = busy || document.hidden;
+  if (again) return;
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "x-live": "1" } });
+    if (answer.status >= 500 || answer.status === 401) throw new Error(answer.statusText);
+    const page = parse(await answer.text());
+    Object.assign(document.body.dataset, { later: "", ...page.body.dataset });
+    document.title = page.title;
+    if (ids(page) !== ids(document)) begin(page.querySelector("main"));
+    page.querySelectorAll(PARTS).forEach(swap);
+    if (document.body.dataset.later) setTimeout(refresh, 2000); // A part that takes long.
+  } catch {
+    setTimeout(refresh, 2000);
+  }
+  busy = false;
+  if (again) refresh();
+}
+
+function follow() {
+  source = new EventSource("/updates");
+  source.onopen = () => say("live", "live");
+  source.onerror = () => {
+    say("Disconnected; trying again.", "lost");
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
+  };
+  source.addEventListener("database", ({ data }) => say(data || "live", data ? "lost" : "live"));
+  source.addEventListener("stamp", ({ data }) => { if (data !== document.body.dataset.stamp) refresh(); });
+  source.addEventListener("run", ({ data }) => swap(parse(data).querySelector("#run")));
+  source.addEventListener("events", ({ data }) => {
+    const events = parse(data).querySelector("#events");
+    const newest = events.querySelector(".message")?.textContent ?? "";
+    if (latest !== null && newest !== latest) document.getElementById("news").textContent = newest;
+    latest = newest;
+    swap(events);
+  });
+}
+
+function begin(main) {
+  if (main) document.querySelector("main").replaceWith(main);
+  document.querySelectorAll(PARTS).forEach((part) => drawn.set(part.id, part.outerHTML));
+  roam(document);
+}
+
+// The days of a calendar are one stop of the Tab key; arrow keys go from day to day.
+function roam(root) {
+  root.querySelectorAll(".calendar a").forEach((day, n, days) => { day.tabIndex = n === days.length - 1 ? 0 : -1; });
+}
+document.addEventListener("keydown", (pressed) => {
+  const days = [...document.querySelectorAll(".calendar a")], at = days.indexOf(document.activeElement);
+  if (at < 0) return;
+  const cell = days[at].closest("td"), row = cell.parentElement;
+  const beside = (other) => other?.cells[cell.cellIndex].querySelector("a");
+  const to = { ArrowLeft: days[at - 1], ArrowRight: days[at + 1],
+    ArrowUp: beside(row.previousElementSibling), ArrowDown: beside(row.nextElementSibling) }[pressed.key];
+  if (to) { to.focus(); pressed.preventDefault(); }
+});
+
+document.addEventListener("submit", ({ target }) => { target.querySelector("button").disabled = target.method === "post"; });
+// Nobody looks at a hidden page: it is told nothing, and nothing is asked for it.
+document.addEventListener("visibilitychange", () => {
+  source.close();
+  if (!document.hidden) { follow(); if (again) refresh(); }
+});
+begin();
+follow();
+if (document.body.dataset.later) refresh();

@@ -1,0 +1,721 @@
+"""The dashboard, driven in a real browser, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+import urllib3
+
+from recon_kit.dashboard.guard import Door
+from recon_kit.dashboard.pages import Pages
+from recon_kit.db import Connection, connect
+from recon_kit.errors import UsageError
+from recon_kit.local import Server, throwaway_server
+from recon_kit.migrate import migrate
+from tests.conftest import missing
+from tests.test_cli import ROOT, recon
+from tests.test_report import HOSTILE, SIZES, browser, cells, numbers, told
+from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
+
+try:
+    from playwright.sync_api import Browser, Page, expect
+except ImportError:
+    missing("playwright")
+
+__all__ = ["browser", "told"]
+
+TOKEN = "a token of thirty-two characters"
+LATEST = 2000
+"""Milliseconds within which an update is seen."""
+
+
+@dataclass
+class Serving:
+    """A dashboard that runs, as a process of its own."""
+
+    process: subprocess.Popen[str]
+    origin: str
+    cookie: str = ""
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
+        """Asks as whoever holds the cookie, if there is one."""
+        given = {"cookie": self.cookie, **headers} if self.cookie else headers
+        return urllib3.request(
+            method, self.origin + path, headers=given, redirect=False, retries=False, timeout=20
+        )
+
+    def sign_in(self) -> None:
+        """Opens the link."""
+        answer = self.ask(f"/?{urlencode({'token': TOKEN})}")
+        self.cookie = answer.headers["set-cookie"].split(";")[0]
+
+    def form_token(self, day: date = MARCH_1) -> str:
+        """What the forms of this session have in them."""
+        found = re.search(
+            r'name="form_token" value="(\w+)"', self.ask(f"/days/{day}").data.decode()
+        )
+        return found[1] if found else ""
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> urllib3.BaseHTTPResponse:
+        """Posts a form, as a page of its own does unless headers say otherwise."""
+        given = {"origin": self.origin, "cookie": self.cookie, **headers}
+        return urllib3.request(
+            "POST",
+            self.origin + path,
+            body=urlencode(form),
+            headers={"content-type": "application/x-www-form-urlencoded", **given},
+            redirect=False,
+            retries=False,
+            timeout=20,
+        )
+
+
+@contextmanager
+def serving(url: str, *flags: str) -> Iterator[Serving]:
+    """A dashboard on a free port, ended by SIGTERM."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recon_kit", "serve", "--port", "0", *flags],
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "RECON_DASHBOARD_TOKEN": TOKEN},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://[\w.:\[\]-]+:(\d+)", line)
+        assert found is not None, line
+        yield Serving(process, f"http://127.0.0.1:{found[1]}")
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def dashboard(url: str) -> Iterator[Serving]:
+    """A dashboard that only shows."""
+    with serving(url) as started:
+        yield started
+
+
+@pytest.fixture
+def acting(url: str) -> Iterator[Serving]:
+    """A dashboard with buttons that act."""
+    with serving(url, "--allow-actions") as started:
+        yield started
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """Opens a page; fails where it asks for anything from elsewhere, or has a complaint."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(at: str, width: int = 1440, height: int = 900, **more: Any) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
+        page = contexts[-1].new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        origin = "/".join(at.split("/")[:3])
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((f"{origin}/", "data:,"))
+                else complaints.append(asked.url)
+            ),
+        )
+        page.goto(at)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    unexpected = [text for text in complaints if "Failed to load resource" not in text]
+    assert unexpected == []
+
+
+def mark(page: Page) -> None:
+    """Leaves something that a reload would remove."""
+    page.evaluate("window.marked = true")
+
+
+def is_marked(page: Page) -> bool:
+    return bool(page.evaluate("window.marked === true"))
+
+
+def is_live(page: Page) -> None:
+    """Returns once the page is told what happens."""
+    expect(page.locator("#link")).to_have_text("live", timeout=10_000)
+
+
+def cell_of(farm: str, day: str = "2025-03-05", period: int = 7) -> str:
+    return f"/days/{day}/cell?{urlencode({'period': period, 'farm': farm})}"
+
+
+# ------------------------------------------------------------------------------------------ live
+
+
+def test_an_update_arrives_within_two_seconds_without_a_reload(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, MARCH_1)
+    pages = [opened(f"{dashboard.origin}/"), opened(f"{dashboard.origin}/"), None]
+    pages[2] = opened(f"{dashboard.origin}/days/2025-03-01")
+    for page in pages:
+        assert page is not None
+        is_live(page)
+        mark(page)
+    home, other, day = (page for page in pages if page is not None)
+    expect(home.locator(".verdict")).to_contain_text("1 day pending")
+    expect(day.locator(".verdict")).to_have_text("Pending.")
+    time.sleep(1)
+    reconcile(db)
+    expect(home.locator(".verdict")).to_contain_text("36 calculations", timeout=LATEST)
+    expect(other.locator(".verdict")).to_contain_text("36 calculations", timeout=LATEST)
+    expect(day.locator(".verdict")).to_have_text("Reconciled.", timeout=LATEST)
+    expect(home.locator(".events .message").first).to_contain_text("Run 1 is complete")
+    expect(home.locator("#news")).to_contain_text("Run 1 is complete")
+    expect(home.locator("#calendar td.day.reconciled")).to_have_count(1)
+    record(db, MARCH_2)
+    expect(home.locator(".verdict")).to_contain_text("1 day pending", timeout=LATEST)
+    db.execute("select recon.skip_day('2025-03-01', 'somebody said so')")
+    expect(day.locator(".verdict")).to_contain_text("somebody said so", timeout=LATEST)
+    assert all(page is not None and is_marked(page) for page in pages)
+
+
+def test_an_empty_database_fills_without_a_reload(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/")
+    is_live(page)
+    mark(page)
+    expect(page.locator("main")).to_contain_text("recon-kit load FILE")
+    days(db, MARCH_1)
+    expect(page.locator("#calendar td.day")).to_have_count(1, timeout=LATEST)
+    assert is_marked(page)
+
+
+def test_a_run_in_progress_has_a_bar_that_grows(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, MARCH_1, MARCH_2)
+    page = opened(f"{dashboard.origin}/days/2025-03-01")
+    is_live(page)
+    expect(page.locator("#run")).to_be_hidden()
+    run = value(db, "select recon.start_run(null, null, 'recent', false)")
+    bar = page.locator("progress")
+    expect(bar).to_have_attribute("max", "2", timeout=LATEST)
+    expect(bar).to_have_attribute("value", "0")
+    db.execute("select from recon.reconcile_batch(%s, 1)", (run,))
+    expect(bar).to_have_attribute("value", "1", timeout=LATEST)
+    db.execute("select from recon.reconcile_batch(%s, 1)", (run,))
+    db.execute("select recon.finish_run(%s)", (run,))
+    expect(page.locator("#run")).to_be_hidden(timeout=LATEST)
+
+
+def test_what_the_reader_opened_typed_and_focused_stays(
+    told: Connection, acting: Serving, opened: Open
+) -> None:
+    page = opened(f"{acting.origin}/?{urlencode({'token': TOKEN})}")
+    page.wait_for_url(f"{acting.origin}/")
+    is_live(page)
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+    record(told, date(2025, 3, 2), 3, "T_LATE-1")
+    expect(page.locator("#calendar td.day.pending")).to_have_count(2, timeout=LATEST)
+    assert page.locator("details[open]").count() == 1
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.goto(f"{acting.origin}/days/2025-03-03")
+    is_live(page)
+    page.locator("#reason").fill("not yet")
+    told.execute("select recon.skip_day('2025-03-03', 'first')")
+    expect(page.locator("#overview .verdict")).to_contain_text("first", timeout=LATEST)
+    told.execute("select recon.retry_day('2025-03-03')")
+    expect(page.locator("#overview .verdict")).to_have_text("Pending.", timeout=LATEST)
+
+
+def test_one_look_is_for_all_viewers_and_there_is_none_while_nobody_watches(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, MARCH_1)
+    watching = "select count(*) from pg_stat_activity where application_name = 'recon-kit watch'"
+    assert value(db, watching) == 0
+    pages = [opened(f"{dashboard.origin}/") for _ in range(3)]
+    for page in pages:
+        is_live(page)
+    assert value(db, watching) == 1
+    for page in pages:
+        page.close()
+    wait_for(lambda: value(db, watching) == 0)
+
+
+def test_a_database_that_restarts_is_waited_for(durable_server: Server, opened: Open) -> None:
+    url = durable_server.url()
+    migrate(url)
+    with connect(url) as db:
+        days(db, MARCH_1)
+    with serving(url) as dashboard:
+        page = opened(f"{dashboard.origin}/")
+        is_live(page)
+        mark(page)
+        durable_server.stop()
+        expect(page.locator("#link")).to_contain_text("cannot be reached", timeout=10_000)
+        assert dashboard.ask("/health").status == 503
+        away = dashboard.ask("/days/2025-03-01")
+        assert away.status == 503
+        assert b"The database cannot be reached" in away.data
+        durable_server.start()
+        is_live(page)
+        with connect(url) as db:
+            reconcile(db)
+        expect(page.locator(".verdict")).to_contain_text("36 calculations", timeout=5 * LATEST)
+        assert is_marked(page)
+        assert dashboard.ask("/health").status == 200
+
+
+def test_it_ends_at_sigterm_with_streams_open(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, MARCH_1)
+    page = opened(f"{dashboard.origin}/")
+    is_live(page)
+    before = time.monotonic()
+    dashboard.process.send_signal(signal.SIGTERM)
+    said, _ = dashboard.process.communicate(timeout=20)
+    assert time.monotonic() - before < 3
+    assert (dashboard.process.returncode, said) == (0, "")
+    expect(page.locator("#link")).to_contain_text("Disconnected", timeout=5000)
+
+
+def test_a_viewer_that_does_not_read_keeps_nobody_waiting(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, MARCH_1)
+    port = int(dashboard.origin.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        slow.sendall(f"GET /updates HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        page = opened(f"{dashboard.origin}/")
+        is_live(page)
+        reconcile(db)
+        expect(page.locator(".verdict")).to_contain_text("36 calculations", timeout=LATEST)
+
+
+def test_a_section_that_takes_long_follows_later(db: Connection, url: str) -> None:
+    days(db, MARCH_1)
+    pages = Pages(url)
+    seen = {"with_actions": False, "form_token": None, "told": None}
+    assert "data-later" not in pages.home(**seen)
+    record(db, MARCH_1, 7, "T_NEW-1", -500)
+    wait_for(lambda: "T_NEW-1" in pages.home(**seen))
+    assert "data-later" not in pages.home(**seen)
+    pages.close()
+
+
+# ----------------------------------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_nothing_overflows(
+    width: int,
+    height: int,
+    scheme: str,
+    told: Connection,
+    acting: Serving,
+    opened: Open,
+    tmp_path: Path,
+) -> None:
+    told.execute("select recon.start_run(null, null, 'recent', true)")
+    page = opened(
+        f"{acting.origin}/?{urlencode({'token': TOKEN})}", width, height, color_scheme=scheme
+    )
+    page.wait_for_url(f"{acting.origin}/")
+    for name, path in (
+        ("home", "/"),
+        ("day", "/days/2025-03-05?period=7"),
+        ("cell", cell_of(HOSTILE[6])),
+        ("none", "/days/1999-01-01"),
+    ):
+        page.goto(acting.origin + path)
+        is_live(page)
+        picture = tmp_path / f"{name}-{width}-{scheme}.png"
+        page.screenshot(path=picture, full_page=True)
+        assert picture.stat().st_size > 10_000
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        beyond = page.evaluate(
+            "[...document.querySelectorAll('body *:not(.news, .skip)')].filter(one =>"
+            " one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))"
+            ".map(one => one.outerHTML.slice(0, 80))"
+        )
+        assert beyond == []
+        cut = page.evaluate(
+            "[...document.querySelectorAll('dd, h1, h2, h3, p, li, figcaption, button, label')]"
+            ".filter(one => one.scrollWidth > one.clientWidth + 1 && !one.closest('.news')"
+            " && getComputedStyle(one).display != 'inline').map(one => one.outerHTML.slice(0, 80))"
+        )
+        assert cut == []
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (dark == "rgb(20, 23, 26)") == (scheme == "dark")
+
+
+def test_its_numbers_are_those_of_the_database(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/")
+    status = told.execute("select * from recon.status()").fetchone()
+    assert status is not None
+    mined = told.execute(
+        "select sum(bitcoin_mined) as btc from bitcoin_daily_summaries group by miner_model"
+        " order by miner_model"
+    )
+    verified = value(
+        told, "select count(verified_at) from recon.day_status where state = 'reconciled'"
+    )
+    assert numbers(page, ".tiles") == [
+        status["completion_percent"],
+        verified,
+        status["calculations"],
+        status["curtailed_mwh"],
+        *(row["btc"] for row in mined),
+    ]
+    page.goto(f"{dashboard.origin}/days/2025-03-12?period=1")
+    stored = told.execute(
+        "select bitcoin_mined as btc from bitcoin_daily_summaries"
+        " where summary_date = '2025-03-12' order by miner_model"
+    )
+    day = told.execute(
+        "select curtailed_mwh, calculations from recon.days where settlement_date = '2025-03-12'"
+    ).fetchone()
+    assert day is not None
+    assert numbers(page, ".tiles") == [*day.values(), *(row["btc"] for row in stored)]
+    periods = told.execute(
+        "select settlement_period::text, count(distinct farm_id)::text,"
+        " to_char(sum(-volume), 'FM999990.0'), (3 * count(*))::text,"
+        " case when settlement_period = 1 then '9' else '0' end"
+        " from curtailment_records where settlement_date = '2025-03-12'"
+        " group by settlement_period order by curtailment_records.settlement_period"
+    )
+    assert cells(page, "#periods") == [list(row.values()) for row in periods]
+    of_period = told.execute(
+        "select h.bitcoin_mined as btc from historical_bitcoin_calculations h"
+        " where settlement_date = '2025-03-12' and settlement_period = 1"
+        " order by farm_id, miner_model"
+    ).fetchall()
+    shown = page.locator("#cells td.n:nth-child(n + 3) data").evaluate_all(
+        "all => all.map(one => one.value)"
+    )
+    assert [Decimal(text) for text in shown] == [row["btc"] for row in of_period]
+    assert page.locator("#cells tr.off").count() == 3
+    page.locator("#cells a").first.click()
+    explained = told.execute(
+        "select expected_btc, stored_btc from recon.explain('2025-03-12', 1, 'T_FARM-0')"
+    ).fetchall()
+    assert numbers(page, "#models td:nth-child(n + 4):nth-child(-n + 5)") == [
+        btc for row in explained for btc in row.values()
+    ]
+    expect(page.locator("#models .verdict-of")).to_have_text(["wrong"] * 3)
+
+
+def test_a_hostile_name_is_shown_as_text(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/days/2025-03-05?period=7")
+    names = page.locator("#cells th bdi").all_text_contents()
+    assert {*HOSTILE[:5], HOSTILE[6], "T_\ufffdGNORW-1\ufffd"} <= set(names)
+    for farm in (*HOSTILE, "a/b", "T_\u00c9-\u98a8", "%2F&period=8"):
+        record(told, date(2025, 3, 5), 7, farm)
+        page.goto(dashboard.origin + cell_of(farm))
+        heading = page.locator("h1").inner_text()
+        expected = "".join(letter if letter.isprintable() else "\ufffd" for letter in farm)
+        assert " ".join(heading.split()) == " ".join(expected.split())
+        assert page.evaluate("window.harm") is None
+        assert page.locator("img, iframe, main script").count() == 0
+    page.goto(f"{dashboard.origin}/days/2025-03-09")
+    expect(page.locator(".verdict")).to_contain_text("a <b>person</b> said so")
+    page.goto(f"{dashboard.origin}/")
+    assert page.locator("#actions b, #events b").count() == 0
+
+
+def test_what_is_not_there_is_said_on_a_page(told: Connection, dashboard: Serving) -> None:
+    for path, said in {
+        "/nothing": "There is no page /nothing",
+        "/days/2025-02-30": "is not a date",
+        "/days/20250301": "Write it as 2025-03-01",
+        "/days/%3Cb%3E": "&lt;b&gt;",
+        "/days/1999-01-01": "1999-01-01",
+        "/days/9999-01-01": "9999-01-01",
+        "/days/2025-03-01?period=x": "is not a settlement period",
+        cell_of("T_NOBODY-1"): "Farms in that period",
+        cell_of("\0"): "no farm has such a name",
+        cell_of("T_FARM-0", period=99): "It has 1 to 48",
+        "/days/2025-03-05/cell": "is not a settlement period",
+        "/static/../pages.py": "There is no page",
+        "/static/pages.py": "There is no page",
+    }.items():
+        answer = dashboard.ask(path)
+        text = answer.data.decode()
+        assert (answer.status, said in text) == (404, True), (path, text)
+        assert "Where the days stand" in text
+        assert "Traceback" not in text
+    assert dashboard.ask("/days?date=2025-03-01").headers["location"] == "/days/2025-03-01"
+    assert dashboard.ask("/days/2025-03-01", "DELETE", origin=dashboard.origin).status == 403
+
+
+def test_it_is_used_by_keyboard(told: Connection, dashboard: Serving, opened: Open) -> None:
+    page = opened(f"{dashboard.origin}/", 390, 844)
+    is_live(page)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    reached: list[str] = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        if str(reached[-1]).startswith("2025-04-12"):
+            break
+    assert reached[-1].startswith("2025-04-12"), "the calendar is one stop"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{dashboard.origin}/days/2025-03-11")
+    for role, count in (("navigation", 1), ("main", 1), ("contentinfo", 1)):
+        assert page.get_by_role(role).count() == count  # type: ignore[arg-type]
+    assert page.locator("svg:not([role=img][aria-label]), input:not([id])").count() == 0
+    assert page.locator("h1").count() == 1
+
+
+def test_it_is_whole_without_its_script(told: Connection, acting: Serving, opened: Open) -> None:
+    page = opened(f"{acting.origin}/?{urlencode({'token': TOKEN})}", java_script_enabled=False)
+    page.wait_for_url(f"{acting.origin}/")
+    assert page.locator("main section").count() >= 9
+    page.locator("#date").fill("2025-03-09")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Have it tried again").click()
+    expect(page.locator(".told")).to_contain_text("2025-03-09 is pending")
+    expect(page.locator(".verdict")).to_have_text("Pending.")
+
+
+# ---------------------------------------------------------------------------------------- rights
+
+
+def test_it_cannot_write(told: Connection, url: str) -> None:
+    pages = Pages(url)
+    for statement in ("delete from recon.events", "select recon.skip_day('2025-03-01', 'x')"):
+        with (
+            pytest.raises(Exception, match="read-only transaction"),
+            pages.reading() as connection,
+        ):
+            connection.execute(statement.encode())
+    pages.close()
+
+
+def test_a_reader_is_all_it_needs_to_be(opened: Open) -> None:
+    with throwaway_server() as server:
+        with connect(server.url()) as owner:
+            owner.execute("create role recon_reader nologin")
+            owner.execute("create role looker login in role recon_reader")
+            migrate(server.url())
+            days(owner, MARCH_1)
+            reconcile(owner)
+        url = psycopg.conninfo.make_conninfo(server.url(), user="looker")
+        with serving(url, "--allow-actions") as dashboard:
+            page = opened(f"{dashboard.origin}/?{urlencode({'token': TOKEN})}")
+            page.wait_for_url(f"{dashboard.origin}/")
+            is_live(page)
+            page.goto(f"{dashboard.origin}/days/2025-03-01?period=1")
+            page.locator("#cells a").first.click()
+            expect(page.locator(".verdict")).to_contain_text("Every value is the expected one")
+            dashboard.sign_in()
+            form = {"form_token": dashboard.form_token()}
+            assert dashboard.post("/days/2025-03-01/reconcile", form).status == 303
+            page.goto(f"{dashboard.origin}/days/2025-03-01")
+            assert b"permission denied" in dashboard.ask("/days/2025-03-01").data
+
+
+def test_every_answer_has_the_headers(told: Connection, dashboard: Serving) -> None:
+    for path in ("/", "/nothing", "/static/live.js", "/health", "/days/2025-03-01"):
+        headers = dashboard.ask(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert "server" not in headers
+
+
+def test_another_host_is_refused(told: Connection, dashboard: Serving) -> None:
+    for host in ("evil.example", "127.0.0.1.evil.example", "192.0.2.1", "[", ""):
+        answer = dashboard.ask("/", host=host)
+        assert answer.status in (400, 421), host
+        assert b"calculations" not in answer.data
+    port = dashboard.origin.rsplit(":", 1)[1]
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        assert dashboard.ask("/", host=host).status == 200
+
+
+def test_without_the_flag_no_action_is_there(told: Connection, dashboard: Serving) -> None:
+    dashboard.sign_in()
+    assert dashboard.form_token() == ""
+    for action in ("reconcile", "retry", "skip"):
+        assert dashboard.post(f"/days/2025-03-09/{action}", {}).status == 404
+    assert dashboard.post("/days/2025-03-09", {}).status == 405
+
+
+def test_an_action_needs_the_token_the_form_and_the_origin(
+    told: Connection, acting: Serving, opened: Open
+) -> None:
+    path = "/days/2025-03-09/retry"
+    assert acting.ask("/?token=guessed").status == 403
+    assert acting.form_token() == "", "whoever has no session gets no form"
+    assert acting.post(path, {}).status == 403
+    acting.sign_in()
+    form = {"form_token": acting.form_token()}
+    assert form["form_token"]
+    for origin in ("http://evil.example", "null", "", "http://127.0.0.1:1"):
+        assert acting.post(path, form, origin=origin).status == 403, origin
+    forged = acting.cookie.replace(".", ".0", 1)
+    assert acting.post(path, form, cookie=forged).status == 403
+    assert acting.post(path, form, host="evil.example").status == 421
+    for wrong in ({}, {"form_token": "0" * 64}, {"form_token": "\u00e9"}):
+        assert acting.post(path, wrong).status == 403
+    assert acting.post(path, {**form, "more": "x" * 20_000}).status == 413
+    assert acting.post("/days/2025-03-09/drop", form).status == 404
+    assert acting.ask(path).status in (404, 405), "nothing acts on a GET"
+    state = "select state from recon.day_status where settlement_date = '2025-03-09'"
+    assert value(told, state) == "skipped"
+    assert acting.post(path, form).status == 303
+    assert value(told, state) == "pending"
+    again = acting.post(path, form)
+    assert again.status == 303
+    assert b"is neither failed nor skipped" in acting.ask("/days/2025-03-09").data
+    assert b"is neither failed" not in acting.ask("/days/2025-03-09").data, "it is told once"
+
+
+def test_the_cookie_is_for_this_site_alone(told: Connection, acting: Serving) -> None:
+    answer = acting.ask(f"/?{urlencode({'token': TOKEN})}")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert TOKEN not in cookie
+    assert TOKEN.encode() not in answer.data
+
+
+def test_a_day_is_reconciled_and_skipped_by_button(
+    told: Connection, acting: Serving, opened: Open
+) -> None:
+    page = opened(f"{acting.origin}/?{urlencode({'token': TOKEN})}")
+    page.wait_for_url(f"{acting.origin}/")
+    page.goto(f"{acting.origin}/days/2025-03-12")
+    page.get_by_role("button", name="Reconcile this day").dblclick()
+    expect(page.locator(".verdict")).to_have_text("Verified.", timeout=10_000)
+    wait_for(lambda: value(told, "select count(*) from recon.runs where finished_at is null") == 0)
+    assert value(told, "select count(*) from recon.gaps('2025-03-12', '2025-03-12')") == 0
+    page.goto(f"{acting.origin}/days/2025-03-12")
+    page.get_by_role("button", name="Skip this day").click()
+    assert page.url.endswith("2025-03-12"), "a reason is asked for"
+    page.locator("#reason").fill("a <i>bad</i> day")
+    page.get_by_role("button", name="Skip this day").click()
+    expect(page.locator(".told")).to_contain_text("2025-03-12 is skipped")
+    expect(page.locator(".verdict")).to_contain_text("a <i>bad</i> day")
+
+
+def test_of_two_actions_at_once_the_second_is_told_to_wait(
+    db: Connection, acting: Serving, another: Callable[[], Connection]
+) -> None:
+    days(db, MARCH_1)
+    acting.sign_in()
+    form = {"form_token": acting.form_token()}
+    holder = another()
+    with holder.transaction():
+        holder.execute("lock table recon.days")
+        path = "/days/2025-03-01/skip"
+        first = threading.Thread(target=acting.post, args=(path, {**form, "reason": "first"}))
+        first.start()
+        waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        wait_for(lambda: value(db, waiting))
+        assert acting.post(path, {**form, "reason": "second"}).status == 303
+        assert acting.ask("/static/live.js").status == 200
+    first.join()
+    reason = "select reason from recon.days where settlement_date = '2025-03-01'"
+    assert value(db, reason) == "first"
+
+
+def test_beyond_loopback_reading_needs_the_token_too(told: Connection, url: str) -> None:
+    with serving(url, "--host", "0.0.0.0") as dashboard:
+        for path in ("/", "/updates", "/days/2025-03-01", "/static/live.js"):
+            assert dashboard.ask(path).status == 401
+        assert dashboard.ask("/health").status == 200
+        dashboard.sign_in()
+        assert dashboard.ask("/").status == 200
+        assert dashboard.ask("/", host="evil.example").status == 421
+        assert dashboard.ask("/", host="192.0.2.7:80").status == 200, "no name leads to an address"
+
+
+def test_the_link_has_the_token_only_where_it_was_made_up() -> None:
+    def link(address: str, token: str | None, *, allow_actions: bool) -> str:
+        return Door(address, address, 8000, token, allow_actions=allow_actions).link
+
+    assert link("127.0.0.1", None, allow_actions=False) == "http://127.0.0.1:8000/"
+    assert "/?token=" in link("::1", None, allow_actions=True)
+    assert link("127.0.0.1", TOKEN, allow_actions=True) == "http://127.0.0.1:8000/"
+    assert "/?token=" in link("192.0.2.1", None, allow_actions=False)
+    assert "token" not in link("192.0.2.1", TOKEN, allow_actions=False)
+    with pytest.raises(UsageError, match="fewer than 16 characters"):
+        link("127.0.0.1", "short", allow_actions=True)
+
+
+def test_a_port_that_is_taken_is_an_error(db: Connection, url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = recon("serve", "--port", port, url=url)
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1, port {port}" in done.stderr
+    assert "RECON_DASHBOARD_PORT" in done.stderr
+
+
+def test_a_database_without_the_kit_is_an_error(bare_url: str) -> None:
+    done = recon("serve", "--port", "0", url=bare_url)
+    assert done.returncode == 1
+    assert "recon-kit migrate" in done.stderr
+
+
+def test_the_command_line_does_not_load_it_before_it_is_needed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, recon_kit.cli; print('uvicorn' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout == "False\n"
