@@ -4,9 +4,10 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile \
-  up down migrate adopt load load-units sync check-dynamo reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
-  plan verify verify-month scrub inspect source-issues forecast status analyze gaps report dashboard doctor \
-  alerts metrics schedule unschedule worker listen events uninstall psql clean
+  up down migrate adopt load load-units sync check-dynamo \
+  reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
+  plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
+  report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh

@@ -1427,7 +1427,7 @@ from (
     coalesce(max(c.curtailed_mwh) filter (where c.verdict <> 'invalid_source'), 0) as curtailed_mwh,
     count(*) as cells,
     count(*) filter (where c.verdict <> 'right') as gaps
-  from recon.cells(settlement_date => %(settlement_date)s) c
+  from recon.judged_cells(settlement_date => %(settlement_date)s) c
   group by c.settlement_period, c.farm_id
 ) f
 group by f.settlement_period
@@ -1441,6 +1441,6 @@ select
   c.stored_btc,
   c.curtailed_mwh,
   bool_or(c.verdict <> 'right') over (partition by c.farm_id) as is_off
-from recon.cells(settlement_date => %(settlement_date)s) c
+from recon.judged_cells(settlement_date => %(settlement_date)s) c
 where c.settlement_period = %(settlement_period)s
 order by c.farm_id, c.miner_model

@@ -85,7 +85,7 @@
 \ir gaps/day_gaps.sql
 \ir gaps/gaps.sql
 \ir gaps/gap_counts.sql
-\ir gaps/cells.sql
+\ir gaps/judged_cells.sql
 
 -- Where each day and each run stands
 \ir ops/changed_dates.sql

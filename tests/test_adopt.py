@@ -611,7 +611,7 @@ def _checks(url: str) -> list[tuple[str, str]]:
 
 def test_one_adoption_at_a_time(bare_url: str, platform: Connection) -> None:
     with connect(bare_url) as other, other.transaction():
-        other.execute("select pg_advisory_xact_lock(1919247215, -2147483646)")
+        other.execute("select pg_advisory_xact_lock(1919247215, -2147483643)")
         for verb in (quietly, undo, confirm):
             with pytest.raises(BusyError, match="another adoption is at work"):
                 verb(bare_url)

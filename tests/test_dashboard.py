@@ -638,7 +638,7 @@ def test_a_day_is_reconciled_and_skipped_by_button(
     page.wait_for_url(f"{acting.origin}/")
     page.goto(f"{acting.origin}/days/2025-03-12")
     page.get_by_role("button", name="Reconcile this day").dblclick()
-    expect(page.locator(".verdict")).to_have_text("Verified.", timeout=10_000)
+    expect(page.locator(".verdict")).to_have_text("Reconciled.", timeout=10_000)
     wait_for(lambda: value(told, "select count(*) from recon.runs where finished_at is null") == 0)
     assert value(told, "select count(*) from recon.gaps('2025-03-12', '2025-03-12')") == 0
     page.goto(f"{acting.origin}/days/2025-03-12")

@@ -159,6 +159,7 @@ def verdict(db: Connection, *bounds: date | None) -> tuple[str, str]:
 
 def test_the_verdict_says_in_a_sentence_how_it_stands(db: Connection) -> None:
     assert verdict(db) == ("empty", "No day to report on")
+    db.execute("set recon.now = '2025-03-03 12:00+00'")
     days(db, MARCH_1, MARCH_2)
     assert verdict(db) == ("work remains", "2 days, 0 calculations, 0.0 % complete; 2 days pending")
     reconcile(db)
@@ -316,7 +317,7 @@ def test_what_waits_for_a_person_comes_with_its_command(told: Connection, opened
         *(text for text in shown if "suspect difficulty" in text),
         "note skipped: a <b>person</b> said so 2025-03-09 recon-kit retry-day 2025-03-09",
         "note pending: changed since a run last looked 2025-03-12 recon-kit reconcile",
-        "note reconciled, and never verified cell by cell 2025-04-01 to 2025-04-09, 9 days"
+        "note reconciled, and not verified cell by cell since 2025-03-25 to 2025-04-09, 10 days"
         " recon-kit verify",
     ]
 

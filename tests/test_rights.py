@@ -281,6 +281,7 @@ def test_ingest_into_a_table_with_a_serial_key_needs_its_sequence_and_no_more() 
             " payment numeric, original_price numeric, final_price numeric, so_flag boolean,"
             " cadl_flag boolean)"
         )
+        admin.execute("create index on curtailment_records (settlement_date)")
         admin.execute("grant insert on curtailment_records to ingest")
         admin.execute("grant usage on sequence curtailment_records_id_seq to ingest")
         migrate(server.url())
@@ -326,6 +327,9 @@ begin
       and p.prorettype <> all (array['internal', 'cstring', 'trigger']::regtype[])
       and not p.proargtypes::oid[] && array['internal', 'cstring', '"any"']::regtype[]::oid[]
       and p.proargmodes is null
+      and not exists (
+        select from pg_aggregate a where a.aggfnoid = p.oid and a.aggkind <> 'n'
+      )
       and exists (
         select from pg_proc k
         where k.pronamespace = 'recon'::regnamespace

@@ -18,7 +18,7 @@ select
   d.next_attempt_at,
   d.run_id,
   d.reconciled_at,
-  d.verified_at
+  case when d.verified_at >= d.reconciled_at then d.verified_at end as verified_at
 from recon.days d
 full join recon.pending_days p using (settlement_date);
 
@@ -36,5 +36,6 @@ comment on column recon.day_status.invalid_cells is 'Cells with invalid source, 
 comment on column recon.day_status.attempts is 'Failures in a row.';
 comment on column recon.day_status.next_attempt_at is 'When a failed day is tried again.';
 comment on column recon.day_status.run_id is 'The run that last saw to it.';
-comment on column recon.day_status.verified_at is 'When it was last proven, cell by cell.';
+comment on column recon.day_status.verified_at is
+  'When it was proven, cell by cell, since it was last reconciled; null = it was not.';
 comment on column recon.day_status.reconciled_at is 'When it was last reconciled or blocked.';

@@ -1,4 +1,4 @@
-create or replace function recon.cells(settlement_date date)
+create or replace function recon.judged_cells(settlement_date date)
 returns table (
   settlement_period integer,
   farm_id text,
@@ -21,9 +21,9 @@ as $$
     c.expected_btc,
     c.stored_btc,
     c.curtailed_mwh
-  from recon.day_cells(cells.settlement_date) c
+  from recon.day_cells(judged_cells.settlement_date) c
 $$;
 
-comment on function recon.cells(date) is
+comment on function recon.judged_cells(date) is
   'Every cell of a date that is stored or should be, with its verdict: right, or the kind of gap '
   '(see recon.day_cells). BTC; MWh of the period and farm, the same for each model.';
