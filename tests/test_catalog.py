@@ -618,7 +618,7 @@ def test_reader_reads_and_does_no_more(roles_url: str) -> None:
             "gaps()",
             "gap_counts()",
             "plan()",
-            "cells('2025-03-01')",
+            "judged_cells('2025-03-01')",
             "explain('2025-03-01', 1, 'T_CLDCW-1')",
         ):
             assert reader.execute(f"select * from recon.{call}".encode()).fetchall()

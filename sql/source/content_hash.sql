@@ -15,17 +15,17 @@ as $$
     row(
       farm_id,
       volume,
-      volume < 0,
+      volume < numeric '0',
       payment,
-      payment < 0,
+      payment < numeric '0',
       original_price,
-      original_price < 0,
+      original_price < numeric '0',
       final_price,
-      final_price < 0,
+      final_price < numeric '0',
       so_flag,
       cadl_flag
     ),
-    0
+    bigint '0'
   )
 $$;
 

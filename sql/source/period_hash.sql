@@ -2,7 +2,7 @@ create or replace function recon.period_hash(settlement_period integer, fingerpr
 returns bigint
 language sql immutable parallel safe
 as $$
-  select hash_numeric_extended(fingerprint, hashint4extended(settlement_period, 0))
+  select hash_numeric_extended(fingerprint, hashint4extended(settlement_period, bigint '0'))
 $$;
 
 comment on function recon.period_hash(integer, numeric) is
