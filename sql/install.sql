@@ -164,6 +164,7 @@
 -- Proving it
 \ir events/announce_tampering.sql
 \ir verify/is_unnoted.sql
+\ir verify/is_right.sql
 \ir verify/cell_findings.sql
 \ir verify/fingerprint_findings.sql
 \ir verify/summary_findings.sql

@@ -144,7 +144,11 @@ PLPGSQL = {
     "verify",
     "withhold_difficulties",
     # planned once a session, and not at each call
+    "is_right",
     "repair_cells",
+    "sum_day",
+    "sum_source",
+    "write_daily_summaries",
     # names what may not be there
     "adoption_plan",
     "begin_adoption",
@@ -158,9 +162,6 @@ PLPGSQL = {
     "unfit_calculations",
     "schedule_jobs",
     "unschedule_jobs",
-    "sum_day",
-    "sum_source",
-    "write_daily_summaries",
 }
 """Routines that need more than SQL."""
 

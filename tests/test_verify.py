@@ -15,6 +15,8 @@ from tests.world import MARCH_1, MARCH_2, days, difficulty, kinds, pending, reco
 
 
 def findings(db: Connection, depth: str) -> set[tuple[date, str]]:
+    """As workers find them, who on so few days would not be worth their start."""
+    db.execute("set parallel_setup_cost = 0")
     found = db.execute("select * from recon.verify(depth => %s)", (depth,))
     return {(row["settlement_date"], row["finding"]) for row in found}
 
@@ -33,6 +35,13 @@ def test_nothing_is_off_in_a_clean_database_and_nothing_becomes_pending(
 ) -> None:
     assert findings(clean, depth) == set()
     assert pending(clean) == []
+
+
+@pytest.mark.parametrize("found", ["cell_findings", "fingerprint_findings"])
+def test_workers_share_a_verification(clean: Connection, found: str) -> None:
+    clean.execute("set parallel_setup_cost = 0; set min_parallel_table_scan_size = 0")
+    plan = clean.execute(f"explain select * from recon.{found}(null, null)".encode())
+    assert any("Workers Planned" in row["QUERY PLAN"] for row in plan)
 
 
 UNNOTICED = {

@@ -1,20 +1,37 @@
+-- Days that are right are told apart first: by workers that share the table of days. A date that is
+-- not in it is looked at too, because neither days nor changes are trusted.
 create or replace function recon.cell_findings(from_date date, to_date date)
 returns table (settlement_date date, finding text, cells bigint)
-language sql stable
-set enable_seqscan = off
+language sql stable parallel restricted
 as $$
   with
+  unknown as materialized (
+    select d.settlement_date
+    from recon.settlement_dates(from_date, to_date) d
+    where not exists (select from recon.days k where k.settlement_date = d.settlement_date)
+  ),
+  off as materialized (
+    select d.settlement_date
+    from recon.days d
+    where d.settlement_date >= coalesce(from_date, '-infinity')
+      and d.settlement_date <= coalesce(to_date, 'infinity')
+      and not recon.is_right(d.settlement_date)
+    union all
+    select u.settlement_date
+    from unknown u
+    where not recon.is_right(u.settlement_date)
+  ),
   compared as (
     select
-      d.settlement_date,
+      o.settlement_date,
       c.miner_model,
       c.kind,
       count(*) as cells,
       sum(c.stored_btc) as bitcoin_mined,
       count(c.stored_btc) as calculations
-    from recon.settlement_dates(from_date, to_date) d
-    cross join lateral recon.day_cells(d.settlement_date) c
-    group by d.settlement_date, c.miner_model, c.kind
+    from off o
+    cross join lateral recon.day_cells(o.settlement_date) c
+    group by o.settlement_date, c.miner_model, c.kind
   ),
   sums as (
     select
@@ -37,9 +54,8 @@ as $$
   from sums s
   full join (
     select b.summary_date as settlement_date, b.miner_model, b.bitcoin_mined, b.calculations
-    from public.bitcoin_daily_summaries b
-    where b.summary_date >= coalesce(from_date, '-infinity')
-      and b.summary_date <= coalesce(to_date, 'infinity')
+    from off o
+    join public.bitcoin_daily_summaries b on b.summary_date = o.settlement_date
   ) b using (settlement_date, miner_model)
   where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
   group by settlement_date

@@ -8,6 +8,7 @@ returns table (settlement_date date, finding text, cells bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set min_parallel_table_scan_size = 0
 as $$
 declare
   v_dates date[];
@@ -21,24 +22,15 @@ begin
       using errcode = 'invalid_parameter_value', hint = 'Use cells or fingerprints.';
   end if;
 
-  if verify.depth = 'cells' then
-    select
-      array_agg(f.settlement_date),
-      array_agg(f.finding),
-      array_agg(f.cells),
-      array_agg(recon.is_unnoted(f.settlement_date))
-    into v_dates, v_findings, v_cells, v_unnoted
-    from recon.cell_findings(verify.from_date, verify.to_date) f
-    where isfinite(f.settlement_date);
-  else
-    execute
-      'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells),'
-      ' array_agg(recon.is_unnoted(f.settlement_date))'
-      ' from recon.fingerprint_findings($1, $2) f'
-      ' where isfinite(f.settlement_date)'
-    into v_dates, v_findings, v_cells, v_unnoted
-    using verify.from_date, verify.to_date;
-  end if;
+  execute format(
+    'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells),'
+    ' array_agg(recon.is_unnoted(f.settlement_date))'
+    ' from recon.%I($1, $2) f'
+    ' where isfinite(f.settlement_date)',
+    case verify.depth when 'cells' then 'cell_findings' else 'fingerprint_findings' end
+  )
+  into v_dates, v_findings, v_cells, v_unnoted
+  using verify.from_date, verify.to_date;
   perform recon.announce_tampering(v_dates, v_findings, v_cells, v_unnoted);
 
   return query
