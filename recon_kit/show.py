@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -25,12 +25,14 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from recon_kit.adopt import Adoption
-from recon_kit.difficulty import Check, Sync
-from recon_kit.driver import Batch, Run
 from recon_kit.errors import ReconError
-from recon_kit.load import Load, UnitLoad
-from recon_kit.migrate import Deployment
+
+if TYPE_CHECKING:
+    from recon_kit.adopt import Adoption
+    from recon_kit.difficulty import Check, Sync
+    from recon_kit.driver import Batch, Run
+    from recon_kit.load import Load, UnitLoad
+    from recon_kit.migrate import Deployment
 
 _WIDE = 1000
 """Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""

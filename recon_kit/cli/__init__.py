@@ -1,4 +1,7 @@
-"""The command line. Each verb is thin: it reads its flags, calls one function, shows the result."""
+"""The command line. Each verb is thin: it reads its flags, calls one function, shows the result.
+
+What one verb needs and others would wait for, it imports itself.
+"""
 
 from __future__ import annotations
 

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.adopt import adopt as adopt_tables
-from recon_kit.adopt import confirm, examine, undo
 from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
 from recon_kit.errors import UsageError
 
@@ -37,6 +35,9 @@ def adopt(
     """
     if check + back + end > 1:
         raise UsageError("--check, --undo and --confirm exclude each other", "Give one of them.")
+    from recon_kit.adopt import adopt as adopt_tables
+    from recon_kit.adopt import confirm, examine, undo
+
     with database(context) as (url, _):
         if check:
             plan = examine(url)

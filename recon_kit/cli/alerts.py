@@ -62,7 +62,7 @@ def metrics(
     ] = None,
 ) -> None:
     """Print metrics in the text format of Prometheus; or serve them, looked up at each scrape."""
-    from recon_kit.metrics import Samples  # what it imports is slow
+    from recon_kit.metrics import Samples
 
     samples = Samples(lambda: _poll(context, "metrics"))
     if port is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from recon_kit import report, show
+from recon_kit import show
 from recon_kit.cli.common import (
     WORK_REMAINS,
     BatchDays,
@@ -91,6 +91,8 @@ def report_(
     as_json: Json = False,
 ) -> None:
     """Report per miner model, month and day, what failed, and what was repaired."""
+    from recon_kit import report
+
     lists = report.LISTS if out or as_json else report.TEXT
     with database(context) as (_, connection):
         figures = report.collect(connection, from_date, to_date, lists)

@@ -11,14 +11,13 @@ from recon_kit import show
 from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
 from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file
-from recon_kit.migrate import migrate as deploy
-from recon_kit.uninstall import belongings
-from recon_kit.uninstall import uninstall as remove
 
 
 @app.command()
 def migrate(context: typer.Context, as_json: Json = False) -> None:
     """Install the kit, or bring it up to date: migrations, then the whole of the code."""
+    from recon_kit.migrate import migrate as deploy
+
     with database(context) as (url, _):
         deployment = deploy(url)
     show.deployment(deployment, as_json=as_json)
@@ -33,6 +32,9 @@ def uninstall(
     as_json: Json = False,
 ) -> None:
     """Remove the kit and its history; the platform's tables stay with all their rows."""
+    from recon_kit.uninstall import belongings
+    from recon_kit.uninstall import uninstall as remove
+
     with database(context) as (url, connection):
         found = remove(url) if yes else belongings(connection)
     show.result(found, as_json=as_json)

@@ -29,7 +29,6 @@ from recon_kit.cli.common import (
     with_flags,
 )
 from recon_kit.db import rows
-from recon_kit.difficulty import check_dynamodb, sync_dynamodb, sync_file
 from recon_kit.log import logger
 from recon_kit.settings import Settings
 
@@ -132,6 +131,8 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """Bring network difficulty in from DynamoDB, or from a file."""
+    from recon_kit.difficulty import sync_dynamodb, sync_file
+
     with database(context) as (_, connection):
         if from_file:
             done = sync_file(connection, from_file, settings, since=since)
@@ -160,6 +161,8 @@ def check_dynamo(
     as_json: Json = False,
 ) -> None:
     """Reach DynamoDB, show what is in the table, and which dates with records lack difficulty."""
+    from recon_kit.difficulty import check_dynamodb
+
     with database(context) as (_, connection):
         found = check_dynamodb(connection, settings, show.note)
     show.check(found, as_json=as_json)

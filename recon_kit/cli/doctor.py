@@ -8,7 +8,6 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import FAILED, Json, app
-from recon_kit.doctor import Finding, examine
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
@@ -20,6 +19,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     Each line is ok, warning or failure, with the next step. It writes nothing and starts nothing.
     Exit 1 where there is a failure, else 0.
     """
+    from recon_kit.doctor import Finding, examine
+
     settings: Settings = context.obj
     if settings.database_url:
         found = list(examine(settings.database_url.get_secret_value(), settings))

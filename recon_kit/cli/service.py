@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -28,11 +28,11 @@ from recon_kit.cli.common import (
 )
 from recon_kit.cli.difficulty import reads_dynamodb
 from recon_kit.db import connect, rows, value
-from recon_kit.difficulty import sync_dynamodb
 from recon_kit.driver import Plan
-from recon_kit.events import Listener, Webhook
 from recon_kit.settings import CORES, Settings
-from recon_kit.worker import Job, Worker, jobs_of
+
+if TYPE_CHECKING:
+    from recon_kit.events import Webhook
 
 
 def at(name: str, what: str) -> Any:
@@ -91,6 +91,8 @@ Severity = Annotated[
 def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook | None:
     if url is None:
         return None
+    from recon_kit.events import Webhook
+
     secret = context.obj.webhook_secret
     return Webhook(url, secret.get_secret_value() if secret else None, severity)
 
@@ -136,6 +138,9 @@ def worker(
     severity: Severity = "warning",
 ) -> None:
     """Reconcile what becomes pending and see to the rest by the clock (UTC), until SIGTERM."""
+    from recon_kit.events import Listener
+    from recon_kit.worker import Job, Worker, jobs_of
+
     target = _webhook(context, webhook, severity)
     with database(context) as (url, _):
         sync_at = times.pop("sync_at")
@@ -149,6 +154,8 @@ def worker(
 
 
 def _sync(url: str, settings: Settings) -> None:
+    from recon_kit.difficulty import sync_dynamodb
+
     with connect(url) as connection:
         sync_dynamodb(connection, settings)
 
@@ -166,6 +173,8 @@ def listen(
     as_json: Json = False,
 ) -> None:
     """Print events as they happen, and post them to a webhook, until SIGTERM."""
+    from recon_kit.events import Listener
+
     target = _webhook(context, webhook, severity)
     with database(context) as (url, _):
         listener = Listener(url, show.event_as_json if as_json else show.event, target, since)
