@@ -8,10 +8,11 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import psycopg
 import urllib3
@@ -31,6 +32,9 @@ LOOK_AGAIN, RETRY = 10.0, 60.0
 """Seconds until the rows are looked at although nothing was heard, and until a webhook that
 failed is tried again."""
 
+ENCODED = "whsec_"
+"""What a key in base64 begins with."""
+
 REMEMBERED = 10_000
 """Events remembered as told."""
 
@@ -41,7 +45,8 @@ class Webhook:
 
     Attributes:
         url: What takes the posts; Slack and its likes read the ``text`` of one.
-        secret: The key of the signature; None for posts without one.
+        secret: The key of the signature, in base64 after ``whsec_``, or as it is without; None for
+            posts without one.
         severity: The least one that is posted.
         since: Older events are not posted.
         max_events: Events in a post at most.
@@ -51,7 +56,7 @@ class Webhook:
     secret: str | None = None
     severity: str = "warning"
     since: timedelta = timedelta(days=1)
-    max_events: int = 50
+    max_events: int = 20
 
     def __post_init__(self) -> None:
         try:
@@ -63,6 +68,26 @@ class Webhook:
                 "the webhook is not a URL (it is not shown here, for the secret in it)",
                 "Write it as https://host/path, in RECON_WEBHOOK.",
             )
+        self._key()
+
+    def _key(self) -> bytes | None:
+        if self.secret is None or not self.secret.startswith(ENCODED):
+            return self.secret.encode() if self.secret else None
+        try:
+            return base64.b64decode(self.secret.removeprefix(ENCODED), validate=True)
+        except ValueError as error:
+            raise UsageError(
+                f"what follows {ENCODED} in RECON_WEBHOOK_SECRET is not base64",
+                f"Copy it again from the receiver; a key of another making has no {ENCODED}.",
+            ) from error
+
+    def _http(self) -> urllib3.PoolManager:
+        """The way there, through the proxy of the environment where it names one."""
+        parsed = urllib3.util.parse_url(self.url)
+        proxy = getproxies().get(parsed.scheme or "")
+        if proxy and not proxy_bypass(parsed.host or ""):
+            return urllib3.ProxyManager(proxy)
+        return urllib3.PoolManager()
 
     def send(self, post_id: int, text: str, events: list[Event]) -> None:
         """Posts, five times at most, with the headers of standardwebhooks.com.
@@ -73,9 +98,10 @@ class Webhook:
         body = json.dumps({"text": text, "events": events})
         headers = {"content-type": "application/json", "webhook-id": f"recon-{post_id}"}
         headers["webhook-timestamp"] = str(int(time.time()))
-        if self.secret is not None:
+        key = self._key()
+        if key is not None:
             signed = ".".join([headers["webhook-id"], headers["webhook-timestamp"], body])
-            mac = hmac.digest(self.secret.encode(), signed.encode(), hashlib.sha256)
+            mac = hmac.digest(key, signed.encode(), hashlib.sha256)
             headers["webhook-signature"] = f"v1,{base64.b64encode(mac).decode()}"
         retries = urllib3.Retry(
             total=4,
@@ -85,9 +111,10 @@ class Webhook:
             allowed_methods=None,
             status_forcelist=[408, 429, 500, 502, 503, 504],
             raise_on_status=False,
+            respect_retry_after_header=False,
         )
         try:
-            answer = urllib3.request(
+            answer = self._http().request(
                 "POST", self.url, body=body, headers=headers, retries=retries, timeout=10.0
             )
         except urllib3.exceptions.HTTPError as error:
@@ -136,7 +163,7 @@ class Listener:
         since: How far back the first events are.
 
     Attributes:
-        stop: Once set, it ends within a second.
+        stop: Once set, it ends within a second, or after the post that it is at.
     """
 
     def __init__(
@@ -186,16 +213,17 @@ class Listener:
             while not self.stop.is_set():
                 self._catch_up(connection)
                 self._post(connection)
-                for event in self._heard(connection):
-                    self._tell_once(event)
+                self._wait(connection)
 
-    def _heard(self, connection: Connection) -> Iterator[Event]:
-        """Events as they are told, until the rows are to be looked at again."""
+    def _wait(self, connection: Connection) -> None:
+        """Until the rows are to be looked at again: what is heard says when, and not what.
+
+        Whoever may connect can notify; only the kit writes events.
+        """
         until = time.monotonic() + LOOK_AGAIN
         while not self.stop.is_set() and time.monotonic() < until:
-            for notify in connection.notifies(timeout=1, stop_after=1):
-                until = 0
-                yield json.loads(notify.payload)
+            if list(connection.notifies(timeout=1, stop_after=1)):
+                return
 
     def _catch_up(self, connection: Connection) -> None:
         now = time.monotonic()

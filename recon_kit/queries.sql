@@ -456,6 +456,9 @@ from pg_roles r
 where r.rolname in ('recon_reader', 'recon_operator')
 order by fate, what
 
+-- name: is_adopting
+select to_regclass('recon_legacy.adoption') is not null as is_adopting
+
 -- name: may_unschedule
 select coalesce(has_schema_privilege(to_regnamespace('cron'), 'usage'), false)
   and to_regprocedure('cron.unschedule(bigint)') is not null as may_unschedule
@@ -465,7 +468,13 @@ select coalesce(has_schema_privilege(to_regnamespace('cron'), 'usage'), false)
 select c.jobname
 from cron.job c
 cross join lateral cron.unschedule(c.jobid)
-where c.jobname like 'recon %'
+where c.database = current_database()
+  and (
+    c.jobname = 'recon prune job details'
+    or exists (
+      select from recon.jobs('', '', '', '', '', '', '', '', '0') j where j.job = c.jobname
+    )
+  )
 
 -- name: uninstall
 -- The source comes last of those that are locked: who writes to it does not wait for an uninstall

@@ -22,8 +22,8 @@ def uninstall(url: str) -> list[DictRow]:
 
     Raises:
         BusyError: A table in use kept it waiting for too long.
-        ReconError: Something that is not the kit's would be lost with it, or the role does not
-            own the schema, or there is none.
+        ReconError: Something that is not the kit's would be lost with it, or an adoption has not
+            ended, or the role does not own the schema, or there is none.
     """
     return exclusively(url, _remove)
 
@@ -52,6 +52,11 @@ def _remove(connection: Connection) -> list[DictRow]:
     kit = _require_kit(connection)
     if not kit["is_ours"]:
         raise ReconError(f"schema recon belongs to {kit['owner']}", "Sign in as that role.")
+    if value(connection, "is_adopting"):
+        raise ReconError(
+            "the adoption of the platform's own tables has not ended, and could not afterwards",
+            "recon-kit adopt --undo where no run has repaired anything since, else --confirm.",
+        )
     refuse_newer_database(connection, read_migrations(str(migrations_folder())))
     _refuse_to_take_along(connection)
     found = rows(connection, "belongings")

@@ -13,7 +13,7 @@ from typing import Any
 
 from cronsim import CronSim, CronSimError
 
-from recon_kit.db import connect, rows, translated_errors, value
+from recon_kit.db import Connection, connect, rows, translated_errors, value
 from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.events import Listener
@@ -25,6 +25,9 @@ SHORTEST, GROWTH = 0.02, 1.5
 
 FIRST_RETRY, LAST_RETRY = 60.0, 900.0
 """Seconds to wait after a run that failed; doubled at each further one."""
+
+QUIET = 900.0
+"""Seconds without work after which there is a run."""
 
 AGAIN = timedelta(minutes=1)
 """Time until a job is done again that lost its connection."""
@@ -38,11 +41,13 @@ class Job:
         name: What it is called in the log.
         schedule: When, as cron has it, in UTC.
         work: What is done.
+        cancel: Ends it early.
     """
 
     name: str
     schedule: str
     work: Callable[[], object]
+    cancel: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
         self.next_time()
@@ -69,14 +74,31 @@ def jobs_of(url: str, times: Mapping[str, str | None]) -> list[Job]:
         url: Where the database is.
         times: The arguments of recon.jobs by name; None leaves a job out.
     """
-
-    def send(command: str) -> None:
-        with connect(url) as connection, translated_errors():
-            connection.execute(command.encode())
-
     with connect(url) as connection:
         planned = rows(connection, "jobs", **times)
-    return [Job(job["job"], job["schedule"], partial(send, job["command"])) for job in planned]
+    calls = [(job, Call(url, job["command"])) for job in planned]
+    return [Job(job["job"], job["schedule"], call.make, call.cancel) for job, call in calls]
+
+
+class Call:
+    """A statement that is sent alone, on a connection of its own."""
+
+    def __init__(self, url: str, statement: str) -> None:
+        self._url, self._statement = url, statement
+        self._connection: Connection | None = None
+
+    def make(self) -> None:
+        """Sends it, and waits for its end; for a lock, a minute at most."""
+        with connect(self._url) as self._connection, translated_errors():
+            self._connection.execute("set lock_timeout = '1min'")
+            self._connection.execute(self._statement.encode())
+        self._connection = None
+
+    def cancel(self) -> None:
+        """Ends it where it is; what it has committed stays."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            connection.cancel_safe()
 
 
 class Worker:
@@ -100,14 +122,17 @@ class Worker:
     ) -> None:
         self._plan, self._jobs, self._interval, self._listener = plan, jobs, interval, listener
         self._stop = threading.Event()
+        self._run_at = time.monotonic() + QUIET
         self._pool = Pool(url, plan.workers, plan.patience)
 
     def stop(self) -> None:
-        """Lets the batches in flight end, and then it ends."""
+        """Lets the batches in flight end, cancels its jobs, and then it ends."""
         self._stop.set()
         self._pool.stop.set()
         if self._listener is not None:
             self._listener.stop.set()
+        for job in self._jobs:
+            job.cancel()
 
     def run(self) -> None:
         """Works until it is stopped.
@@ -115,11 +140,11 @@ class Worker:
         Raises:
             ReconError: The database refused something that waiting does not mend.
         """
-        beside = [self._keep_time]
+        beside: list[Callable[[], None]] = [partial(self._keep_time, job) for job in self._jobs]
         if self._listener is not None:
             beside.append(self._listener.run)
         logger.info("worker started", jobs=len(self._jobs))
-        with self._pool, ThreadPoolExecutor(len(beside)) as threads:
+        with self._pool, ThreadPoolExecutor(len(beside) or 1) as threads:
             futures = [threads.submit(work) for work in beside]
             for future in futures:
                 future.add_done_callback(lambda _: self.stop())
@@ -146,18 +171,23 @@ class Worker:
                 _log_failure("run failed", error, next_try_in_seconds=wait)
 
     def _reconcile_once(self) -> bool:
-        """Reconciles what is pending; returns whether there was a day that could be done."""
-        if not self._pool.run(lambda connection: value(connection, "has_work")):
+        """Reconciles what is pending; returns whether there was a day that could be done.
+
+        After a quiet time there is a run all the same, by which others see that it is alive.
+        """
+        if time.monotonic() < self._run_at and not self._pool.run(
+            lambda connection: value(connection, "has_work")
+        ):
             return False
+        self._run_at = time.monotonic() + QUIET
         run = reconcile_over(self._pool, self._plan)
         return run.planned_days > run.left_days
 
-    def _keep_time(self) -> None:
-        due = {job.name: job.next_time() for job in self._jobs}
+    def _keep_time(self, job: Job) -> None:
+        due = job.next_time()
         while not self._stop.wait(1):
-            for job in self._jobs:
-                if due[job.name] <= datetime.now(UTC) and not self._stop.is_set():
-                    due[job.name] = job.next_time() if _do(job) else datetime.now(UTC) + AGAIN
+            if due <= datetime.now(UTC):
+                due = job.next_time() if _do(job) else datetime.now(UTC) + AGAIN
 
 
 def _do(job: Job) -> bool:

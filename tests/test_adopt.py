@@ -385,7 +385,7 @@ def test_check_counts_what_stands_in_the_way_and_changes_nothing(
         "has columns of its own, empty in rows that the kit adds: value_at_mining"
     ]
     told = recon(bare_url, "adopt", "--check").stdout
-    assert "its readers lose id, value_at_mining, created_at" in told
+    assert "its readers lose id, value_at_mining, created_at; who writes to it has to stop" in told
 
 
 def test_nothing_stands_in_the_way_of_the_kits_own_tables(url: str, bare_url: str) -> None:

@@ -260,6 +260,26 @@ def test_whoever_listens_is_told_each_event_once_across_a_lost_connection(
     assert [event["event_id"] for event in heard] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("payload", ["hello", '{"event_id": 1, "message": "all is well"}'])
+def test_what_others_notify_is_not_taken_for_an_event(
+    payload: str, db: Connection, url: str
+) -> None:
+    heard: list[dict[str, Any]] = []
+    listener = Listener(url, heard.append)
+    result = in_background(listener.run)
+    record(db)
+    db.execute("select pg_notify('recon_events', %s)", (payload,))
+    reconcile(db)
+    wait_for(lambda: len(heard) == 3)
+    db.execute("select pg_notify('recon_events', %s)", (payload,))
+    difficulty(db)
+    reconcile(db)
+    wait_for(lambda: len(heard) == 5)
+    listener.stop.set()
+    result()
+    assert [event["event_id"] for event in heard] == [1, 2, 3, 4, 5]
+
+
 def test_a_listener_prints_lines_or_json_until_it_is_told_to_stop(db: Connection, url: str) -> None:
     record(db)
     reconcile(db)
@@ -279,14 +299,29 @@ def test_a_listener_prints_lines_or_json_until_it_is_told_to_stop(db: Connection
 # ----------------------------------------------------------------------------------------- posting
 
 
+KEY = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def test_signatures_are_those_of_the_standard() -> None:
+    headers = {"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330"}
+    signed = signature(KEY, headers, '{"test": 2432232314}')
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_key_that_is_no_base64_is_refused_and_not_shown(receiver: Receiver) -> None:
+    with pytest.raises(UsageError, match="not base64") as refused:
+        Webhook(receiver.url, "whsec_correct horse")
+    assert "correct" not in refused.value.message
+
+
 def test_a_post_has_a_text_the_events_and_a_signature(db: Connection, receiver: Receiver) -> None:
     record(db)
     reconcile(db)
-    webhook = Webhook(receiver.url, "key", "note")
+    webhook = Webhook(receiver.url, f"whsec_{KEY}", "note")
     assert post(db, webhook) == 3
     headers, body = receiver.posts.get()
     assert headers["webhook-id"] == "recon-1"
-    assert headers["webhook-signature"] == signature("key", headers, body)
+    assert headers["webhook-signature"] == signature(KEY, headers, body)
     document = json.loads(body)
     assert document["text"].splitlines()[1].startswith("[warning] 2025-03-01 is blocked: ")
     assert [event["kind"] for event in document["events"]] == [
@@ -313,7 +348,7 @@ def test_a_storm_of_events_is_few_posts(db: Connection, receiver: Receiver) -> N
         record(db, MARCH_1 + timedelta(days=day))
     reconcile(db)
     assert post(db, Webhook(receiver.url)) == 61
-    assert receiver.posts.qsize() == 2
+    assert receiver.posts.qsize() == 4
 
 
 def test_a_post_that_fails_is_tried_again(db: Connection, receiver: Receiver) -> None:
@@ -359,6 +394,15 @@ def test_a_webhook_that_is_gone_stops_nobody(db: Connection, url: str, receiver:
     assert "the webhook cannot be reached" in done.stderr
     assert "secret-path" not in done.stderr
     assert value(db, "select count(*) from recon.events where posted_at is null") == 3
+
+
+def test_a_webhook_is_posted_to_through_the_proxy_of_the_environment(
+    db: Connection, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(db)
+    reconcile(db)
+    monkeypatch.setenv("http_proxy", receiver.url)
+    assert post(db, Webhook("http://webhook.invalid/hook")) == 2
 
 
 @pytest.mark.parametrize("url", ["ftp://host/secret", "secret", "http://", "https://[secret"])

@@ -24,11 +24,12 @@ create table cron.job (
   jobid bigserial primary key,
   schedule text not null,
   command text not null,
+  database text not null default current_database(),
   username text not null default current_user,
   jobname text,
   unique (jobname, username)
 );
-create table cron.job_run_details (end_time timestamptz);
+create table cron.job_run_details (runid bigserial, end_time timestamptz);
 create function cron.schedule(job_name text, schedule text, command text) returns bigint
 language sql as
 'insert into cron.job (jobname, schedule, command) values (job_name, schedule, command)
@@ -79,6 +80,27 @@ def test_scheduling_again_replaces_and_unscheduling_leaves_others_alone(
     assert {job["job"] for job in ended} == NAMES - {"recon scrub"}
     assert value(db, "select string_agg(jobname, ',') from cron.job") == "theirs"
     assert "nothing was scheduled" in recon("unschedule", url=url).stdout
+
+
+def test_jobs_of_another_name_or_database_are_left_alone(db: Connection) -> None:
+    db.execute(STAND_IN)
+    db.execute("select cron.schedule('recon export to the bank', '* * * * *', 'select 1')")
+    db.execute("select recon.schedule_jobs()")
+    db.execute("update cron.job set database = 'other' where jobname = 'recon scrub'")
+    db.execute("select recon.unschedule_jobs()")
+    left = value(db, "select string_agg(jobname, ', ' order by jobname) from cron.job")
+    assert left == "recon export to the bank, recon scrub"
+
+
+def test_a_role_that_cannot_sign_in_is_told_that_its_jobs_would_not_run(db: Connection) -> None:
+    db.execute(STAND_IN)
+    with db.transaction(force_rollback=True):
+        db.execute("create role platform_owner nologin")
+        db.execute("grant usage on schema recon, cron to platform_owner")
+        db.execute("grant execute on all functions in schema recon, cron to platform_owner")
+        db.execute("set local role platform_owner")
+        with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification, match="cannot"):
+            db.execute("select recon.schedule_jobs()")
 
 
 def test_each_job_is_one_statement_that_runs(db: Connection) -> None:

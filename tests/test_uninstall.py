@@ -114,6 +114,14 @@ def test_jobs_of_the_kit_end_and_those_of_others_do_not(db: Connection, url: str
     assert value(db, "select string_agg(jobname, ', ') from cron.job") == "theirs"
 
 
+def test_an_adoption_has_to_be_ended_before(db: Connection, url: str) -> None:
+    db.execute("create schema recon_legacy; create table recon_legacy.adoption (started_at date)")
+    done = recon("uninstall", "--yes", url=url)
+    assert done.returncode == 1
+    assert "recon-kit adopt --undo" in done.stderr
+    assert value(db, "select to_regnamespace('recon') is not null")
+
+
 def test_what_was_replaced_long_ago_is_left_and_named(db: Connection, url: str) -> None:
     db.execute("create schema recon_legacy; create table recon_legacy.t as select 1 as x")
     assert "schema recon_legacy" in recon("uninstall", "--yes", url=url).stdout

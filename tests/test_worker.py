@@ -93,6 +93,17 @@ def test_nothing_is_written_while_there_is_nothing_to_do(db: Connection, url: st
     assert value(db, "select count(*) from recon.runs") == 1
 
 
+def test_one_that_finds_no_work_shows_that_it_lives(
+    db: Connection, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recon_kit.worker.QUIET", 0.2)
+    days(db, MARCH_1)
+    with working(url):
+        wait_for(
+            lambda: value(db, "select count(*) > 2 from recon.runs where outcome = 'complete'")
+        )
+
+
 def test_while_runs_are_paused_it_waits(db: Connection, url: str) -> None:
     days(db, MARCH_1)
     db.execute("select recon.pause('maintenance')")
@@ -165,6 +176,18 @@ def test_jobs_are_done_by_the_clock(db: Connection, url: str) -> None:
         Job("ill", "* * * * * *", fail),
     ):
         wait_for(lambda: done.count("well") > 1 and done.count("failed") > 1)
+
+
+def test_a_job_that_waits_holds_up_neither_another_nor_the_end(
+    db: Connection, url: str, another: Open
+) -> None:
+    done: list[str] = []
+    another().execute("begin; lock table recon.events in share mode")
+    (waiting,) = jobs_of(url, {**NEVER, "analysis_at": "* * * * * *"})
+    with working(url, waiting, Job("other", "* * * * * *", lambda: done.append("done"))):
+        wait_for_any_lock(db)
+        before = len(done)
+        wait_for(lambda: len(done) > before)
 
 
 def test_the_schedule_is_that_of_pg_cron(db: Connection, url: str) -> None:

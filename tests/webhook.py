@@ -57,7 +57,7 @@ class Receiver:
 
 
 def signature(secret: str, headers: dict[str, str], body: str) -> str:
-    """What standardwebhooks.com has in webhook-signature."""
+    """What standardwebhooks.com has in webhook-signature, for a key in base64."""
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}"
-    mac = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    mac = hmac.new(base64.b64decode(secret), signed.encode(), hashlib.sha256).digest()
     return "v1," + base64.b64encode(mac).decode()

@@ -59,7 +59,8 @@ begin
     union all
     select
       s.position, 'to do', s.step, p.table_name,
-      concat_ws('; its readers lose ', p.fault, p.columns_lost), recon.count_rows(p.relation),
+      concat_ws('; its readers lose ', p.fault, p.columns_lost)
+        || '; who writes to it has to stop', recon.count_rows(p.relation),
       s.action, s.lock_mode, 1
     from recon.adoption_steps s
     cross join recon.summary_shapes p

@@ -79,8 +79,9 @@ cross join lateral (
       case
         when exists (select from pg_extension e where e.extname = 'pg_cron')
           then 'installed in this database'
-        when current_setting('cron.database_name', true) is not null
-          then 'runs in database ' || current_setting('cron.database_name')
+        when exists (select from pg_settings s where s.name = 'cron.database_name')
+          then 'runs in database '
+            || (select s.setting from pg_settings s where s.name = 'cron.database_name')
         when exists (select from pg_available_extensions e where e.name = 'pg_cron')
           then 'not in use; to run by itself: create extension pg_cron'
         else 'not available; to run by itself, use the cron of a machine'

@@ -17,6 +17,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform recon.require_pg_cron();
+  if not (select r.rolcanlogin from pg_roles r where r.rolname = current_user) then
+    raise exception 'pg_cron signs in as the role that schedules, and % cannot', current_user
+      using errcode = 'invalid_authorization_specification',
+        hint = 'Schedule as a role that may: a member of recon_operator.';
+  end if;
   perform recon.unschedule_jobs();
 
   return query
@@ -38,7 +43,11 @@ begin
     select
       'recon prune job details',
       prune_at,
-      format('delete from cron.job_run_details where end_time < now() - interval %L', keep)
+      format(
+        'delete from cron.job_run_details where runid <= (select max(d.runid)'
+        ' from cron.job_run_details d where d.end_time < now() - interval %L)',
+        keep
+      )
     where prune_at is not null
   ) j
   cross join lateral cron.schedule(j.job, j.schedule, j.command);
@@ -50,4 +59,4 @@ comment on function recon.schedule_jobs(text, text, text, text, text, text, text
   'every 5, the source each hour, the daily check, a scrub each night, the month on its first day '
   '(the one before too), and once a week an analysis and the pruning of history and of pg_cron''s '
   'own. Times are as cron has them, in its cron.timezone; null leaves a job out. Called again it '
-  'replaces all of them. Error 0A000 without pg_cron.';
+  'replaces all of them. Error 0A000 without pg_cron, 28000 where the role cannot sign in.';

@@ -9,8 +9,14 @@ begin
   select c.jobname::text
   from cron.job c
   cross join lateral cron.unschedule(c.jobid)
-  where c.jobname like 'recon %'
-    and c.username = current_user;
+  where c.username = current_user
+    and c.database = current_database()
+    and (
+      c.jobname = 'recon prune job details'
+      or exists (
+        select from recon.jobs('', '', '', '', '', '', '', '', '0') j where j.job = c.jobname
+      )
+    );
 end
 $$;
 
