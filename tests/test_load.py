@@ -220,6 +220,10 @@ BAD = {
     "date without zeros": ("2024-3-1,1,T_A,,-1,70,,,,", "settlement_date '2024-3-1' is not a date"),
     "30 February": ("2025-02-30,1,T_A,,-1,70,,,,", "settlement_date '2025-02-30' is not a date"),
     "no date": (",1,T_A,,-1,70,,,,", "settlement_date NULL is not a date"),
+    "a year of five digits": (
+        "10000-01-01,1,T_A,,-1,70,,,,",
+        "settlement_date '10000-01-01' is not a date",
+    ),
     "infinity": ("infinity,1,T_A,,-1,70,,,,", "settlement_date 'infinity' is not a date"),
     "period 0": ("2024-03-30,0,T_A,,-1,70,,,,", "settlement_period 0: 2024-03-30 has 1 to 48"),
     "period 49": ("2024-03-30,49,T_A,,-1,70,,,,", "settlement_period 49: 2024-03-30 has 1 to 48"),

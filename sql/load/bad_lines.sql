@@ -18,7 +18,7 @@ as $$
       case
         when s.fault is not null
           then s.fault
-        when d.parsed is null
+        when d.parsed is null or d.parsed > '9999-12-31'
           then format('settlement_date %L is not a date (YYYY-MM-DD)', s.settlement_date)
         when s.settlement_period is null or s.settlement_period !~ '^[0-9]{1,4}$'
           then format('settlement_period %L is not a whole number', s.settlement_period)
