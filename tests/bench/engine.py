@@ -117,6 +117,7 @@ def looking(world: World) -> Iterator[Measurement]:
 
 def verify(world: World) -> Iterator[Measurement]:
     """Right cells, and faults: all are named, and nothing else."""
+    world.keep_finished_rows()
     cells = world.cells()
 
     def clean(depth: str) -> None:
