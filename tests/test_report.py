@@ -193,6 +193,47 @@ def test_summaries_out_of_date_are_part_of_the_verdict(db: Connection) -> None:
     assert (grade, told.split("; ")[-1]) == ("work remains", "2 summaries out of date")
 
 
+def test_open_issues_of_the_source_are_part_of_the_verdict(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    db.execute("select from recon.verify('2025-03-01', '2025-03-02')")
+    insert = (
+        "insert into recon.source_findings"
+        " (settlement_date, kind, subject, severity, evidence, next_step)"
+        " values (%s, %s, %s, %s, %s, 'look')"
+    )
+
+    def actions(*bounds: date) -> list[tuple[Any, ...]]:
+        found = db.execute(
+            "select * from recon.report_actions(%s, %s)", bounds or (None, None)
+        ).fetchall()
+        return [tuple(row.values()) for row in found]
+
+    assert actions() == []
+    db.execute(insert, (MARCH_1, "idle_day", "", "note", "nothing"))
+    grade, told = verdict(db)
+    assert (grade, told.split("; ")[-1]) == ("verified", "1 open source issue")
+    db.execute(insert, (MARCH_1, "rows_repeated", "T_A-1", "warning", "2 rows"))
+    assert verdict(db)[0] == "work remains"
+    db.execute(insert, (MARCH_1, "lost_rows", "T_A-1", "critical", "2 rows"))
+    db.execute(insert, (MARCH_2, "lost_rows", "T_B-1", "critical", "3 rows"))
+    grade, told = verdict(db)
+    assert (grade, told.split("; ")[-1]) == ("work remains", "4 open source issues")
+    command = "recon-kit source-issues --from 2025-03-01 --to 2025-03-0"
+    assert actions() == [
+        ("critical", MARCH_1, MARCH_2, 2, "source, lost rows: 2 issues", f"{command}2"),
+        ("warning", MARCH_1, MARCH_1, 1, "source, rows repeated: 2 rows", f"{command}1"),
+        ("note", MARCH_1, MARCH_1, 1, "source, idle day: nothing", f"{command}1"),
+    ]
+    assert [row[4] for row in actions(MARCH_2, MARCH_2)] == ["source, lost rows: 3 rows"]
+    db.execute("update recon.source_findings set cleared_at = now() where severity = 'critical'")
+    db.execute(
+        "update recon.source_findings set acknowledged_at = now(), acknowledged_by = 'me',"
+        " reason = 'known' where severity <> 'critical'"
+    )
+    assert (verdict(db)[0], actions()) == ("verified", [])
+
+
 # ------------------------------------------------------------------------- the page in a browser
 
 
