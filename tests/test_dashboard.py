@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ import urllib3
 
 from recon_kit.dashboard.guard import Door
 from recon_kit.dashboard.pages import Pages
-from recon_kit.db import Connection, connect
+from recon_kit.db import Connection, connect, query
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
@@ -204,6 +205,24 @@ def test_an_update_arrives_within_two_seconds_without_a_reload(
     db.execute("select recon.skip_day('2025-03-01', 'somebody said so')")
     expect(day.locator(".verdict")).to_contain_text("somebody said so", timeout=LATEST)
     assert all(page is not None and is_marked(page) for page in pages)
+
+
+def test_decisions_and_inspections_are_seen_too(db: Connection) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    stamp = query("state_stamp")
+    seen = [value(db, stamp)]
+    for statement in (
+        "select from recon.inspect_source()",
+        "insert into recon.difficulty_decisions (settlement_date, difficulty, verdict)"
+        " values ('2025-03-01', 7, 'accepted')",
+        "update recon.difficulty_decisions set verdict = 'rejected', reason = 'no'",
+        "delete from recon.difficulty_decisions",
+    ):
+        assert value(db, stamp) == seen[-1]
+        db.execute(statement)
+        seen.append(value(db, stamp))
+    assert all(before != after for before, after in pairwise(seen))
 
 
 def test_an_empty_database_fills_without_a_reload(
