@@ -549,15 +549,25 @@ def test_json_and_csv_have_the_figures_of_the_page(
         ]
     for name in report.LISTS:
         lines = list(csv.reader((out / f"{name}.csv").open()))
-        assert len(lines) == len(figures[name]) + bool(figures[name])
-        if lines:
-            assert lines[0] == list(figures[name][0])
+        assert len(lines) == len(figures[name]) + 1
+        assert all(lines[0] == list(row) for row in figures[name])
     names = {row["name"] for row in csv.DictReader((out / "top.csv").open())}
     assert not any(name.startswith("=") for name in names), "no formula for a spreadsheet"
     assert {row["name"] for row in figures["top"]} >= set(HOSTILE)
     again = json.loads(recon("report", "--json", url=url).stdout)
     again["verdict"]["as_of"] = figures["verdict"]["as_of"]
     assert again == figures
+
+
+def test_a_list_without_a_row_has_its_header(
+    db: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "NAMES", ())
+    write(report.collect(db), tmp_path)
+    for name in (*report.ONE_ROW, *report.LISTS):
+        assert (tmp_path / f"{name}.csv").read_text(), name
+    header = "severity,first_date,last_date,days,finding,next_step\n"
+    assert (tmp_path / "actions.csv").read_text() == header
 
 
 def test_there_is_a_pdf_where_there_is_a_browser(
