@@ -53,6 +53,7 @@ class Serving:
 
     process: subprocess.Popen[str]
     origin: str
+    link: str
     cookie: str = ""
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
@@ -88,11 +89,18 @@ class Serving:
         )
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
 @contextmanager
-def serving(url: str, *flags: str) -> Iterator[Serving]:
+def serving(url: str, *flags: str, port: int = 0) -> Iterator[Serving]:
     """A dashboard on a free port, ended by SIGTERM."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "recon_kit", "serve", "--port", "0", *flags],
+        [sys.executable, "-m", "recon_kit", "serve", "--port", str(port), *flags],
         env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "RECON_DASHBOARD_TOKEN": TOKEN},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -102,9 +110,9 @@ def serving(url: str, *flags: str) -> Iterator[Serving]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://[\w.:\[\]-]+:(\d+)", line)
+        found = re.search(r"https?://[\w.\[\]-]+(?::(\d+))?/", line)
         assert found is not None, line
-        yield Serving(process, f"http://127.0.0.1:{found[1]}")
+        yield Serving(process, f"http://127.0.0.1:{port or found[1]}", found[0])
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -699,6 +707,39 @@ def test_beyond_loopback_reading_needs_the_token_too(told: Connection, url: str)
         assert dashboard.ask("/").status == 200
         assert dashboard.ask("/", host="evil.example").status == 421
         assert dashboard.ask("/", host="192.0.2.7:80").status == 200, "no name leads to an address"
+
+
+def test_behind_a_proxy_browsers_come_by_the_public_url(told: Connection, url: str) -> None:
+    public = "https://recon.example.org"
+    port = free_port()
+    with serving(url, "--allow-actions", "--public-url", public, port=port) as dashboard:
+        assert dashboard.link == f"{public}/"
+        assert dashboard.ask("/").status == 401, "a proxy makes loopback public"
+        assert dashboard.ask("/", host="evil.example").status == 421
+        dashboard.sign_in()
+        assert dashboard.ask("/", host="recon.example.org").status == 200
+        form = {"form_token": dashboard.form_token(date(2025, 3, 9))}
+        path = "/days/2025-03-09/retry"
+        rewritten = f"127.0.0.1:{port}"
+        for host in ("recon.example.org", rewritten):
+            for origin in ("https://evil.example", "http://recon.example.org:81", "null", ""):
+                assert dashboard.post(path, form, origin=origin, host=host).status == 403
+        for host in ("recon.example.org", rewritten):
+            assert dashboard.post(path, form, origin=public, host=host).status == 303
+        signed_in = dashboard.ask(f"/?{urlencode({'token': TOKEN})}")
+        assert "secure" in signed_in.headers["set-cookie"].lower()
+
+
+def test_the_public_url_is_an_origin() -> None:
+    def link(public_url: str) -> str:
+        more: dict[str, Any] = {"allow_actions": False, "public_url": public_url}
+        return Door("127.0.0.1", "127.0.0.1", 8000, None, **more).link
+
+    assert link("HTTPS://Recon.Example.org:443/").startswith("https://recon.example.org/?token=")
+    assert link("http://[2001:db8::1]:81").startswith("http://[2001:db8::1]:81/?token=")
+    for wrong in ("recon.example.org", "ftp://x", "https://", "https://x/y", "https://x:y", "//["):
+        with pytest.raises(UsageError, match="is not where a browser can find"):
+            link(wrong)
 
 
 def test_the_link_has_the_token_only_where_it_was_made_up() -> None:
