@@ -496,6 +496,9 @@ def test_what_is_not_there_is_said_on_a_page(told: Connection, dashboard: Servin
         "/days/1999-01-01": "1999-01-01",
         "/days/9999-01-01": "9999-01-01",
         "/days/2025-03-01?period=x": "is not a settlement period",
+        "/days/2025-03-02?period=x": "2025-03-02 has 48: 1 to 48.",
+        "/days/2025-03-30?period=x": "2025-03-30 has 46: 1 to 46.",
+        "/days/2025-10-26?period=x": "2025-10-26 has 50: 1 to 50.",
         cell_of("T_NOBODY-1"): "Farms in that period",
         cell_of("\0"): "no farm has such a name",
         cell_of("T_FARM-0", period=99): "It has 1 to 48",
@@ -537,6 +540,19 @@ def test_it_is_used_by_keyboard(told: Connection, dashboard: Serving, opened: Op
         assert page.get_by_role(role).count() == count  # type: ignore[arg-type]
     assert page.locator("svg:not([role=img][aria-label]), input:not([id])").count() == 0
     assert page.locator("h1").count() == 1
+
+
+def test_arrow_keys_skip_months_without_that_day(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, date(2025, 1, 31), date(2025, 3, 31), farms=1, periods=1)
+    page = opened(f"{dashboard.origin}/")
+    is_live(page)
+    page.locator("#calendar a").first.focus()
+    for key, day in (("ArrowDown", "2025-03-31"), ("ArrowUp", "2025-01-31")):
+        page.keyboard.press(key)
+        focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert focused.startswith(day)
 
 
 def test_it_is_whole_without_its_script(told: Connection, acting: Serving, opened: Open) -> None:
@@ -674,6 +690,7 @@ def test_a_day_is_reconciled_and_skipped_by_button(
     page.locator("#reason").fill("a <i>bad</i> day")
     page.get_by_role("button", name="Skip this day").click()
     expect(page.locator(".told")).to_contain_text("2025-03-12 is skipped")
+    expect(page.get_by_role("button", name="Reconcile this day")).to_have_count(0)
     expect(page.locator(".verdict")).to_contain_text("a <i>bad</i> day")
 
 
