@@ -43,14 +43,10 @@ as $$
       min(f.settlement_date),
       max(f.settlement_date),
       count(distinct f.settlement_date),
-      format(
-        'source, %s: %s',
-        replace(f.kind, '_', ' '),
-        case when count(*) = 1 then min(f.evidence) else format('%s issues', count(*)) end
-      ),
-      format(
-        'recon-kit source-issues --from %s --to %s', min(f.settlement_date), max(f.settlement_date)
-      )
+      'source, ' || replace(f.kind, '_', ' ') || ': '
+        || case when count(*) = 1 then min(f.evidence) else count(*) || ' issues' end,
+      'recon-kit source-issues'
+        || format(' --from %s --to %s', min(f.settlement_date), max(f.settlement_date))
     from recon.source_findings f
     where f.cleared_at is null
       and f.acknowledged_at is null

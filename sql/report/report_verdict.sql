@@ -82,11 +82,8 @@ as $$
           then format('complete; %s verified', to_char(t.verified, 'FM999,999,999'))
         else format('%s %% complete; %s', t.completion_percent, t.open)
       end || case when s.off > 0 then format('; %s summaries out of date', s.off) else '' end
-        || case
-          when i.open = 0 then ''
-          when i.open = 1 then '; 1 open source issue'
-          else format('; %s open source issues', to_char(i.open, 'FM999,999,999'))
-        end
+        || case when i.open > 0 then format('; %s open source issue', i.open) else '' end
+        || case when i.open > 1 then 's' else '' end
     end,
     p.first_on,
     p.last_on,
