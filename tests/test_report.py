@@ -435,6 +435,35 @@ def test_an_empty_database_and_an_empty_range_say_so(db: Connection, opened: Ope
     assert "No run has been over these days yet." in shown
 
 
+def test_issues_of_the_source_are_readable_on_a_phone(db: Connection, opened: Open) -> None:
+    days(db, MARCH_1)
+    record(db, MARCH_1, 5, "T_HOWAO-2", -900)
+    reconcile(db)
+    figures = report.collect(db)
+    one = {**figures, "inspection": {**figures["inspection"], "days": 1}}
+    assert 'in the <data value="1">1</data> day that was inspected' in section("source", one)
+    db.execute(
+        "insert into recon.source_findings"
+        " (settlement_date, kind, subject, severity, evidence, next_step)"
+        " values ('2025-03-01', 'lost_rows', '', 'critical', %s, 'look')",
+        ("12 rows are there twice " * 5,),
+    )
+    page = opened(report.collect(db), 360)
+    evidence = page.locator("#source tbody td").nth(2).bounding_box()
+    assert evidence is not None
+    assert evidence["width"] >= 200
+    assert (
+        page.locator("#source tbody th").evaluate("one => getComputedStyle(one).whiteSpace")
+        == "nowrap"
+    )
+    beyond = page.evaluate(
+        "[...document.querySelectorAll('#top svg')].map(one => Math.min("
+        "...[...one.querySelectorAll('text')].map(text => text.getBoundingClientRect().left))"
+        " - one.getBoundingClientRect().left)"
+    )
+    assert min(beyond) >= 0
+
+
 def test_a_part_of_the_page_can_be_drawn_alone(told: Connection) -> None:
     """As a page that lives replaces them."""
     figures = report.collect(told)
@@ -489,6 +518,25 @@ def test_repairs_are_summed_by_day_week_or_month(db: Connection) -> None:
     ]
     weekly = db.execute("select * from recon.report_repairs(null, '2024-06-01')").fetchall()
     assert [row["first_date"].isoweekday() for row in weekly] == [1, 1, 1]
+
+
+def test_repairs_begin_and_end_with_days_that_have_data(db: Connection) -> None:
+    days(db, MARCH_1, date(2025, 3, 3), farms=1, periods=1)
+    reconcile(db)
+    for day in (date(2024, 1, 1), date(2025, 3, 2), date(2026, 6, 1)):
+        record(db, day)
+    db.execute(
+        "delete from curtailment_records where settlement_date in ('2024-01-01',"
+        " '2025-03-02', '2026-06-01')"
+    )
+    reconcile(db)
+    assert value(db, "select count(*) from recon.run_days where source_rows = 0") == 3
+    found = db.execute("select * from recon.report_repairs()").fetchall()
+    assert [(row["grain"], row["first_date"].day, row["missing"]) for row in found] == [
+        ("day", 1, 3),
+        ("day", 2, 0),
+        ("day", 3, 3),
+    ]
 
 
 def test_gaps_are_counted_on_the_latest_days_and_it_says_how_many_were_not(
