@@ -1323,6 +1323,8 @@ select concat_ws(
   ),
   (select sum(s.xmin::text::bigint) from recon.settings s),
   (select concat_ws(':', count(*), sum(f.xmin::text::bigint)) from recon.source_findings f),
+  (select max(s.inspected_at) from recon.source_days s),
+  (select concat_ws(':', count(*), sum(d.xmin::text::bigint)) from recon.difficulty_decisions d),
   (select max(s.sync_id) from recon.syncs s),
   exists (select from recon.summary_changes)
 ) as stamp

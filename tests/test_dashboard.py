@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ import urllib3
 
 from recon_kit.dashboard.guard import Door
 from recon_kit.dashboard.pages import Pages
-from recon_kit.db import Connection, connect
+from recon_kit.db import Connection, connect, query
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
@@ -52,6 +53,7 @@ class Serving:
 
     process: subprocess.Popen[str]
     origin: str
+    link: str
     cookie: str = ""
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
@@ -87,11 +89,18 @@ class Serving:
         )
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
 @contextmanager
-def serving(url: str, *flags: str) -> Iterator[Serving]:
+def serving(url: str, *flags: str, port: int = 0) -> Iterator[Serving]:
     """A dashboard on a free port, ended by SIGTERM."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "recon_kit", "serve", "--port", "0", *flags],
+        [sys.executable, "-m", "recon_kit", "serve", "--port", str(port), *flags],
         env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "RECON_DASHBOARD_TOKEN": TOKEN},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -101,9 +110,9 @@ def serving(url: str, *flags: str) -> Iterator[Serving]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://[\w.:\[\]-]+:(\d+)", line)
+        found = re.search(r"https?://[\w.\[\]-]+(?::(\d+))?/", line)
         assert found is not None, line
-        yield Serving(process, f"http://127.0.0.1:{found[1]}")
+        yield Serving(process, f"http://127.0.0.1:{port or found[1]}", found[0])
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -204,6 +213,24 @@ def test_an_update_arrives_within_two_seconds_without_a_reload(
     db.execute("select recon.skip_day('2025-03-01', 'somebody said so')")
     expect(day.locator(".verdict")).to_contain_text("somebody said so", timeout=LATEST)
     assert all(page is not None and is_marked(page) for page in pages)
+
+
+def test_decisions_and_inspections_are_seen_too(db: Connection) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    stamp = query("state_stamp")
+    seen = [value(db, stamp)]
+    for statement in (
+        "select from recon.inspect_source()",
+        "insert into recon.difficulty_decisions (settlement_date, difficulty, verdict)"
+        " values ('2025-03-01', 7, 'accepted')",
+        "update recon.difficulty_decisions set verdict = 'rejected', reason = 'no'",
+        "delete from recon.difficulty_decisions",
+    ):
+        assert value(db, stamp) == seen[-1]
+        db.execute(statement)
+        seen.append(value(db, stamp))
+    assert all(before != after for before, after in pairwise(seen))
 
 
 def test_an_empty_database_fills_without_a_reload(
@@ -469,6 +496,9 @@ def test_what_is_not_there_is_said_on_a_page(told: Connection, dashboard: Servin
         "/days/1999-01-01": "1999-01-01",
         "/days/9999-01-01": "9999-01-01",
         "/days/2025-03-01?period=x": "is not a settlement period",
+        "/days/2025-03-02?period=x": "2025-03-02 has 48: 1 to 48.",
+        "/days/2025-03-30?period=x": "2025-03-30 has 46: 1 to 46.",
+        "/days/2025-10-26?period=x": "2025-10-26 has 50: 1 to 50.",
         cell_of("T_NOBODY-1"): "Farms in that period",
         cell_of("\0"): "no farm has such a name",
         cell_of("T_FARM-0", period=99): "It has 1 to 48",
@@ -510,6 +540,19 @@ def test_it_is_used_by_keyboard(told: Connection, dashboard: Serving, opened: Op
         assert page.get_by_role(role).count() == count  # type: ignore[arg-type]
     assert page.locator("svg:not([role=img][aria-label]), input:not([id])").count() == 0
     assert page.locator("h1").count() == 1
+
+
+def test_arrow_keys_skip_months_without_that_day(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, date(2025, 1, 31), date(2025, 3, 31), farms=1, periods=1)
+    page = opened(f"{dashboard.origin}/")
+    is_live(page)
+    page.locator("#calendar a").first.focus()
+    for key, day in (("ArrowDown", "2025-03-31"), ("ArrowUp", "2025-01-31")):
+        page.keyboard.press(key)
+        focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert focused.startswith(day)
 
 
 def test_it_is_whole_without_its_script(told: Connection, acting: Serving, opened: Open) -> None:
@@ -647,6 +690,7 @@ def test_a_day_is_reconciled_and_skipped_by_button(
     page.locator("#reason").fill("a <i>bad</i> day")
     page.get_by_role("button", name="Skip this day").click()
     expect(page.locator(".told")).to_contain_text("2025-03-12 is skipped")
+    expect(page.get_by_role("button", name="Reconcile this day")).to_have_count(0)
     expect(page.locator(".verdict")).to_contain_text("a <i>bad</i> day")
 
 
@@ -680,6 +724,39 @@ def test_beyond_loopback_reading_needs_the_token_too(told: Connection, url: str)
         assert dashboard.ask("/").status == 200
         assert dashboard.ask("/", host="evil.example").status == 421
         assert dashboard.ask("/", host="192.0.2.7:80").status == 200, "no name leads to an address"
+
+
+def test_behind_a_proxy_browsers_come_by_the_public_url(told: Connection, url: str) -> None:
+    public = "https://recon.example.org"
+    port = free_port()
+    with serving(url, "--allow-actions", "--public-url", public, port=port) as dashboard:
+        assert dashboard.link == f"{public}/"
+        assert dashboard.ask("/").status == 401, "a proxy makes loopback public"
+        assert dashboard.ask("/", host="evil.example").status == 421
+        dashboard.sign_in()
+        assert dashboard.ask("/", host="recon.example.org").status == 200
+        form = {"form_token": dashboard.form_token(date(2025, 3, 9))}
+        path = "/days/2025-03-09/retry"
+        rewritten = f"127.0.0.1:{port}"
+        for host in ("recon.example.org", rewritten):
+            for origin in ("https://evil.example", "http://recon.example.org:81", "null", ""):
+                assert dashboard.post(path, form, origin=origin, host=host).status == 403
+        for host in ("recon.example.org", rewritten):
+            assert dashboard.post(path, form, origin=public, host=host).status == 303
+        signed_in = dashboard.ask(f"/?{urlencode({'token': TOKEN})}")
+        assert "secure" in signed_in.headers["set-cookie"].lower()
+
+
+def test_the_public_url_is_an_origin() -> None:
+    def link(public_url: str) -> str:
+        more: dict[str, Any] = {"allow_actions": False, "public_url": public_url}
+        return Door("127.0.0.1", "127.0.0.1", 8000, None, **more).link
+
+    assert link("HTTPS://Recon.Example.org:443/").startswith("https://recon.example.org/?token=")
+    assert link("http://[2001:db8::1]:81").startswith("http://[2001:db8::1]:81/?token=")
+    for wrong in ("recon.example.org", "ftp://x", "https://", "https://x/y", "https://x:y", "//["):
+        with pytest.raises(UsageError, match="is not where a browser can find"):
+            link(wrong)
 
 
 def test_the_link_has_the_token_only_where_it_was_made_up() -> None:

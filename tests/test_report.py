@@ -193,6 +193,47 @@ def test_summaries_out_of_date_are_part_of_the_verdict(db: Connection) -> None:
     assert (grade, told.split("; ")[-1]) == ("work remains", "2 summaries out of date")
 
 
+def test_open_issues_of_the_source_are_part_of_the_verdict(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    db.execute("select from recon.verify('2025-03-01', '2025-03-02')")
+    insert = (
+        "insert into recon.source_findings"
+        " (settlement_date, kind, subject, severity, evidence, next_step)"
+        " values (%s, %s, %s, %s, %s, 'look')"
+    )
+
+    def actions(*bounds: date) -> list[tuple[Any, ...]]:
+        found = db.execute(
+            "select * from recon.report_actions(%s, %s)", bounds or (None, None)
+        ).fetchall()
+        return [tuple(row.values()) for row in found]
+
+    assert actions() == []
+    db.execute(insert, (MARCH_1, "idle_day", "", "note", "nothing"))
+    grade, told = verdict(db)
+    assert (grade, told.split("; ")[-1]) == ("verified", "1 open source issue")
+    db.execute(insert, (MARCH_1, "rows_repeated", "T_A-1", "warning", "2 rows"))
+    assert verdict(db)[0] == "work remains"
+    db.execute(insert, (MARCH_1, "lost_rows", "T_A-1", "critical", "2 rows"))
+    db.execute(insert, (MARCH_2, "lost_rows", "T_B-1", "critical", "3 rows"))
+    grade, told = verdict(db)
+    assert (grade, told.split("; ")[-1]) == ("work remains", "4 open source issues")
+    command = "recon-kit source-issues --from 2025-03-01 --to 2025-03-0"
+    assert actions() == [
+        ("critical", MARCH_1, MARCH_2, 2, "source, lost rows: 2 issues", f"{command}2"),
+        ("warning", MARCH_1, MARCH_1, 1, "source, rows repeated: 2 rows", f"{command}1"),
+        ("note", MARCH_1, MARCH_1, 1, "source, idle day: nothing", f"{command}1"),
+    ]
+    assert [row[4] for row in actions(MARCH_2, MARCH_2)] == ["source, lost rows: 3 rows"]
+    db.execute("update recon.source_findings set cleared_at = now() where severity = 'critical'")
+    db.execute(
+        "update recon.source_findings set acknowledged_at = now(), acknowledged_by = 'me',"
+        " reason = 'known' where severity <> 'critical'"
+    )
+    assert (verdict(db)[0], actions()) == ("verified", [])
+
+
 # ------------------------------------------------------------------------- the page in a browser
 
 
@@ -394,6 +435,35 @@ def test_an_empty_database_and_an_empty_range_say_so(db: Connection, opened: Ope
     assert "No run has been over these days yet." in shown
 
 
+def test_issues_of_the_source_are_readable_on_a_phone(db: Connection, opened: Open) -> None:
+    days(db, MARCH_1)
+    record(db, MARCH_1, 5, "T_HOWAO-2", -900)
+    reconcile(db)
+    figures = report.collect(db)
+    one = {**figures, "inspection": {**figures["inspection"], "days": 1}}
+    assert 'in the <data value="1">1</data> day that was inspected' in section("source", one)
+    db.execute(
+        "insert into recon.source_findings"
+        " (settlement_date, kind, subject, severity, evidence, next_step)"
+        " values ('2025-03-01', 'lost_rows', '', 'critical', %s, 'look')",
+        ("12 rows are there twice " * 5,),
+    )
+    page = opened(report.collect(db), 360)
+    evidence = page.locator("#source tbody td").nth(2).bounding_box()
+    assert evidence is not None
+    assert evidence["width"] >= 200
+    assert (
+        page.locator("#source tbody th").evaluate("one => getComputedStyle(one).whiteSpace")
+        == "nowrap"
+    )
+    beyond = page.evaluate(
+        "[...document.querySelectorAll('#top svg')].map(one => Math.min("
+        "...[...one.querySelectorAll('text')].map(text => text.getBoundingClientRect().left))"
+        " - one.getBoundingClientRect().left)"
+    )
+    assert min(beyond) >= 0
+
+
 def test_a_part_of_the_page_can_be_drawn_alone(told: Connection) -> None:
     """As a page that lives replaces them."""
     figures = report.collect(told)
@@ -448,6 +518,25 @@ def test_repairs_are_summed_by_day_week_or_month(db: Connection) -> None:
     ]
     weekly = db.execute("select * from recon.report_repairs(null, '2024-06-01')").fetchall()
     assert [row["first_date"].isoweekday() for row in weekly] == [1, 1, 1]
+
+
+def test_repairs_begin_and_end_with_days_that_have_data(db: Connection) -> None:
+    days(db, MARCH_1, date(2025, 3, 3), farms=1, periods=1)
+    reconcile(db)
+    for day in (date(2024, 1, 1), date(2025, 3, 2), date(2026, 6, 1)):
+        record(db, day)
+    db.execute(
+        "delete from curtailment_records where settlement_date in ('2024-01-01',"
+        " '2025-03-02', '2026-06-01')"
+    )
+    reconcile(db)
+    assert value(db, "select count(*) from recon.run_days where source_rows = 0") == 3
+    found = db.execute("select * from recon.report_repairs()").fetchall()
+    assert [(row["grain"], row["first_date"].day, row["missing"]) for row in found] == [
+        ("day", 1, 3),
+        ("day", 2, 0),
+        ("day", 3, 3),
+    ]
 
 
 def test_gaps_are_counted_on_the_latest_days_and_it_says_how_many_were_not(
@@ -508,15 +597,25 @@ def test_json_and_csv_have_the_figures_of_the_page(
         ]
     for name in report.LISTS:
         lines = list(csv.reader((out / f"{name}.csv").open()))
-        assert len(lines) == len(figures[name]) + bool(figures[name])
-        if lines:
-            assert lines[0] == list(figures[name][0])
+        assert len(lines) == len(figures[name]) + 1
+        assert all(lines[0] == list(row) for row in figures[name])
     names = {row["name"] for row in csv.DictReader((out / "top.csv").open())}
     assert not any(name.startswith("=") for name in names), "no formula for a spreadsheet"
     assert {row["name"] for row in figures["top"]} >= set(HOSTILE)
     again = json.loads(recon("report", "--json", url=url).stdout)
     again["verdict"]["as_of"] = figures["verdict"]["as_of"]
     assert again == figures
+
+
+def test_a_list_without_a_row_has_its_header(
+    db: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "NAMES", ())
+    write(report.collect(db), tmp_path)
+    for name in (*report.ONE_ROW, *report.LISTS):
+        assert (tmp_path / f"{name}.csv").read_text(), name
+    header = "severity,first_date,last_date,days,finding,next_step\n"
+    assert (tmp_path / "actions.csv").read_text() == header
 
 
 def test_there_is_a_pdf_where_there_is_a_browser(

@@ -208,6 +208,15 @@ def serve(
             "Buttons that reconcile, retry and skip a day.",
         ),
     ] = False,
+    public_url: Annotated[
+        str | None,
+        flag(
+            "--public-url",
+            "RECON_DASHBOARD_URL",
+            "What browsers call it behind a proxy; who reads needs the token too.",
+            metavar="URL",
+        ),
+    ] = None,
 ) -> None:
     """Show where the days stand as a live page, until SIGTERM; RECON_DASHBOARD_TOKEN is its key."""
     from recon_kit.dashboard import Dashboard
@@ -222,6 +231,7 @@ def serve(
             port=port,
             token=token.get_secret_value() if token else None,
             allow_actions=allow_actions,
+            public_url=public_url,
         )
     show.line(f"the dashboard is at {dashboard.link} (Ctrl-C ends it)")
     _until_signalled(dashboard.stop, dashboard.run)

@@ -28,6 +28,7 @@ class Dashboard:
         port: Port to bind to; 0 for one that is free.
         token: What lets somebody in; None for one made up here.
         allow_actions: Whether there are buttons that act.
+        public_url: What browsers call it, where a proxy stands before it.
         patience: Seconds an action waits for a database that is gone.
 
     Attributes:
@@ -35,7 +36,7 @@ class Dashboard:
 
     Raises:
         ReconError: The address cannot be bound to.
-        UsageError: The token is too short to keep anybody out.
+        UsageError: The token is too short to keep anybody out, or the URL is none.
     """
 
     def __init__(
@@ -46,11 +47,12 @@ class Dashboard:
         port: int = 8000,
         token: str | None = None,
         allow_actions: bool = False,
+        public_url: str | None = None,
         patience: float = 5,
     ) -> None:
         self._socket = _bound(host, port)
         address, port = self._socket.getsockname()[:2]
-        door = Door(host, address, port, token, allow_actions=allow_actions)
+        door = Door(host, address, port, token, allow_actions=allow_actions, public_url=public_url)
         self.link = door.link
         pages = Pages(url)
         board = Board(url, pages)

@@ -95,14 +95,15 @@ class _Answers:
         return RedirectResponse(f"/days/{_date(day)}" if day else "/", 303)
 
     def day(self, request: Request) -> Response:
-        given = request.query_params.get("period")
-        period = None if given is None else _period(given)
         day = _date(request.path_params["day"])
+        given = request.query_params.get("period")
+        period = None if given is None else _period(given, day)
         return HTMLResponse(self._pages.day(day, period, **self._common(request)))
 
     def cell(self, request: Request) -> Response:
         given = request.query_params
-        day, period = _date(request.path_params["day"]), _period(given.get("period", ""))
+        day = _date(request.path_params["day"])
+        period = _period(given.get("period", ""), day)
         farm = given.get("farm", "")
         if "\0" in farm:
             raise UsageError("no farm has such a name")
@@ -182,7 +183,10 @@ def _date(text: str) -> date:
     return day
 
 
-def _period(text: str) -> int:
+def _period(text: str, day: date) -> int:
     if text.isascii() and text.isdecimal() and len(text) <= 2:
         return int(text)
-    raise UsageError(f"{text!r} is not a settlement period", "A day has 48: 1 to 48.")
+    # As recon.settlement_periods_in_day has it: the clocks change on the last Sunday of a month.
+    is_last_sunday = day.isoweekday() == 7 and day.day >= 25
+    last = {3: 46, 10: 50}.get(day.month, 48) if is_last_sunday else 48
+    raise UsageError(f"{text!r} is not a settlement period", f"{day} has {last}: 1 to {last}.")

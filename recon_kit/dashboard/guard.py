@@ -48,17 +48,26 @@ class Door:
         port: And the port.
         token: What opens a session; None for one made up here.
         allow_actions: Whether a session may act.
+        public_url: What browsers call it, where a proxy stands before it.
 
     Attributes:
         link: What to open.
         must_sign_in: Whether reading needs a session too: other machines can reach it.
+        is_encrypted: Whether browsers come by HTTPS.
 
     Raises:
-        UsageError: The token is too short.
+        UsageError: The token is too short, or the URL is none that pages can have.
     """
 
     def __init__(
-        self, host: str, address: str, port: int, token: str | None, *, allow_actions: bool
+        self,
+        host: str,
+        address: str,
+        port: int,
+        token: str | None,
+        *,
+        allow_actions: bool,
+        public_url: str | None = None,
     ) -> None:
         if token is not None and len(token) < SHORTEST_TOKEN:
             raise UsageError(
@@ -67,18 +76,24 @@ class Door:
             )
         self._token = token or secrets.token_urlsafe(32)
         self.cookie = f"recon-kit-{port}"
-        self.must_sign_in = not ipaddress.ip_address(address).is_loopback
         self._any_address = ipaddress.ip_address(address).is_unspecified
         self._names = {"localhost", host.lower(), address}
-        is_needed = allow_actions or self.must_sign_in
-        self.link = self._link(address, port, shown=is_needed and token is None)
+        self._origin = self._own_origin(address, port)
+        if public_url is not None:
+            self._origin, name = _public_origin(public_url)
+            self._names.add(name)
+        # Through a proxy, whoever reaches it comes from loopback.
+        is_loopback = ipaddress.ip_address(address).is_loopback
+        self.must_sign_in = not is_loopback or public_url is not None
+        self.is_encrypted = self._origin.startswith("https:")
+        is_shown = token is None and (allow_actions or self.must_sign_in)
+        self.link = f"{self._origin}/?token={self._token}" if is_shown else f"{self._origin}/"
 
-    def _link(self, address: str, port: int, *, shown: bool) -> str:
+    def _own_origin(self, address: str, port: int) -> str:
         name = socket.gethostname() if self._any_address else address
         if self._any_address:
             self._names |= {name.lower(), socket.getfqdn().lower()}
-        origin = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
-        return f"{origin}?token={self._token}" if shown else origin
+        return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
     def knows(self, host: str) -> bool:
         """Whether this is a name of ours; another one is a name that was made to lead here."""
@@ -91,6 +106,10 @@ class Door:
         except ValueError:
             return name in self._names
         return address.is_loopback or self._any_address or name in self._names
+
+    def is_ours(self, origin: str | None, host: str) -> bool:
+        """Whether a page of this origin is one of ours, as whoever asks this host says."""
+        return origin in (f"http://{host}", f"https://{host}", self._origin)
 
     def is_token(self, text: str) -> bool:
         """Whether this is the token."""
@@ -150,7 +169,7 @@ class Guard:
             return None
         # A browser names the page that a form was sent from; another site's has another origin.
         origin = request.headers.get("origin")
-        if session is None or origin not in (f"http://{host}", f"https://{host}"):
+        if session is None or not door.is_ours(origin, host):
             return PlainTextResponse("Open the link with the token, and act from there.\n", 403)
         return None
 
@@ -160,6 +179,30 @@ class Guard:
         # Not a redirect: after one, a link that stood in a chat would not bring the cookie along.
         answer = PlainTextResponse("Signed in.\n", headers={"refresh": "0; url=/"})
         answer.set_cookie(
-            self._door.cookie, self._door.new_session(), httponly=True, samesite="strict"
+            self._door.cookie,
+            self._door.new_session(),
+            secure=self._door.is_encrypted,
+            httponly=True,
+            samesite="strict",
         )
         return answer
+
+
+def _public_origin(url: str) -> tuple[str, str]:
+    """The origin of a URL as browsers write it, and the host in it."""
+    wrong = UsageError(
+        f"{url!r} is not where a browser can find the dashboard",
+        "Write it as https://recon.example.org, with no path: RECON_DASHBOARD_URL, --public-url.",
+    )
+    try:
+        parts = urlsplit(url)
+        name, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise wrong from error
+    is_more = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username
+    if parts.scheme not in ("http", "https") or not name or is_more:
+        raise wrong
+    shown = f"[{name}]" if ":" in name else name
+    if port not in (None, {"http": 80, "https": 443}[parts.scheme]):
+        shown = f"{shown}:{port}"
+    return f"{parts.scheme}://{shown}", name

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from psycopg.rows import DictRow
 
-from recon_kit.db import Connection, one, query, rows
+from recon_kit.db import Connection, one, query
 
 ONE_ROW = ("status", "verdict", "inspection")
 TEXT = ("models", "months", "days", "problems", "repairs", "runs")
 """What the text shows: the rows of the query report_NAME each."""
 LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty", "source")
 """What the page, the JSON and the CSV have."""
+
+
+class Listed(list[DictRow]):
+    """Rows, and the names of their columns, which are known where there is no row too."""
+
+    def __init__(self, found: Iterable[DictRow], columns: Sequence[str]) -> None:
+        super().__init__(found)
+        self.columns = columns
 
 
 def collect(
@@ -27,14 +37,19 @@ def collect(
 
     Returns:
         from_date and to_date as given, the rows ``status``, ``verdict`` and ``inspection``, and
-        the lists of rows asked for by their names.
+        the lists of rows (Listed) asked for by their names.
     """
     bounds = {"from_date": from_date, "to_date": to_date}
     with connection.transaction():
         connection.execute(query("see_one_moment"))
         single = {name: one(connection, f"report_{name}", **bounds) for name in ONE_ROW}
-        found = {name: rows(connection, f"report_{name}", **bounds) for name in lists}
+        found = {name: _listed(connection, f"report_{name}", **bounds) for name in lists}
     return {**bounds, **single, **found}
+
+
+def _listed(connection: Connection, name: str, **parameters: Any) -> Listed:
+    cursor = connection.execute(query(name), parameters)
+    return Listed(cursor.fetchall(), [column.name for column in cursor.description or ()])
 
 
 def as_text(figures: dict[str, Any], limit: int) -> str:

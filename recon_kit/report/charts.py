@@ -23,6 +23,9 @@ _STYLE = Style(label_font_size=13, major_label_font_size=13, font_family="sans-s
 """What the layout is worked out with; what is seen is said in the style sheet."""
 
 
+_MARGIN = 4
+
+
 def shown(text: str) -> str:
     """A name as it is safe to show: without what cannot be printed, or turns the text around."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
@@ -53,7 +56,11 @@ def ranking(
     height = 50 + 26 * len(points)
     chart = _chart(pygal.HorizontalBar, unit, title, width=460, height=height, spacing=4)
     turned = list(reversed(points))
-    chart.x_labels = [_cut(shown(name)) for name, _ in turned]
+    names = [_cut(shown(name)) for name, _ in turned]
+    chart.x_labels = names
+    # Pygal leaves room for letters of an average width; capitals, as in BM units, are wider.
+    capitals = max((sum(map(str.isupper, name)) for name in names), default=0)
+    chart.margin_left = _MARGIN + 4 * capitals
     chart.show_minor_x_labels = True
     return _bars(chart, title, turned, unit, colour)
 
@@ -101,7 +108,7 @@ def _chart(kind: Any, unit: str, title: str, **size: Any) -> Any:
         show_legend=False,
         show_minor_x_labels=False,
         truncate_label=-1,
-        margin=4,
+        margin=_MARGIN,
         min_scale=3,
         max_scale=5,
         value_formatter=_short,

@@ -35,9 +35,9 @@ def write(figures: Mapping[str, Any], folder: Path) -> Path:
         page.write_text(as_html(figures), encoding="utf-8")
         (folder / "report.json").write_text(show.as_json_text(figures) + "\n", encoding="utf-8")
         for name in ONE_ROW:
-            _write_csv(folder / f"{name}.csv", [figures[name]])
+            _write_csv(folder / f"{name}.csv", list(figures[name]), [figures[name]])
         for name in LISTS:
-            _write_csv(folder / f"{name}.csv", figures[name])
+            _write_csv(folder / f"{name}.csv", figures[name].columns, figures[name])
     except OSError as error:
         hint = "Name a folder of your own: --out DIR"
         raise ReconError(f"cannot write in {folder}: {error.strerror}", hint) from error
@@ -53,11 +53,10 @@ def _print(page: Path, pdf: Path) -> None:
         show.note(f"no {pdf.name}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
 
 
-def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        if rows:
-            writer.writerow(rows[0])
+        writer.writerow(columns)
         writer.writerows([_field(value) for value in row.values()] for row in rows)
 
 

@@ -26,7 +26,7 @@ as $$
     from recon.halted_runs h
     union all
     select
-      case when p.state = 'skipped' then 5 else 2 end,
+      case when p.state = 'skipped' then 7 else 3 end,
       case when p.state = 'skipped' then 'note' else 'warning' end,
       min(p.settlement_date),
       max(p.settlement_date),
@@ -38,7 +38,24 @@ as $$
     group by p.state, p.reason, p.next_step
     union all
     select
-      3,
+      case f.severity when 'critical' then 2 when 'warning' then 5 else 8 end,
+      f.severity,
+      min(f.settlement_date),
+      max(f.settlement_date),
+      count(distinct f.settlement_date),
+      'source, ' || replace(f.kind, '_', ' ') || ': '
+        || case when count(*) = 1 then min(f.evidence) else count(*) || ' issues' end,
+      'recon-kit source-issues'
+        || format(' --from %s --to %s', min(f.settlement_date), max(f.settlement_date))
+    from recon.source_findings f
+    where f.cleared_at is null
+      and f.acknowledged_at is null
+      and f.settlement_date >= coalesce(report_actions.from_date, '-infinity')
+      and f.settlement_date <= coalesce(report_actions.to_date, 'infinity')
+    group by f.severity, f.kind
+    union all
+    select
+      4,
       'warning',
       f.from_date,
       f.to_date,
@@ -50,20 +67,20 @@ as $$
       and f.to_date >= coalesce(report_actions.from_date, '-infinity')
       and f.from_date <= coalesce(report_actions.to_date, 'infinity')
     union all
-    select 4, 'warning', min(f.first_date), max(f.first_date), null,
+    select 6, 'warning', min(f.first_date), max(f.first_date), null,
       f.finding || ' out of date', 'recon-kit reconcile'
     from recon.summary_findings() f
     where f.first_date >= date_trunc('year', coalesce(report_actions.from_date, '-infinity'))
       and f.first_date <= coalesce(report_actions.to_date, 'infinity')
     group by f.finding
     union all
-    select 6, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
+    select 9, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
       'pending: changed since a run last looked', 'recon-kit reconcile'
     from days d
     where d.state = 'pending'
     having count(*) > 0
     union all
-    select 7, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
+    select 10, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
       'reconciled, and not verified cell by cell since', 'recon-kit verify'
     from days d
     where d.state = 'reconciled'
@@ -77,5 +94,6 @@ $$;
 
 comment on function recon.report_actions(date, date) is
   'What waits for a person, worst first (critical, warning, note), with the command that helps: '
-  'runs that are halted; days blocked, failed or skipped, by reason; suspect difficulties; '
-  'summaries out of date; pending and unverified days. Error 22023 for a range it cannot use.';
+  'runs that are halted; open issues of the source, by rule; days blocked, failed or skipped, by '
+  'reason; suspect difficulties; summaries out of date; pending and unverified days. Error 22023 '
+  'for a range it cannot use.';

@@ -49,11 +49,19 @@ as $$
     from recon.summary_findings() f
     where f.first_date >= date_trunc('year', coalesce(report_verdict.from_date, '-infinity'))
       and f.first_date <= coalesce(report_verdict.to_date, 'infinity')
+  ),
+  issues as (
+    select count(*) as open, count(*) filter (where f.severity <> 'note') as severe
+    from recon.source_findings f
+    where f.cleared_at is null
+      and f.acknowledged_at is null
+      and f.settlement_date >= coalesce(report_verdict.from_date, '-infinity')
+      and f.settlement_date <= coalesce(report_verdict.to_date, 'infinity')
   )
   select
     case
-      when t.days = t.no_data then 'empty'
-      when t.open is not null or s.off > 0 then 'work remains'
+      when t.days = 0 or t.days = t.no_data and i.severe = 0 then 'empty'
+      when t.open is not null or s.off > 0 or i.severe > 0 then 'work remains'
       when t.verified < t.reconciled then 'complete'
       else 'verified'
     end,
@@ -74,6 +82,8 @@ as $$
           then format('complete; %s verified', to_char(t.verified, 'FM999,999,999'))
         else format('%s %% complete; %s', t.completion_percent, t.open)
       end || case when s.off > 0 then format('; %s summaries out of date', s.off) else '' end
+        || case when i.open > 0 then format('; %s open source issue', i.open) else '' end
+        || case when i.open > 1 then 's' else '' end
     end,
     p.first_on,
     p.last_on,
@@ -82,10 +92,12 @@ as $$
   from totals t
   cross join proofs p
   cross join summaries s
+  cross join issues i
 $$;
 
 comment on function recon.report_verdict(date, date) is
   'One row: a sentence that says how the range stands; its grade, which is verified, complete, '
-  'work remains or empty; the dates (UTC) of the oldest and newest proof of its reconciled days; '
+  'work remains (also while the source has an open issue that is more than a note) or empty; '
+  'the dates (UTC) of the oldest and newest proof of its reconciled days; '
   'the monthly and yearly summaries out of date; and when that was. Error 22023 for a range it '
   'cannot use.';

@@ -86,9 +86,13 @@ document.addEventListener("keydown", (pressed) => {
   const days = [...document.querySelectorAll(".calendar a")], at = days.indexOf(document.activeElement);
   if (at < 0) return;
   const cell = days[at].closest("td"), row = cell.parentElement;
-  const beside = (other) => other?.cells[cell.cellIndex].querySelector("a");
+  const beside = (other, next) => {
+    while (other && !other.cells[cell.cellIndex].querySelector("a")) other = other[next];
+    return other?.cells[cell.cellIndex].querySelector("a");
+  };
   const to = { ArrowLeft: days[at - 1], ArrowRight: days[at + 1],
-    ArrowUp: beside(row.previousElementSibling), ArrowDown: beside(row.nextElementSibling) }[pressed.key];
+    ArrowUp: beside(row.previousElementSibling, "previousElementSibling"),
+    ArrowDown: beside(row.nextElementSibling, "nextElementSibling") }[pressed.key];
   if (to) { to.focus(); pressed.preventDefault(); }
 });
 
