@@ -270,6 +270,33 @@ def test_rows_ingested_nine_times(history: Connection, storm: date, first: int, 
     assert {kind for _, kind in found(history)} <= {"repeated_records", "outlying_days"}
 
 
+@pytest.mark.parametrize(
+    ("day", "half_hours"),
+    [(date(2024, 10, 27), 4), (date(2024, 3, 31), 0), (date(2024, 6, 1), 2)],
+)
+def test_half_hours_are_counted_by_the_calendar(day: date, half_hours: int, db: Connection) -> None:
+    record(db, day, 46, FARMS[0])
+    record(db, day + timedelta(days=1), 1, FARMS[0])
+    inspect(db)
+    counted = "select half_hours from recon.periods_beside(%s, 47, 50)"
+    assert value(db, counted, day) == half_hours
+
+
+def test_of_several_copies_each_is_told_once(history: Connection, storm: date) -> None:
+    history.execute("select set_config('recon.now', '2027-01-01', true)")
+    copies = [storm - timedelta(days=n) for n in (10, 20, 30)]
+    for copy in copies:
+        history.execute("delete from curtailment_records where settlement_date = %s", (copy,))
+        history.execute(
+            AGAIN.format(date=f"date '{copy}'", more="").encode(),
+            {"day": storm, "first": 1, "last": 48},
+        )
+    inspect(history)
+    told = [row for row in issues(history) if row["kind"] == "copied_days"]
+    assert sorted(row["settlement_date"] for row in told) == sorted(copies)
+    assert all(f"are those of {storm}, period" in row["evidence"] for row in told)
+
+
 @pytest.mark.parametrize("step", [-40, 1])
 def test_a_day_that_is_a_copy_of_another(history: Connection, storm: date, step: int) -> None:
     """The copy is the one that came later, on whichever side of the other it lies."""
@@ -424,6 +451,26 @@ def test_btc_per_mwh_is_constant_per_day_and_model(db: Connection) -> None:
     assert "0.280102 of S19J_PRO, where 0.311224 is due" in issue["evidence"]
 
 
+@pytest.mark.parametrize("changed", ["2025-03-01", "-infinity"])
+def test_btc_of_a_day_that_is_to_be_calculated_anew_is_not_judged(
+    db: Connection, changed: str
+) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    with db.transaction():
+        db.execute("set local recon.own_write = 'on'")
+        db.execute("update historical_bitcoin_calculations set bitcoin_mined = 9")
+    judge = "select distinct settlement_date from recon.uneven_btc(%s)"
+    inspect(db)
+    both = [MARCH_1, MARCH_2]
+    assert {row["settlement_date"] for row in db.execute(judge, (both,))} == {*both}
+    db.execute(
+        "insert into recon.changes (settlement_date, reason) values (%s, 'source')", (changed,)
+    )
+    told = {row["settlement_date"] for row in db.execute(judge, (both,))}
+    assert told == ({MARCH_2} if changed == "2025-03-01" else set())
+
+
 # -------------------------------------------------------------------------------- false alarms
 
 
@@ -470,6 +517,16 @@ def test_an_acknowledged_issue_opens_again_when_its_evidence_changes(db: Connect
     stranger(db, period=2)
     assert inspect(db)["opened"] == 1
     assert [row["periods"] for row in issues(db)] == ["1 to 2"]
+
+
+def test_an_acknowledged_issue_opens_again_in_other_periods(db: Connection) -> None:
+    stranger(db)
+    inspect(db)
+    db.execute("select recon.acknowledge_issue(%s, 'unknown_farms', 'it is new')", (MARCH_1,))
+    db.execute("update curtailment_records set settlement_period = 9")
+    inspect(db)
+    (issue,) = issues(db)
+    assert issue["periods"] == "9"
 
 
 def test_what_is_mended_is_cleared_and_what_comes_back_is_open(db: Connection) -> None:

@@ -14,13 +14,19 @@ as $$
     from recon.source_periods p
     join recon.source_days d on d.settlement_date = p.settlement_date
     cross join recon.settings s
-    join recon.source_periods o on o.fingerprint = p.fingerprint
-    join recon.source_days x on x.settlement_date = o.settlement_date
+    cross join lateral (
+      select e.settlement_date, e.settlement_period
+      from recon.source_periods e
+      join recon.source_days x on x.settlement_date = e.settlement_date
+      where e.fingerprint = p.fingerprint
+        and (x.changed_at, e.settlement_date, e.settlement_period)
+          < (d.changed_at, p.settlement_date, p.settlement_period)
+        and x.fingerprint <> d.fingerprint
+      order by x.changed_at, e.settlement_date, e.settlement_period
+      limit 1
+    ) o
     where p.settlement_date = any (copied_periods.settlement_dates)
       and p.source_rows >= s.source_copy_rows
-      and (x.changed_at, o.settlement_date, o.settlement_period)
-        < (d.changed_at, p.settlement_date, p.settlement_period)
-      and x.fingerprint <> d.fingerprint
     union all
     select
       p.settlement_date,
@@ -48,7 +54,7 @@ as $$
     format(
       'all %s rows, %s MWh, of periods %s are those of periods %s of %s',
       sum(c.source_rows),
-      sum(c.curtailed_mwh),
+      trim_scale(sum(c.curtailed_mwh)),
       recon.period_list(array_agg(c.settlement_period)),
       recon.period_list(array_agg(c.other_period)),
       c.other_date

@@ -51,7 +51,8 @@ as $$
       acknowledged_by = null,
       reason = null
     where k.cleared_at is not null
-      or k.evidence <> excluded.evidence
+      or (k.periods, k.severity, k.evidence)
+        is distinct from (excluded.periods, excluded.severity, excluded.evidence)
     returning opened_at
   )
   select (select count(*) from kept k where k.opened_at = recon.now()), (select count(*) from gone)
@@ -59,4 +60,4 @@ $$;
 
 comment on function recon.keep_findings(date[]) is
   'Has the rules judge these dates. What is found is opened, anew where it was cleared, or '
-  'acknowledged with other evidence; what is no longer found is cleared. Returns how many.';
+  'acknowledged with other periods, severity or evidence; what is no longer found is cleared. Returns how many.';

@@ -11,7 +11,10 @@ as $$
   select
     b.farms,
     a.farms,
-    (a.settlement_date - b.settlement_date) * 48 + a.settlement_period - b.settlement_period - 1
+    (
+      select coalesce(sum(recon.settlement_periods_in_day(b.settlement_date + n)), 0)::integer
+      from generate_series(0, a.settlement_date - b.settlement_date - 1) n
+    ) + a.settlement_period - b.settlement_period - 1
   from (
     select p.settlement_date, p.settlement_period, p.farms
     from recon.source_periods p
@@ -33,5 +36,5 @@ $$;
 
 comment on function recon.periods_beside(date, integer, integer) is
   'Farms with a row in the last half hour before these periods of a date and in the first after, '
-  'and how many lie between the two (a clock change aside); nulls where there is none within two '
+  'and how many lie between the two, by the calendar; nulls where there is none within two '
   'weeks.';

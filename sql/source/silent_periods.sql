@@ -45,9 +45,8 @@ as $$
     array_agg(distinct n.settlement_period order by n.settlement_period),
     'critical',
     format(
-      'no row in periods %s of any of the days around, on %s of which the periods beside have rows',
-      recon.period_list(array_agg(n.settlement_period)),
-      max(b.days)
+      'no row in periods %s of any of the days around, where the periods beside have rows',
+      recon.period_list(array_agg(n.settlement_period))
     ),
     format('see what fetches them; fetch the whole of %s again and load it', l.settlement_date)
   from silent l

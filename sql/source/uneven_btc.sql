@@ -4,6 +4,16 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
+  sound as materialized (
+    select d.settlement_date
+    from recon.days d
+    where d.settlement_date = any (uneven_btc.settlement_dates)
+      and d.outcome = 'reconciled'
+      and not exists (
+        select from recon.changes c
+        where c.settlement_date in (d.settlement_date, '-infinity')
+      )
+  ),
   reference as (
     select m.miner_model
     from recon.miner_models m
@@ -18,14 +28,8 @@ as $$
       h.miner_model,
       sum(h.bitcoin_mined) as btc,
       count(*) as cells
-    from public.historical_bitcoin_calculations h
-    join recon.days d on d.settlement_date = h.settlement_date
-    where h.settlement_date = any (uneven_btc.settlement_dates)
-      and d.outcome = 'reconciled'
-      and not exists (
-        select from recon.changes c
-        where c.settlement_date in (h.settlement_date, '-infinity')
-      )
+    from sound d
+    join public.historical_bitcoin_calculations h on h.settlement_date = d.settlement_date
     group by h.settlement_date, h.settlement_period, h.miner_model
   ),
   uneven as (
