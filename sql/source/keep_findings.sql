@@ -60,4 +60,5 @@ $$;
 
 comment on function recon.keep_findings(date[]) is
   'Has the rules judge these dates. What is found is opened, anew where it was cleared, or '
-  'acknowledged with other periods, severity or evidence; what is no longer found is cleared. Returns how many.';
+  'acknowledged with other periods, severity or evidence; what is no longer found is cleared. '
+  'Returns how many.';
