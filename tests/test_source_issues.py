@@ -366,6 +366,12 @@ def test_more_energy_than_a_farm_can_have(history: Connection, storm: date) -> N
     assert found(history)[storm, "beyond_capacity"] == "17"
 
 
+def test_energy_beyond_all_that_there_can_be_needs_no_register(db: Connection) -> None:
+    record(db, MARCH_1, 5, "T_X-1", volume=-20000)
+    inspect(db)
+    assert "T_X-1 has 20000 MWh in a half hour" in evidence(db, "beyond_capacity")
+
+
 def test_a_day_that_lost_rows_in_a_reload(history: Connection, storm: date) -> None:
     history.execute(
         "delete from curtailment_records where settlement_date = %s and id %% 3 > 0", (storm,)

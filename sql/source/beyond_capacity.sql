@@ -3,6 +3,17 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
+  absurd as materialized (
+    select
+      r.settlement_date,
+      r.farm_id,
+      array_agg(distinct r.settlement_period order by r.settlement_period) as periods,
+      max(abs(r.volume)) as largest_mwh
+    from public.curtailment_records r
+    where r.settlement_date = any (beyond_capacity.settlement_dates)
+      and abs(r.volume) > 10000
+    group by r.settlement_date, r.farm_id
+  ),
   suspects as materialized (
     select f.settlement_date, f.farm_id, b.capacity_mw, f.largest_mwh, s.source_capacity_margin
     from recon.source_farms f
@@ -10,6 +21,11 @@ as $$
     cross join recon.settings s
     where f.settlement_date = any (beyond_capacity.settlement_dates)
       and f.largest_mwh > b.capacity_mw / 2 * s.source_capacity_margin
+      and not exists (
+        select from absurd a
+        where a.settlement_date = f.settlement_date
+          and a.farm_id = f.farm_id
+      )
   )
   select
     x.settlement_date,
@@ -35,8 +51,24 @@ as $$
     having sum(abs(r.volume)) > x.capacity_mw / 2 * x.source_capacity_margin
   ) p
   group by x.settlement_date, x.farm_id, x.capacity_mw, x.largest_mwh
+
+  union all
+  select
+    a.settlement_date,
+    'beyond_capacity',
+    a.farm_id,
+    a.periods,
+    'critical',
+    format(
+      '%s has %s MWh in a half hour; 10,000 are more than all the wind farms of Great Britain have',
+      a.farm_id,
+      trim_scale(a.largest_mwh)
+    ),
+    'correct its rows: nothing is calculated of them'
+  from absurd a
 $$;
 
 comment on function recon.beyond_capacity(date[]) is
   'Rule: farms with more energy in a half hour than their capacity allows, times '
-  'settings.source_capacity_margin; rows that are there more than once count once.';
+  'settings.source_capacity_margin; rows that are there more than once count once. And whatever is '
+  'beyond 10,000 MWh, registered or not.';
