@@ -47,11 +47,7 @@ as $$
         || case when count(*) = 1 then min(f.evidence) else count(*) || ' issues' end,
       'recon-kit source-issues'
         || format(' --from %s --to %s', min(f.settlement_date), max(f.settlement_date))
-    from recon.source_findings f
-    where f.cleared_at is null
-      and f.acknowledged_at is null
-      and f.settlement_date >= coalesce(report_actions.from_date, '-infinity')
-      and f.settlement_date <= coalesce(report_actions.to_date, 'infinity')
+    from recon.source_issues(report_actions.from_date, report_actions.to_date) f
     group by f.severity, f.kind
     union all
     select

@@ -52,11 +52,7 @@ as $$
   ),
   issues as (
     select count(*) as open, count(*) filter (where f.severity <> 'note') as severe
-    from recon.source_findings f
-    where f.cleared_at is null
-      and f.acknowledged_at is null
-      and f.settlement_date >= coalesce(report_verdict.from_date, '-infinity')
-      and f.settlement_date <= coalesce(report_verdict.to_date, 'infinity')
+    from recon.source_issues(report_verdict.from_date, report_verdict.to_date) f
   )
   select
     case
