@@ -456,6 +456,9 @@ from pg_roles r
 where r.rolname in ('recon_reader', 'recon_operator')
 order by fate, what
 
+-- name: periods_in_day
+select recon.settlement_periods_in_day(%(settlement_date)s) as periods
+
 -- name: is_adopting
 select to_regclass('recon_legacy.adoption') is not null as is_adopting
 

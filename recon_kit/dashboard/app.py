@@ -28,6 +28,7 @@ from recon_kit.dashboard.actions import Actions
 from recon_kit.dashboard.guard import Door, Guard
 from recon_kit.dashboard.live import Board
 from recon_kit.dashboard.pages import Pages, draw
+from recon_kit.db import value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.log import logger
 from recon_kit.pool import is_lost
@@ -97,13 +98,13 @@ class _Answers:
     def day(self, request: Request) -> Response:
         day = _date(request.path_params["day"])
         given = request.query_params.get("period")
-        period = None if given is None else _period(given, day)
+        period = None if given is None else self._period(given, day)
         return HTMLResponse(self._pages.day(day, period, **self._common(request)))
 
     def cell(self, request: Request) -> Response:
         given = request.query_params
         day = _date(request.path_params["day"])
-        period = _period(given.get("period", ""), day)
+        period = self._period(given.get("period", ""), day)
         farm = given.get("farm", "")
         if "\0" in farm:
             raise UsageError("no farm has such a name")
@@ -172,6 +173,13 @@ class _Answers:
             "told": told,
         }
 
+    def _period(self, text: str, day: date) -> int:
+        if text.isascii() and text.isdecimal() and len(text) <= 2:
+            return int(text)
+        with self._pages.reading() as connection:
+            last = value(connection, "periods_in_day", settlement_date=day)
+        raise UsageError(f"{text!r} is not a settlement period", f"{day} has {last}: 1 to {last}.")
+
 
 def _date(text: str) -> date:
     try:
@@ -181,12 +189,3 @@ def _date(text: str) -> date:
     if day is None or day.isoformat() != text:
         raise UsageError(f"{text!r} is not a date", "Write it as 2025-03-01.")
     return day
-
-
-def _period(text: str, day: date) -> int:
-    if text.isascii() and text.isdecimal() and len(text) <= 2:
-        return int(text)
-    # As recon.settlement_periods_in_day has it: the clocks change on the last Sunday of a month.
-    is_last_sunday = day.isoweekday() == 7 and day.day >= 25
-    last = {3: 46, 10: 50}.get(day.month, 48) if is_last_sunday else 48
-    raise UsageError(f"{text!r} is not a settlement period", f"{day} has {last}: 1 to {last}.")
