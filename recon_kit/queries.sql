@@ -467,17 +467,14 @@ select coalesce(has_schema_privilege(to_regnamespace('cron'), 'usage'), false)
   and to_regprocedure('cron.unschedule(bigint)') is not null as may_unschedule
 
 -- name: end_jobs
--- Of every role whose jobs the current one sees.
+-- Of every role whose jobs the current one sees, told by what they call: in a database that an
+-- earlier kit deployed, jobs have the names that they had there.
 select c.jobname
 from cron.job c
 cross join lateral cron.unschedule(c.jobid)
 where c.database = current_database()
-  and (
-    c.jobname = 'recon prune job details'
-    or exists (
-      select from recon.jobs('', '', '', '', '', '', '', '', '0') j where j.job = c.jobname
-    )
-  )
+  and c.jobname like 'recon %'
+  and c.command ~ '^(call recon\.|select recon\.|delete from cron\.job_run_details )'
 
 -- name: uninstall
 -- The source comes last of those that are locked: who writes to it does not wait for an uninstall
