@@ -289,6 +289,7 @@
 -- What notices every change
 \ir triggers/record_changes.sql
 \ir triggers/record_every_day.sql
+\ir triggers/record_models.sql
 \ir triggers/record_summary_changes.sql
 \ir triggers/require_known_models.sql
 \ir triggers/judge_difficulties.sql

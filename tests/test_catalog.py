@@ -85,6 +85,7 @@ PLPGSQL = {
     "judge_settings",
     "record_changes",
     "record_every_day",
+    "record_models",
     "record_summary_changes",
     "require_known_models",
     # errors raised or caught

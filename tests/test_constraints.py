@@ -248,6 +248,10 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.changes.reason_is_known": [
         "insert into recon.changes (settlement_date, reason) values ('2025-03-01', 'rumour')",
     ],
+    "recon.changes.miner_model_is_for_a_change_of_one": [
+        "insert into recon.changes (settlement_date, reason, miner_model)"
+        " values ('2025-03-01', 'source', 'S9')",
+    ],
     "recon.days.days_pkey": [
         "insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled')",
     ],

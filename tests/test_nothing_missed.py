@@ -96,6 +96,73 @@ def test_any_change_makes_its_days_pending_and_the_next_run_mends_them(
     oracle.assert_consistent(db)
 
 
+@pytest.mark.parametrize("first", ["the model", "the other"])
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_new_model_does_not_hide_what_else_has_changed(
+    db: Connection, what: str, first: str
+) -> None:
+    new_model = "insert into recon.miner_models values ('S17', 53, 2094)"
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    if first == "the model":
+        db.execute(new_model)
+    change(db, what)
+    if first == "the other":
+        db.execute(new_model)
+    assert reconcile(db)["outcome"] == "complete"
+    oracle.assert_consistent(db)
+    assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
+
+
+STORED = "select array_agg((h.ctid, h.xmin) order by ctid) from historical_bitcoin_calculations h"
+
+
+def test_a_new_model_is_added_to_what_stands(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    before = value(db, STORED)
+    db.execute("insert into recon.miner_models values ('S21', 200, 3500), ('S17', 53, 2094)")
+    assert "48 missing inserted, 0 stale" in reconcile(db)["message"]
+    assert value(db, f"{STORED} where miner_model not in ('S21', 'S17')") == before
+    oracle.assert_consistent(db)
+    assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
+
+
+def test_a_new_model_is_compared_where_rows_of_it_are_stored(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    db.execute("set recon.own_write = 'on'")
+    db.execute(
+        "insert into historical_bitcoin_calculations select settlement_date, settlement_period,"
+        " farm_id, 'S21', 1, difficulty from historical_bitcoin_calculations where farm_id like"
+        " '%1' and miner_model = 'S9' and settlement_date = '2025-03-01'"
+    )
+    db.execute("reset recon.own_write")
+    db.execute("insert into recon.miner_models values ('S21', 200, 3500)")
+    assert "wrong updated" in reconcile(db)["message"]
+    oracle.assert_consistent(db)
+    assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
+
+
+def test_a_new_model_waits_with_a_blocked_day_and_force_compares_all(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    db.execute("delete from recon.network_difficulties where settlement_date = '2025-03-01'")
+    reconcile(db)
+    db.execute("insert into recon.miner_models values ('S21', 200, 3500)")
+    assert reconcile(db)["outcome"] == "incomplete"
+    difficulty(db, MARCH_1)
+    assert reconcile(db)["outcome"] == "complete"
+    oracle.assert_consistent(db)
+
+    db.execute("set recon.own_write = 'on'")
+    db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1 where farm_id ~ '1'")
+    db.execute("alter table historical_bitcoin_calculations enable trigger all")
+    db.execute("insert into recon.miner_models values ('S17', 53, 2094)")
+    reconcile(db, force=True)
+    oracle.assert_consistent(db)
+
+
 def test_a_change_that_is_rolled_back_leaves_nothing(db: Connection) -> None:
     days(db, MARCH_1)
     reconcile(db)

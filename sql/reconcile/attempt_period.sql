@@ -42,7 +42,7 @@ begin
     orphan = d.orphan + v_repaired.orphan
   where d.run_id = attempt_period.run_id
     and d.settlement_date = attempt_period.settlement_date;
-  perform recon.write_daily_summaries(attempt_period.settlement_date, null);
+  perform recon.write_daily_summaries(attempt_period.settlement_date, null, null);
   perform set_config('recon.own_write', 'off', true);
 
   if attempt_period.settlement_period

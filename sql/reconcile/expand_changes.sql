@@ -21,13 +21,13 @@ begin
     using claimed t
     where c.settlement_date = '-infinity'
       and c.change_id = t.change_id
-    returning c.reason, c.changed_at
+    returning c.reason, c.miner_model, c.changed_at
   )
-  insert into recon.changes (settlement_date, reason, changed_at)
-  select d.settlement_date, t.reason, min(t.changed_at)
+  insert into recon.changes (settlement_date, reason, miner_model, changed_at)
+  select d.settlement_date, t.reason, t.miner_model, min(t.changed_at)
   from taken t
   cross join recon.settlement_dates(null, null) d
-  group by d.settlement_date, t.reason;
+  group by d.settlement_date, t.reason, t.miner_model;
 end
 $$;
 

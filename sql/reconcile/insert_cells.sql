@@ -1,11 +1,12 @@
--- The way of a day without a single stored row: nothing to compare with, and one pass over the
--- source for all that is to be known of the day. The grouped index scan yields the keys in order,
--- and the rates are looped over in order for each ("offset 0" keeps it from being the other way
--- round), so the rows come in that of the index and fill it page by page. The settings keep the
--- planner from hashing what it would then have to sort. Summing the values a second time over costs
--- half of what it does to have the insert return them.
+-- The way of models without a single stored row on a day: nothing to compare with, and one pass
+-- over the source for all that is to be known of it. The grouped index scan yields the keys in
+-- order, and the rates are looped over in order for each ("offset 0" keeps it from being the other
+-- way round), so the rows come in that of the index and fill it page by page. The settings keep
+-- the planner from hashing what it would then have to sort. Summing the values a second time over
+-- costs half of what it does to have the insert return them.
 create or replace function recon.insert_cells(
   settlement_date date,
+  miner_models text[],
   out source_rows integer,
   out curtailed_mwh numeric,
   out invalid_keys integer,
@@ -37,6 +38,7 @@ begin
     join recon.miner_models m on m.miner_model = r.miner_model
     where r.settlement_date = insert_cells.settlement_date
       and m.is_active
+      and coalesce(r.miner_model = any (insert_cells.miner_models), true)
     order by r.miner_model
   ),
   inserted as (
@@ -97,8 +99,7 @@ begin
     coalesce(sum(e.source_rows), 0),
     coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0),
     count(*) filter (where not e.is_valid),
-    coalesce(sum(e.fingerprint), 0)
-      + (select coalesce(sum(recon.rate_hash(r.miner_model, r.btc_per_mwh)), 0) from rates r),
+    coalesce(sum(e.fingerprint), 0) + recon.rates_fingerprint(insert_cells.settlement_date),
     (select coalesce(sum(s.calculations), 0) from model_sums s),
     (select coalesce(array_agg(s.model_sum), '{}') from model_sums s)
   into source_rows, curtailed_mwh, invalid_keys, source_fingerprint, missing, sums
@@ -106,7 +107,7 @@ begin
 end
 $$;
 
-comment on function recon.insert_cells(date) is
-  'Inserts every expected calculation of a date that has none and is not blocked. Returns its '
-  'source as recon.sum_source does, rates included in the fingerprint, how many it inserted, and '
-  'their sums.';
+comment on function recon.insert_cells(date, text[]) is
+  'Inserts every expected calculation of these models (null = all), of which the date has none '
+  'stored, and which is not blocked. Returns its source as recon.sum_source does, rates included '
+  'in the fingerprint, how many it inserted, and their sums.';

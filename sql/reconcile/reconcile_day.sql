@@ -7,6 +7,10 @@ language plpgsql volatile
 as $$
 declare
   v_started timestamptz := clock_timestamp();
+  v_force boolean := (select r.force from recon.runs r where r.run_id = reconcile_day.run_id);
+  v_is_pending boolean;
+  v_models text[];
+  v_before recon.days;
   v_day recon.days;
   v_obstacle text;
   v_invalid_keys integer;
@@ -16,12 +20,20 @@ declare
   v_wrong integer := 0;
   v_orphan integer := 0;
 begin
-  delete from recon.changes c
-  where c.settlement_date = reconcile_day.settlement_date;
+  with taken as (
+    delete from recon.changes c
+    where c.settlement_date = reconcile_day.settlement_date
+    returning c.miner_model
+  )
+  select
+    count(*) > 0,
+    case when count(*) = count(t.miner_model) then array_agg(distinct t.miner_model) end
+  into v_is_pending, v_models
+  from taken t;
 
   -- A mark of every day stands for this one too, until a run has turned it into days.
-  if not found
-    and not (select r.force from recon.runs r where r.run_id = reconcile_day.run_id)
+  if not v_is_pending
+    and not v_force
     and not exists (select from recon.changes c where c.settlement_date = '-infinity')
   then
     update recon.run_days d
@@ -42,9 +54,23 @@ begin
   v_obstacle := recon.day_obstacle(reconcile_day.settlement_date);
   perform set_config('recon.own_write', 'on', true);
 
+  -- Models that no change names are as the day's last run left them: another change would have a
+  -- row of its own. So what it recorded of them stands, and new models are added to it.
+  select d.calculations, d.derived_fingerprint
+  into v_before.calculations, v_before.derived_fingerprint
+  from recon.days d
+  where d.settlement_date = reconcile_day.settlement_date
+    and d.outcome = 'reconciled'
+    and v_models is not null
+    and not v_force;
+  if not found then
+    v_models := null;
+  end if;
+
   if v_obstacle is null and not exists (
     select from public.historical_bitcoin_calculations h
     where h.settlement_date = reconcile_day.settlement_date
+      and coalesce(h.miner_model = any (v_models), true)
   ) then
     select
       c.source_rows,
@@ -60,8 +86,9 @@ begin
       v_day.source_fingerprint,
       v_missing,
       v_sums
-    from recon.insert_cells(reconcile_day.settlement_date) c;
+    from recon.insert_cells(reconcile_day.settlement_date, v_models) c;
   else
+    v_models := null;
     select
       s.source_rows,
       s.curtailed_mwh,
@@ -93,7 +120,11 @@ begin
 
   select s.calculations, s.fingerprint
   into v_day.calculations, v_day.derived_fingerprint
-  from recon.write_daily_summaries(reconcile_day.settlement_date, v_sums) s;
+  from recon.write_daily_summaries(reconcile_day.settlement_date, v_sums, v_models) s;
+  if v_models is not null then
+    v_day.calculations := v_day.calculations + v_before.calculations;
+    v_day.derived_fingerprint := v_day.derived_fingerprint + v_before.derived_fingerprint;
+  end if;
 
   perform set_config('recon.own_write', 'off', true);
 

@@ -64,7 +64,7 @@ begin
     spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id, v_run_id
   ) c;
 
-  select s.* into v_sums from recon.write_daily_summaries(spot_fix.settlement_date, null) s;
+  select s.* into v_sums from recon.write_daily_summaries(spot_fix.settlement_date, null, null) s;
   update recon.days d
   set calculations = v_sums.calculations, derived_fingerprint = v_sums.fingerprint
   where d.settlement_date = spot_fix.settlement_date;

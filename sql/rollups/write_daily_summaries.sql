@@ -1,6 +1,7 @@
 create or replace function recon.write_daily_summaries(
   settlement_date date,
   sums recon.model_sum[],
+  miner_models text[],
   out calculations integer,
   out fingerprint numeric
 )
@@ -18,11 +19,13 @@ begin
       select b.miner_model, b.bitcoin_mined, b.calculations
       from public.bitcoin_daily_summaries b
       where b.summary_date = write_daily_summaries.settlement_date
+        and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
     ) b using (miner_model)
     where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
   ) then
     delete from public.bitcoin_daily_summaries b
     where b.summary_date = write_daily_summaries.settlement_date
+      and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
       and not exists (
         select from unnest(v_sums) s where s.miner_model = b.miner_model
       );
@@ -51,6 +54,7 @@ begin
 end
 $$;
 
-comment on function recon.write_daily_summaries(date, recon.model_sum[]) is
-  'Brings the daily summaries of a date in line with these sums (null = those of what is stored), '
-  'touching none that is right; returns the number of calculations and the sum of their hashes.';
+comment on function recon.write_daily_summaries(date, recon.model_sum[], text[]) is
+  'Brings the daily summaries of a date and of these models (null = all) in line with these sums '
+  '(null = those of what is stored), touching none that is right; returns the number of '
+  'calculations summed up and the sum of their hashes.';
