@@ -2,6 +2,7 @@ create or replace function recon.run_message(run_id bigint)
 returns text
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
   select format(
     '%s of %s days done%s. Cells: %s missing inserted, %s stale and %s wrong updated, '

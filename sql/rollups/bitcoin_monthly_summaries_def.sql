@@ -1,12 +1,22 @@
+-- Grouped by a timestamp without time zone, and named for the few groups only: to_char for each day
+-- takes twice as long as all the rest.
 create or replace view recon.bitcoin_monthly_summaries_def as
 select
-  to_char(b.summary_date, 'YYYY-MM') as year_month,
-  b.miner_model,
-  sum(b.bitcoin_mined) as bitcoin_mined,
-  sum(b.calculations) as calculations,
-  count(*) as days
-from public.bitcoin_daily_summaries b
-group by to_char(b.summary_date, 'YYYY-MM'), b.miner_model;
+  to_char(m.month, 'YYYY-MM') as year_month,
+  m.miner_model,
+  m.bitcoin_mined,
+  m.calculations,
+  m.days
+from (
+  select
+    date_trunc('month', b.summary_date::timestamp) as month,
+    b.miner_model,
+    sum(b.bitcoin_mined) as bitcoin_mined,
+    sum(b.calculations) as calculations,
+    count(*) as days
+  from public.bitcoin_daily_summaries b
+  group by date_trunc('month', b.summary_date::timestamp), b.miner_model
+) m;
 
 comment on view recon.bitcoin_monthly_summaries_def is
   'What bitcoin_monthly_summaries holds after its next refresh.';

@@ -1,12 +1,20 @@
 create or replace view recon.bitcoin_yearly_summaries_def as
 select
-  extract(year from b.summary_date)::integer as year,
-  b.miner_model,
-  sum(b.bitcoin_mined) as bitcoin_mined,
-  sum(b.calculations) as calculations,
-  count(*) as days
-from public.bitcoin_daily_summaries b
-group by extract(year from b.summary_date), b.miner_model;
+  extract(year from y.year)::integer as year,
+  y.miner_model,
+  y.bitcoin_mined,
+  y.calculations,
+  y.days
+from (
+  select
+    date_trunc('year', b.summary_date::timestamp) as year,
+    b.miner_model,
+    sum(b.bitcoin_mined) as bitcoin_mined,
+    sum(b.calculations) as calculations,
+    count(*) as days
+  from public.bitcoin_daily_summaries b
+  group by date_trunc('year', b.summary_date::timestamp), b.miner_model
+) y;
 
 comment on view recon.bitcoin_yearly_summaries_def is
   'What bitcoin_yearly_summaries holds after its next refresh.';
