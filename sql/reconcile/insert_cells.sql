@@ -56,15 +56,12 @@ begin
       e.settlement_period,
       e.farm_id,
       c.miner_model,
-      c.bitcoin_mined,
+      recon.btc_mined(e.curtailed_mwh, c.btc_per_mwh),
       c.difficulty,
       (select recon.now())
     from energy e
     cross join lateral (
-      select
-        r.miner_model,
-        recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh) as bitcoin_mined,
-        r.difficulty
+      select r.miner_model, r.difficulty, r.btc_per_mwh
       from rates r
       offset 0
     ) c
