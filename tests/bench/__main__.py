@@ -19,8 +19,8 @@ from tests.bench.measure import Measurement
 from tests.bench.world import World
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
-SMALL, LARGE, QUICK = 22, 645, 45
-"""Days: 10^5 and 3 x 10^6 cells, and what two minutes allow."""
+SMALL, LARGE, HUGE, QUICK = 22, 645, 6450, 45
+"""Days: 10^5, 3 x 10^6 and 3 x 10^7 cells, and what two minutes allow."""
 
 Case = Callable[[World], Iterator[Measurement]]
 WHEN_SMALL: list[Case] = [engine.nothing_to_do, engine.one_day]
@@ -39,12 +39,14 @@ WHEN_LARGE: list[Case] = [
     edges.memory,
     edges.sync,
 ]
+WHEN_HUGE: list[Case] = [engine.nothing_to_do, engine.one_day, engine.looking]
 
 
 def main() -> None:
     """Prints a line for each measurement, and writes all as JSON."""
     arguments = argparse.ArgumentParser(prog="make bench ARGS=...")
     arguments.add_argument("--quick", action="store_true", help="on little data, in two minutes")
+    arguments.add_argument("--huge", action="store_true", help="at 3 x 10^7 cells too")
     arguments.add_argument("--only", nargs="*", default=[], help="the cases of these names")
     arguments.add_argument("--repetitions", type=int)
     arguments.add_argument("--json", type=Path, help="a file to write the figures to")
@@ -66,6 +68,7 @@ def main() -> None:
             for days, cases in (
                 (SMALL, WHEN_SMALL),
                 (QUICK if options.quick else LARGE, WHEN_LARGE),
+                (HUGE, WHEN_HUGE if options.huge else []),
             ):
                 chosen = [c for c in cases if not options.only or c.__name__ in options.only]
                 if chosen:
