@@ -274,6 +274,7 @@
 \ir alerts/difficulty_readings.sql
 \ir alerts/run_readings.sql
 \ir alerts/source_readings.sql
+\ir alerts/post_readings.sql
 \ir alerts/alerts.sql
 \ir alerts/parse_limit.sql
 \ir alerts/set_alert_limit.sql

@@ -374,6 +374,27 @@ def test_a_post_that_is_not_taken_keeps_its_number_and_is_sent_again(
     assert [receiver.next()[0]["webhook-id"] for _ in range(2)] == ["recon-2", "recon-5"]
 
 
+def test_a_post_that_is_never_taken_is_an_alert_and_holds_up_the_others_for_a_day(
+    db: Connection, receiver: Receiver
+) -> None:
+    unsent = "select severity from recon.alerts where name = 'unsent_post'"
+    record(db)
+    reconcile(db)
+    receiver.answers.put(404)
+    with pytest.raises(ReconError, match="answered 404"):
+        post(db, Webhook(receiver.url))
+    assert value(db, unsent) == "ok"
+    db.execute("update recon.events set happened_at = now() - interval '20 minutes'")
+    assert value(db, unsent) == "warning"
+    db.execute("update recon.events set happened_at = now() - interval '2 days'")
+    assert value(db, unsent) == "critical"
+    record(db, MARCH_2)
+    reconcile(db)
+    assert post(db, Webhook(receiver.url)) == 2
+    assert receiver.next()[0]["webhook-id"] == "recon-5"
+    assert value(db, unsent) == "ok"
+
+
 def test_two_senders_take_turns(db: Connection, another: Open, receiver: Receiver) -> None:
     record(db)
     reconcile(db)

@@ -10,6 +10,8 @@ readings as (
   select r.name, r.value, r.finding, r.next_step from recon.run_readings r
   union all
   select s.name, s.value, s.finding, s.next_step from recon.source_readings s
+  union all
+  select e.name, e.value, e.finding, e.next_step from recon.post_readings e
 )
 select
   r.name,
@@ -40,19 +42,20 @@ order by array_position(
     'suspect_difficulty',
     'source_issues',
     'last_run',
-    'last_verification'
+    'last_verification',
+    'unsent_post'
   ],
   r.name
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in ten rows: each compares a value with its limits in '
+  'Whether all goes as it should, in eleven rows: each compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
   'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
   'skipped_days, missing_difficulty, suspect_difficulty, source_issues, '
-  'last_run, last_verification.';
+  'last_run, last_verification, unsent_post.';
 comment on column recon.alerts.severity is 'ok, warning or critical.';
 comment on column recon.alerts.value is
   'What is compared; null = not known yet. An age where something never happened is Infinity.';

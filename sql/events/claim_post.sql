@@ -1,5 +1,6 @@
 -- A post is written down before it is sent. If its sender dies, or is not told that it was taken,
--- the same post is claimed again, under the same number, by which a receiver knows it.
+-- the same post is claimed again, under the same number, by which a receiver knows it; until it is
+-- as old as what is not posted at all, so that one that is never taken does not hold up the others.
 create or replace function recon.claim_post(severity text, since interval, max_events integer)
 returns table (post_id bigint, message text, events jsonb)
 language plpgsql volatile security definer
@@ -18,7 +19,8 @@ begin
   into v_post_id
   from recon.events e
   where e.post_id is not null
-    and e.posted_at is null;
+    and e.posted_at is null
+    and e.happened_at >= recon.now() - claim_post.since;
 
   if v_post_id is null then
     with
@@ -57,5 +59,6 @@ $$;
 
 comment on function recon.claim_post(text, interval, integer) is
   'The next post for a webhook: at most max_events of the events of at least this severity since '
-  'then that are in no post yet, or the post before where nobody has said that it was taken. No '
-  'row: there is nothing to post. One sender at a time. Error 22023 for another severity.';
+  'then that are in no post yet, or the post before where nobody has said that it was taken and '
+  'an event of it is no older. No row: there is nothing to post. One sender at a time. Error 22023 '
+  'for another severity.';

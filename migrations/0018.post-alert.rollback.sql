@@ -1,0 +1,1 @@
+delete from recon.alert_limits where name = 'unsent_post';
