@@ -18,7 +18,8 @@ select distinct on (d.settlement_date, m.miner_model)
     round(3.6e9 * 1e12 * m.hashrate_ths * w.block_reward_btc, 62)
       / (m.power_watts * d.difficulty * 4294967296),
     60
-  ) + 1e-60 as btc_per_mwh
+  ) + 1e-60 as btc_per_mwh,
+  m.is_active
 from recon.network_difficulties d
 cross join recon.miner_models m
 join recon.block_rewards w on w.from_date <= d.settlement_date
@@ -35,3 +36,4 @@ comment on column recon.mining_rates.miner_model is 'Miner model.';
 comment on column recon.mining_rates.difficulty is 'Network difficulty of the date.';
 comment on column recon.mining_rates.block_reward_btc is 'BTC per block on the date.';
 comment on column recon.mining_rates.btc_per_mwh is 'BTC per MWh, 60 decimals, rounded up.';
+comment on column recon.mining_rates.is_active is 'Whether calculations of the model are kept.';

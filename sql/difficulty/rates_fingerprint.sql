@@ -4,9 +4,8 @@ language sql stable
 as $$
   select coalesce(sum(recon.rate_hash(r.miner_model, r.btc_per_mwh)), 0)
   from recon.mining_rates r
-  join recon.miner_models m on m.miner_model = r.miner_model
   where r.settlement_date = rates_fingerprint.settlement_date
-    and m.is_active
+    and r.is_active
 $$;
 
 comment on function recon.rates_fingerprint(date) is

@@ -35,9 +35,8 @@ begin
   rates as materialized (
     select r.miner_model, r.difficulty, r.btc_per_mwh
     from recon.mining_rates r
-    join recon.miner_models m on m.miner_model = r.miner_model
     where r.settlement_date = insert_cells.settlement_date
-      and m.is_active
+      and r.is_active
       and coalesce(r.miner_model = any (insert_cells.miner_models), true)
     order by r.miner_model
   ),

@@ -66,8 +66,7 @@ as $$
   rates as materialized (
     select r.settlement_date, r.miner_model, round(r.btc_per_mwh, 30) as btc_per_mwh
     from recon.mining_rates r
-    join recon.miner_models m using (miner_model)
-    where m.is_active
+    where r.is_active
   ),
   mined as (
     select d.kind, d.name, r.miner_model, round(sum(d.mwh * r.btc_per_mwh), 8) as btc

@@ -16,8 +16,7 @@ as $$
   rates as (
     select r.settlement_date, sum(recon.rate_hash(r.miner_model, r.btc_per_mwh)) as fingerprint
     from recon.mining_rates r
-    join recon.miner_models m on m.miner_model = r.miner_model
-    where m.is_active
+    where r.is_active
       and r.settlement_date >= coalesce(from_date, '-infinity')
       and r.settlement_date <= coalesce(to_date, 'infinity')
     group by r.settlement_date

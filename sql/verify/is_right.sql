@@ -19,9 +19,8 @@ begin
     rates as materialized (
       select r.miner_model, r.difficulty, r.btc_per_mwh
       from recon.mining_rates r
-      join recon.miner_models m on m.miner_model = r.miner_model
       where r.settlement_date = is_right.settlement_date
-        and m.is_active
+        and r.is_active
     ),
     stored as materialized (
       select
