@@ -663,8 +663,14 @@ def test_inspect_source_issues_and_acknowledge_speak_to_people(db: Connection, u
         "10 MWh, 700 GBP"
     )
     assert "unknown_farms" in recon("analyze", url=url).stdout
+    told = (
+        "Issues of the source itself that nobody has acknowledged: 1\n"
+        "2025-03-01 critical: unknown farms: T_X-1 is not in the register of BM units: "
+    )
+    assert told in recon("report", url=url).stdout
     done = recon("acknowledge", "2025-03-01", "unknown_farms", "being built", url=url)
     assert (done.returncode, done.stderr) == (0, "1 issue acknowledged\n")
+    assert "of the source" not in recon("report", url=url).stdout
     assert recon("source-issues", url=url).returncode == 0
     assert "(acknowledged: being built)" in recon("source-issues", "--all", url=url).stdout
     [row] = json.loads(recon("source-issues", "--all", "--json", url=url).stdout)

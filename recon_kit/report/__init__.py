@@ -13,9 +13,9 @@ from psycopg.rows import DictRow
 from recon_kit.db import Connection, one, query
 
 ONE_ROW = ("status", "verdict", "inspection")
-TEXT = ("models", "months", "days", "problems", "repairs", "runs")
+TEXT = ("models", "months", "days", "problems", "source", "repairs", "runs")
 """What the text shows: the rows of the query report_NAME each."""
-LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty", "source")
+LISTS = (*TEXT, "actions", "calendar", "energy", "top", "repaired", "gaps", "difficulty")
 """What the page, the JSON and the CSV have."""
 
 
