@@ -120,7 +120,9 @@ class _Answers:
         return RedirectResponse(f"/days/{day}", 303)
 
     async def updates(self, _request: Request) -> Response:
-        return StreamingResponse(self._board.follow(), media_type="text/event-stream")
+        # A proxy that buffers, as nginx does, would keep them to itself.
+        headers = {"x-accel-buffering": "no"}
+        return StreamingResponse(self._board.follow(), 200, headers, "text/event-stream")
 
     def health(self, _request: Request) -> Response:
         try:
