@@ -14,4 +14,5 @@ comment on column recon.changes.miner_model is
 
 drop trigger if exists record_change on recon.miner_models;
 drop function if exists recon.insert_cells(date);
+drop function if exists recon.rates_fingerprint(date);
 drop function if exists recon.write_daily_summaries(date, recon.model_sum[]);

@@ -144,6 +144,51 @@ def test_a_new_model_is_compared_where_rows_of_it_are_stored(db: Connection) -> 
     assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update curtailment_records set volume = volume * 2 where settlement_date = '2025-03-01'",
+        "update recon.network_difficulties set difficulty = difficulty * 2",
+        "update recon.block_rewards set block_reward_btc = 1",
+    ],
+)
+def test_a_new_model_is_not_added_to_what_was_made_of_another_source(
+    db: Connection, statement: str
+) -> None:
+    """Changed past the triggers; verify by fingerprints would never see it again."""
+    days(db, MARCH_1, MARCH_2)
+    reconcile(db)
+    with db.transaction():
+        table = statement.split()[1]
+        db.execute(f"alter table {table} disable trigger all")
+        db.execute(statement)
+        db.execute(f"alter table {table} enable trigger all")
+    db.execute("insert into recon.miner_models values ('S21', 200, 3500)")
+    reconcile(db)
+    oracle.assert_consistent(db)
+    assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
+
+
+def test_a_model_whose_rows_an_interrupted_critical_has_removed_is_not_counted(
+    db: Connection,
+) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    db.execute("update recon.miner_models set is_active = false where miner_model = 'S9'")
+    run = value(
+        db,
+        "insert into recon.runs (started_at, order_by, force) values"
+        " (now(), 'recent', true) returning run_id",
+    )
+    for period in range(1, 5):
+        db.execute("select recon.attempt_period('2025-03-01', %s, %s, 1)", (period, run))
+    assert value(db, "select count(*) from historical_bitcoin_calculations") == 24
+    reconcile(db)
+    assert value(db, "select calculations from recon.days") == 24
+    oracle.assert_consistent(db)
+    assert db.execute("select * from recon.verify(depth => 'fingerprints')").fetchall() == []
+
+
 def test_a_new_model_waits_with_a_blocked_day_and_force_compares_all(db: Connection) -> None:
     days(db, MARCH_1, MARCH_2)
     reconcile(db)

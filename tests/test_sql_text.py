@@ -42,7 +42,7 @@ LONG = {
     "metrics": 125,
     "other_signs": 100,
     "outlying_farms": 110,
-    "reconcile_day": 150,
+    "reconcile_day": 160,
     "repair_cells": 150,
     "report_actions": 100,
     "report_top": 110,

@@ -1,4 +1,4 @@
-create or replace function recon.rates_fingerprint(settlement_date date)
+create or replace function recon.rates_fingerprint(settlement_date date, miner_models text[])
 returns numeric
 language sql stable
 as $$
@@ -6,7 +6,9 @@ as $$
   from recon.mining_rates r
   where r.settlement_date = rates_fingerprint.settlement_date
     and r.is_active
+    and coalesce(r.miner_model = any (rates_fingerprint.miner_models), true)
 $$;
 
-comment on function recon.rates_fingerprint(date) is
-  'Sum of the hashes of the rates of a date: another difficulty, reward or model is another sum.';
+comment on function recon.rates_fingerprint(date, text[]) is
+  'Sum of the hashes of the rates of a date, of these models (null = all that are active): another '
+  'difficulty, reward or model is another sum.';

@@ -95,7 +95,7 @@ begin
     coalesce(sum(e.source_rows), 0),
     coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0),
     count(*) filter (where not e.is_valid),
-    coalesce(sum(e.fingerprint), 0) + recon.rates_fingerprint(insert_cells.settlement_date),
+    coalesce(sum(e.fingerprint), 0) + recon.rates_fingerprint(insert_cells.settlement_date, null),
     (select coalesce(sum(s.calculations), 0) from model_sums s),
     (select coalesce(array_agg(s.model_sum), '{}') from model_sums s)
   into source_rows, curtailed_mwh, invalid_keys, source_fingerprint, missing, sums

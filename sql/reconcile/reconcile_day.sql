@@ -11,6 +11,7 @@ declare
   v_is_pending boolean;
   v_models text[];
   v_before recon.days;
+  v_is_done boolean := false;
   v_day recon.days;
   v_obstacle text;
   v_invalid_keys integer;
@@ -56,8 +57,8 @@ begin
 
   -- Models that no change names are as the day's last run left them: another change would have a
   -- row of its own. So what it recorded of them stands, and new models are added to it.
-  select d.calculations, d.derived_fingerprint
-  into v_before.calculations, v_before.derived_fingerprint
+  select d.calculations, d.source_fingerprint, d.derived_fingerprint
+  into v_before.calculations, v_before.source_fingerprint, v_before.derived_fingerprint
   from recon.days d
   where d.settlement_date = reconcile_day.settlement_date
     and d.outcome = 'reconciled'
@@ -87,13 +88,20 @@ begin
       v_missing,
       v_sums
     from recon.insert_cells(reconcile_day.settlement_date, v_models) c;
-  else
+
+    -- Unless the source or the rates are not those that it was recorded with.
+    v_is_done := v_models is null
+      or v_day.source_fingerprint is not distinct from v_before.source_fingerprint
+        + recon.rates_fingerprint(reconcile_day.settlement_date, v_models);
+  end if;
+
+  if not v_is_done then
     v_models := null;
     select
       s.source_rows,
       s.curtailed_mwh,
       s.invalid_keys,
-      s.fingerprint + recon.rates_fingerprint(reconcile_day.settlement_date)
+      s.fingerprint + recon.rates_fingerprint(reconcile_day.settlement_date, null)
     into
       v_day.source_rows,
       v_day.curtailed_mwh,
@@ -104,7 +112,7 @@ begin
     if v_day.curtailed_mwh > 0 and v_obstacle is not null then
       v_day.reason := v_obstacle;
     else
-      select c.missing, c.stale, c.wrong, c.orphan, c.sums
+      select v_missing + c.missing, c.stale, c.wrong, c.orphan, c.sums
       into v_missing, v_stale, v_wrong, v_orphan, v_sums
       from recon.repair_cells(
         reconcile_day.settlement_date, null, null, reconcile_day.run_id
