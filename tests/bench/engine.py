@@ -156,6 +156,7 @@ def verify(world: World) -> Iterator[Measurement]:
 
 def changed_inputs(world: World) -> Iterator[Measurement]:
     """A difficulty epoch corrected, and a new miner model."""
+    world.keep_finished_rows()
     dates = [FIRST + timedelta(days=n) for n in range(14)]
 
     def correct(days: list[Any]) -> None:
@@ -190,6 +191,7 @@ def changed_inputs(world: World) -> Iterator[Measurement]:
 
     def with_model() -> None:
         without_model()
+        world.reconcile(workers=2)
         world.db.execute("insert into recon.miner_models values ('S99', 200, 3500)")
         world.db.execute("checkpoint")
 
