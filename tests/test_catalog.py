@@ -212,6 +212,18 @@ def test_privileged_routines_pin_their_path_and_no_other_setting_leaks(db: Conne
     assert unpinned == []
 
 
+def test_no_function_reads_the_part_that_a_policy_leaves_it(db: Connection) -> None:
+    """Whatever is called from outside pins it, and what it calls has it from there."""
+    without = column(
+        db,
+        "select p.oid::regprocedure::text from pg_proc p"
+        " where p.pronamespace = 'recon'::regnamespace"
+        " and (p.prosecdef or p.proconfig::text ~ 'search_path')"
+        " and not coalesce('row_security=off' = any (p.proconfig), false)",
+    )
+    assert without == []
+
+
 def test_procedures_can_commit(db: Connection) -> None:
     """With a setting or another's rights they could not."""
     cannot = column(

@@ -30,7 +30,9 @@ GRANTS = sql_folder() / "grants.sql"
 LONG = {
     "adoption_plan": 115,
     "adoption_steps": 150,
+    "analyze": 95,
     "apply_sync": 120,
+    "attempt_period": 90,
     "day_problems": 95,
     "explain": 120,
     "fingerprint_findings": 90,
@@ -50,6 +52,7 @@ LONG = {
     "run_readings": 105,
     "server_checks": 100,
     "session_problems": 90,
+    "spot_fix": 90,
     "sync_values": 120,
     "table_health": 110,
     "undo_statements": 110,

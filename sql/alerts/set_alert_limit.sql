@@ -2,6 +2,7 @@ create or replace function recon.set_alert_limit(name text, warning_at text, cri
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_unit text;

@@ -5,6 +5,7 @@ create or replace function recon.month_range(
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if year_month is null then

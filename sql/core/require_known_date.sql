@@ -2,6 +2,7 @@ create or replace function recon.require_known_date(settlement_date date)
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if require_known_date.settlement_date is null then

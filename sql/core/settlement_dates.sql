@@ -4,6 +4,7 @@ create or replace function recon.settlement_dates(from_date date, to_date date)
 returns table (settlement_date date)
 language sql stable security definer parallel restricted
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with recursive
   source_dates as (

@@ -7,6 +7,7 @@ create or replace function recon.accept_difficulty(
 returns table (settlement_date date, accepted numeric)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_last date := coalesce(accept_difficulty.to_date, accept_difficulty.from_date);

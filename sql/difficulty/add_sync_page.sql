@@ -3,6 +3,7 @@ create or replace function recon.add_sync_page(sync_id bigint, items jsonb, resu
 returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   insert into recon.sync_items (sync_id, item_id, date_text, difficulty_text)
   select

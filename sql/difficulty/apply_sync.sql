@@ -6,6 +6,7 @@ create or replace function recon.apply_sync(
 returns table (finding text, item_id text, date_text text, difficulty_text text, explanation text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   -- What another sync stores must be seen here; in a statement of its own, for the snapshot.

@@ -10,6 +10,7 @@ create or replace function recon.implausible_epochs(
 returns table (from_date date, to_date date, kind text, explanation text)
 language sql stable security definer rows 10
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 as $$
   with

@@ -2,6 +2,7 @@ create or replace function recon.parse_date(date_text text, date_format text)
 returns date
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_date date;

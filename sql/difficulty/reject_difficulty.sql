@@ -6,6 +6,7 @@ create or replace function recon.reject_difficulty(
 returns table (settlement_date date, rejected numeric)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_last date := coalesce(reject_difficulty.to_date, reject_difficulty.from_date);

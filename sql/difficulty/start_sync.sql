@@ -7,6 +7,7 @@ create or replace function recon.start_sync(
 )
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with
   expired as (

@@ -11,6 +11,7 @@ returns table (
 )
 language sql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with
   stored as materialized (

@@ -2,6 +2,7 @@ create or replace function recon.announce_run_end()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set enable_seqscan = off
 as $$
 begin

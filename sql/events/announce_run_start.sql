@@ -2,6 +2,7 @@ create or replace function recon.announce_run_start()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   insert into recon.events (happened_at, kind, severity, run_id, message, details)

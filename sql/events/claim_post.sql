@@ -5,6 +5,7 @@ create or replace function recon.claim_post(severity text, since interval, max_e
 returns table (post_id bigint, message text, events jsonb)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_severities text[] := array['critical', 'warning', 'note'];

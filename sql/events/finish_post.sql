@@ -2,6 +2,7 @@ create or replace function recon.finish_post(post_id bigint)
 returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   update recon.events e
   set posted_at = recon.now()

@@ -2,6 +2,7 @@ create or replace function recon.weekly_analysis()
 returns text
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with
   findings as materialized (

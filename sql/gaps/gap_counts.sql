@@ -5,6 +5,7 @@ create or replace function recon.gap_counts(
 returns table (settlement_date date, kind text, cells bigint, curtailed_mwh numeric)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set enable_seqscan = off
 as $$

@@ -10,6 +10,7 @@ returns table (
 )
 language sql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set lock_timeout = '5s'
 as $$
   with

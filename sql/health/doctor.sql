@@ -3,6 +3,7 @@ create or replace function recon.doctor()
 returns table (outcome text, subject text, finding text, next_step text)
 language sql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set lock_timeout = '5s'
 as $$
   select s.outcome, s.subject, s.finding, s.next_step from recon.server_checks s

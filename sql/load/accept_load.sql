@@ -2,6 +2,7 @@ create or replace function recon.accept_load(load_id bigint)
 returns bigint
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with
   bad as materialized (

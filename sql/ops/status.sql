@@ -22,6 +22,7 @@ returns table (
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select
     t.first_date,

@@ -7,6 +7,7 @@ create or replace function recon.attempt_period(
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set enable_seqscan = off
 as $$

@@ -2,6 +2,7 @@ create or replace function recon.critical_days(max_dates integer)
 returns date[]
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if critical_days.max_dates is null or critical_days.max_dates < 1 then

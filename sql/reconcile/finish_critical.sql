@@ -2,6 +2,7 @@ create or replace function recon.finish_critical(settlement_date date, run_id bi
 returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set enable_seqscan = off
 as $$

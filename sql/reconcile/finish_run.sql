@@ -2,6 +2,7 @@ create or replace function recon.finish_run(run_id bigint)
 returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   perform recon.bound_lock_waits();

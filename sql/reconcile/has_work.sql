@@ -2,6 +2,7 @@ create or replace function recon.has_work()
 returns boolean
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select exists (select from recon.changes)
     and not recon.is_paused()

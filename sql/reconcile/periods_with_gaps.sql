@@ -2,6 +2,7 @@ create or replace function recon.periods_with_gaps(settlement_date date)
 returns integer[]
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set enable_seqscan = off
 as $$

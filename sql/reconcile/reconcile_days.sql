@@ -2,6 +2,7 @@ create or replace function recon.reconcile_days(dates date[])
 returns setof recon.run_days
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_run_id bigint;

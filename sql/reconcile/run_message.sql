@@ -2,6 +2,7 @@ create or replace function recon.run_message(run_id bigint)
 returns text
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set enable_seqscan = off
 as $$
   select format(

@@ -7,6 +7,7 @@ create or replace function recon.start_run(
 returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_run_id bigint;

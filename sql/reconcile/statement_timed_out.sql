@@ -4,6 +4,7 @@ create or replace function recon.statement_timed_out()
 returns boolean
 language sql volatile
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select t.length > '0' and clock_timestamp() - statement_timestamp() >= 0.9 * t.length
   from (select current_setting('statement_timeout')::interval as length) t

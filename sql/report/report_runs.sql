@@ -21,6 +21,7 @@ returns table (
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select
     h.run_id,

@@ -17,6 +17,7 @@ returns table (
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set work_mem = '64MB'
 as $$

@@ -4,6 +4,7 @@ create or replace function recon.refresh_summaries()
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_populated boolean;

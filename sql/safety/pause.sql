@@ -2,6 +2,7 @@ create or replace function recon.pause(reason text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if coalesce(btrim(pause.reason), '') = '' then

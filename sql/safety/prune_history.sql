@@ -2,6 +2,7 @@ create or replace function recon.prune_history(keep interval default '90 days')
 returns table (pruned text, pruned_rows bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if prune_history.keep is null or prune_history.keep < '0' then

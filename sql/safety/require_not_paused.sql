@@ -2,6 +2,7 @@ create or replace function recon.require_not_paused()
 returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_reason text := (select s.paused_reason from recon.settings s);

@@ -2,6 +2,7 @@ create or replace function recon.require_not_skipped(settlement_date date)
 returns void
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_reason text := (

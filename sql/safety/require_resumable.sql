@@ -2,6 +2,7 @@ create or replace function recon.require_resumable(run_id bigint)
 returns void
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if not exists (

@@ -2,6 +2,7 @@ create or replace function recon.retry_day(settlement_date date)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   delete from recon.days d

@@ -2,6 +2,7 @@ create or replace function recon.skip_day(settlement_date date, reason text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if skip_day.settlement_date is null or coalesce(btrim(skip_day.reason), '') = '' then

@@ -12,6 +12,7 @@ create or replace function recon.jobs(
 returns table (job text, schedule text, command text)
 language sql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select j.job, j.schedule, j.command
   from (

@@ -2,6 +2,7 @@ create or replace function recon.require_pg_cron()
 returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if to_regprocedure('cron.schedule(text, text, text)') is null then

@@ -14,6 +14,7 @@ create or replace function recon.schedule_jobs(
 returns table (job text, schedule text, command text)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   perform recon.require_pg_cron();

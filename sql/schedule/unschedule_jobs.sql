@@ -2,6 +2,7 @@ create or replace function recon.unschedule_jobs()
 returns table (job text)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   perform recon.require_pg_cron();

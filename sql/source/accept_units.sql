@@ -3,6 +3,7 @@ create or replace function recon.accept_units(replace boolean)
 returns table (added bigint, changed bigint, removed bigint, kept bigint, units bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   perform recon.bound_lock_waits();

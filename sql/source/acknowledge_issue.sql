@@ -8,6 +8,7 @@ create or replace function recon.acknowledge_issue(
 returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_last date := coalesce(acknowledge_issue.to_date, acknowledge_issue.settlement_date);

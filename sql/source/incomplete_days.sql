@@ -3,6 +3,7 @@ create or replace function recon.incomplete_days()
 returns table (settlement_date date, source_rows integer, reason text, complete_on date)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   with
   settling as (

@@ -14,6 +14,7 @@ returns table (
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 as $$
 declare

@@ -17,6 +17,7 @@ returns table (
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select
     f.settlement_date,

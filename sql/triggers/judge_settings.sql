@@ -4,6 +4,7 @@ create or replace function recon.judge_settings()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if exists (

@@ -3,6 +3,7 @@ create or replace function recon.require_known_models()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
   v_miner_model text;

@@ -2,6 +2,7 @@ create or replace function recon.summary_findings()
 returns table (finding text, first_date date)
 language sql stable
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select 'monthly summary', to_date(year_month, 'YYYY-MM')
   from recon.bitcoin_monthly_summaries_def d

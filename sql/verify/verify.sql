@@ -7,6 +7,7 @@ create or replace function recon.verify(
 returns table (settlement_date date, finding text, cells bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 set jit = off
 set min_parallel_table_scan_size = 0
 as $$

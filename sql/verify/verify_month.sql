@@ -6,6 +6,7 @@ create or replace function recon.verify_month(
 returns table (settlement_date date, finding text, cells bigint)
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
   select f.settlement_date, f.finding, f.cells
   from recon.month_range(verify_month.year_month) m

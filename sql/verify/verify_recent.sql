@@ -2,6 +2,7 @@ create or replace function recon.verify_recent(days integer)
 returns table (from_date date, to_date date, message text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   if verify_recent.days is null or verify_recent.days < 1 then
