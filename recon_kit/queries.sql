@@ -611,7 +611,7 @@ order by w.settlement_date
 
 -- name: start_load
 insert into recon.loads (file_name, sha256, loaded_at)
-values (%(file_name)s, %(sha256)s, recon.now())
+values (%(file_name)s, %(sha256)s, pg_catalog.now())
 returning load_id
 
 -- name: earlier_load
@@ -1243,13 +1243,13 @@ listen recon_events
 -- name: events_since
 select recon.event_document(e) as event
 from recon.events e
-where e.happened_at >= recon.now() - %(since)s::interval
+where e.happened_at >= pg_catalog.now() - %(since)s::interval
 order by e.event_id
 
 -- name: events
 select e.happened_at, e.severity, e.kind, e.message
 from recon.events e
-where e.happened_at >= recon.now() - %(since)s::interval
+where e.happened_at >= pg_catalog.now() - %(since)s::interval
 order by e.event_id
 
 -- name: lock_posts
@@ -1343,11 +1343,13 @@ select
     extract(epoch from coalesce(h.last_day_at, h.started_at) - h.started_at)
     * h.left_days / nullif(h.planned_days - h.left_days, 0)
   ) as seconds_left,
-  round(extract(epoch from recon.now() - coalesce(h.last_day_at, h.started_at))) as silent_seconds
+  round(
+    extract(epoch from pg_catalog.now() - coalesce(h.last_day_at, h.started_at))
+  ) as silent_seconds
 from recon.run_history h
 where h.run_id > (select max(r.run_id) - 20 from recon.runs r)
   and h.finished_at is null
-  and coalesce(h.last_day_at, h.started_at) > recon.now() - interval '1 hour'
+  and coalesce(h.last_day_at, h.started_at) > pg_catalog.now() - interval '1 hour'
   and h.planned_days > 0
 order by h.run_id desc
 

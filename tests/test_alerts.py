@@ -26,7 +26,7 @@ from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests.test_catalog import as_role
 from tests.test_cli import ROOT, recon
-from tests.world import MARCH_1, MARCH_2, days, difficulty, reconcile, record, value
+from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
 NAMES = [
     "oldest_pending",
@@ -61,8 +61,10 @@ def amiss(db: Connection) -> dict[str, str]:
 
 
 def later(db: Connection, interval: str) -> None:
-    """The kit's clock of this session, from now on."""
-    db.execute("select set_config('recon.now', (now() + %s::interval)::text, false)", (interval,))
+    """So long after the test began, its own time aside."""
+    passed = "coalesce(nullif(current_setting('tests.passed', true), ''), '0')::interval"
+    pass_time(db, value(db, f"select (%s::interval - {passed})::text", interval))
+    db.execute("select set_config('tests.passed', %s, false)", (interval,))
 
 
 def limit(db: Connection, name: str, warning_at: str | None, critical_at: str | None) -> None:
@@ -251,6 +253,7 @@ def test_suspect_difficulties_of_days_with_records_until_somebody_decides(
     idle: Connection,
 ) -> None:
     today = value(idle, "select recon.today()")
+    idle.execute("set recon.now = '2030-01-01'")
     recent = [today - timedelta(days=n) for n in range(30)]
     for n, day in enumerate(recent):
         difficulty(idle, day, Decimal(10**14 + n * 10**12))

@@ -19,6 +19,7 @@ from tests.world import (
     MARCH_2,
     days,
     difficulty,
+    pass_time,
     reconcile,
     record,
     value,
@@ -41,9 +42,9 @@ def remove(db: Connection, day: date, cells: int) -> None:
     )
 
 
-def later(db: Connection, interval: str = "2 hours") -> None:
-    """Moves the kit's clock for this session."""
-    db.execute("select set_config('recon.now', (now() + %s::interval)::text, false)", (interval,))
+def look_later(db: Connection) -> None:
+    """What sessions do, seen from two hours later."""
+    db.execute("select set_config('recon.now', (now() + interval '2 hours')::text, false)")
 
 
 def test_nothing_is_wrong_with_a_new_or_a_reconciled_database(db: Connection, url: str) -> None:
@@ -189,7 +190,7 @@ def test_halted_runs_are_named(db: Connection) -> None:
     days(db, MARCH_1)
     db.execute("select recon.start_run(null, null, 'recent', false)")
     assert "runs" not in {row["subject"] for row in analyze(db)}, "it may be at work"
-    later(db)
+    pass_time(db, "2 hours")
     [run] = [row for row in analyze(db) if row["subject"] == "runs"]
     assert (run["severity"], run["next_step"]) == ("warning", "recon-kit reconcile")
     assert run["finding"].startswith("run 1 was last heard of on ")
@@ -227,7 +228,7 @@ def test_who_blocks_whom_and_who_is_long_in_a_transaction(
         blocked.start()
         wait_for_lock(db, waiter_pid)
         assert db.execute("table recon.session_problems").fetchall() == [], "not for long"
-        later(db)
+        look_later(db)
         found = [row for row in analyze(db) if row["subject"] == "sessions"]
     blocked.join()
     assert [row["severity"] for row in found] == ["critical", "warning", "warning"]
@@ -244,7 +245,7 @@ def test_a_transaction_prepared_and_forgotten_is_named(db: Connection) -> None:
         pytest.skip("this server prepares no transactions")
     db.execute("begin; insert into recon.summary_changes default values; prepare transaction 'x'")
     try:
-        later(db)
+        look_later(db)
         [found] = [row for row in analyze(db) if row["subject"] == "sessions"]
         assert found["next_step"] == "rollback prepared 'x'"
     finally:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
 import psycopg
 import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.world import MARCH_1, MARCH_2, days, difficulty, kinds, pending, reconcile, record, value
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    days,
+    difficulty,
+    kinds,
+    pass_time,
+    pending,
+    reconcile,
+    record,
+    value,
+)
 
 Open = Callable[[], Connection]
 
@@ -136,7 +146,6 @@ for each row execute function public.complain();
 def test_a_day_that_raises_fails_alone_and_is_tried_again_later_and_later(db: Connection) -> None:
     days(db, MARCH_1, MARCH_2, date(2025, 3, 3))
     db.execute(FAIL_ON_MARCH_2)
-    db.execute("set recon.now = '2025-06-01 12:00+00'")
     run = reconcile(db)
     assert run["outcome"] == "incomplete"
     assert "2 fixed" in run["message"]
@@ -153,12 +162,17 @@ def test_a_day_that_raises_fails_alone_and_is_tried_again_later_and_later(db: Co
     assert "0 of 0 days" in reconcile(db)["message"], "it is not tried before its time"
     waits = []
     for _ in range(4):
-        again = value(db, "select next_attempt_at from recon.days where outcome = 'failed'")
-        waits.append(again)
-        db.execute("select set_config('recon.now', %s, false)", (again.isoformat(),))
+        wait = value(
+            db,
+            "select d.next_attempt_at - r.started_at from recon.days d"
+            " join recon.runs r on r.run_id = d.run_id where d.outcome = 'failed'",
+        )
+        waits.append(round(wait.total_seconds()))
+        pass_time(db, f"{waits[-1] - 5} seconds")
+        assert "0 of 0 days" in reconcile(db)["message"], "it is not tried before its time"
+        pass_time(db, "6 seconds")
         assert reconcile(db)["outcome"] == "incomplete"
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(waits)]
-    assert gaps == [120, 240, 480]
+    assert waits == [60, 120, 240, 480]
     assert value(db, "select attempts from recon.days where outcome = 'failed'") == 5
     assert value(db, "select next_attempt_at = 'infinity' from recon.days where outcome = 'failed'")
 

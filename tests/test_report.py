@@ -24,7 +24,7 @@ from recon_kit.report.files import write
 from recon_kit.report.page import SECTIONS, as_html, section
 from tests.conftest import missing
 from tests.test_cli import recon
-from tests.world import MARCH_1, MARCH_2, days, difficulty, reconcile, record, value
+from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
 try:
     from playwright.sync_api import Browser, Page, sync_playwright
@@ -158,25 +158,24 @@ def verdict(db: Connection, *bounds: date | None) -> tuple[str, str]:
 
 def test_the_verdict_says_in_a_sentence_how_it_stands(db: Connection) -> None:
     assert verdict(db) == ("empty", "No day to report on")
-    db.execute("set recon.now = '2025-03-03 12:00+00'")
     days(db, MARCH_1, MARCH_2)
     assert verdict(db) == ("work remains", "2 days, 0 calculations, 0.0 % complete; 2 days pending")
     reconcile(db)
     assert verdict(db) == ("complete", "2 days, 72 calculations, complete; no day is verified yet")
     db.execute("select from recon.verify('2025-03-01', '2025-03-01')")
     assert verdict(db) == ("complete", "2 days, 72 calculations, complete; 1 verified")
-    db.execute("set recon.now = '2025-03-04 12:00+00'")
     db.execute("select from recon.verify('2025-03-01', '2025-03-02')")
+    today = value(db, "select (now() at time zone 'UTC')::date")
     assert verdict(db) == (
         "verified",
-        "2 days, 72 calculations, complete and verified on 2025-03-04",
+        f"2 days, 72 calculations, complete and verified on {today}",
     )
-    db.execute("set recon.now = '2025-03-06 12:00+00'")
+    pass_time(db, "2 days")
     db.execute("select from recon.verify('2025-03-02', '2025-03-02')")
-    assert verdict(db)[1].endswith("verified from 2025-03-04 to 2025-03-06")
+    assert verdict(db)[1].endswith(f"verified from {today - timedelta(2)} to {today}")
     assert verdict(db, MARCH_2, MARCH_2) == (
         "verified",
-        "1 day, 36 calculations, complete and verified on 2025-03-06",
+        f"1 day, 36 calculations, complete and verified on {today}",
     )
     record(db, date(2025, 3, 3))
     reconcile(db)

@@ -754,3 +754,102 @@ def test_no_error_and_no_log_has_a_secret_in_it(
     told = done.stdout + done.stderr + (log.read_text() if log.exists() else "")
     assert told
     assert SECRET not in told
+
+
+# ------------------------------------------------------------------------------------- the time
+
+READS_THE_CLOCK_OF_THE_SESSION = {
+    "incomplete_days",
+    "month_range",
+    "next_run",
+    "now",
+    "report_verdict",
+    "require_range",
+    "today",
+}
+"""Functions that only look."""
+
+NAMES_DATES = {"reconcile_recent", "verify_recent"}
+"""Which days are meant by the last so many, when nobody has named them."""
+
+OLD, ANCIENT = "2010-01-01 00:00+00", "1999-12-31"
+
+
+def test_nothing_that_writes_or_decides_takes_the_time_that_a_session_says(db: Connection) -> None:
+    """What does is named here, and what looks at it in turn only looks, or has it reset."""
+    reads = column(
+        db,
+        "select p.proname::text from pg_proc p where p.pronamespace = 'recon'::regnamespace"
+        r" and p.prosrc ~ '\mrecon\.(now|today)\(|\mrecon\.now\M' order by 1",
+    )
+    assert set(reads) == READS_THE_CLOCK_OF_THE_SESSION | NAMES_DATES
+    views = column(
+        db,
+        "select distinct r.ev_class::regclass::text from pg_depend d"
+        " join pg_rewrite r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass"
+        " where d.refobjid in ('recon.now()'::regprocedure, 'recon.today()'::regprocedure)",
+    )
+    assert views == ["recon.session_problems"]
+    volatile = column(
+        db,
+        "select p.proname::text from pg_proc p where p.pronamespace = 'recon'::regnamespace"
+        r" and p.provolatile = 'v' and p.prosrc ~ %s"
+        " and not coalesce(p.proconfig, '{}') @> array['recon.now=']",
+        r"recon\.(session_problems|analyze|doctor|incomplete_days|next_run|report_verdict)\M",
+    )
+    assert volatile == []
+
+
+def test_no_session_makes_what_it_does_look_older_or_newer(
+    db: Connection, another: Callable[[], Connection]
+) -> None:
+    """Every time that anything writes down, over verbs of all kinds, and every alert."""
+    for moment in (OLD, "2090-01-01 00:00+00"):
+        with another() as writer:
+            writer.execute("select set_config('recon.now', %s, false)", (moment,))
+            days(writer, MARCH_1, MARCH_2)
+            for verb in (
+                "call recon.reconcile()",
+                "update historical_bitcoin_calculations set bitcoin_mined = 1",
+                "update recon.miner_models set power_watts = power_watts + 1",
+                "call recon.reconcile(force => true)",
+                "update bitcoin_daily_summaries set bitcoin_mined = 1",
+                "call recon.reconcile()",
+                "select recon.skip_day('2025-03-02', 'x')",
+                "select recon.retry_day('2025-03-02')",
+                "select * from recon.reject_difficulty('2025-03-02', 'x')",
+                "call recon.reconcile()",
+                "insert into recon.network_difficulties values ('2025-03-02', 2e14)",
+                "call recon.reconcile_critical('2025-03-02')",
+                "select * from recon.spot_fix('2025-03-01', 1, 'T_FARM-1')",
+                "select * from recon.inspect_source()",
+                "select * from recon.verify()",
+                "call recon.scrub()",
+                "select recon.weekly_analysis()",
+                "select recon.announce_alerts()",
+                "select * from recon.start_sync('file')",
+                "truncate bitcoin_daily_summaries",
+                "truncate historical_bitcoin_calculations",
+                "select * from recon.prune_history('1 hour')",
+            ):
+                writer.execute(verb.encode())
+            limit = value(writer, "select jsonb_object_agg(name, value) from recon.alerts")
+            assert limit["oldest_pending"] < 300
+            assert limit["last_run"] < 300
+    looked = 0
+    columns = db.execute(
+        "select c.oid::regclass::text as name, a.attname::text as moment from pg_class c"
+        " join pg_attribute a on a.attrelid = c.oid and a.atttypid = 'timestamptz'::regtype"
+        " where c.relkind = 'r' and a.attnum > 0"
+        " and c.relnamespace in ('recon'::regnamespace, 'public'::regnamespace)"
+    ).fetchall()
+    for found in columns:
+        name, moment = found["name"], found["moment"]
+        forged = value(
+            db,
+            f"select count(*) from {name} where isfinite({moment})"
+            f" and abs(extract(epoch from {moment} - now())) > 7200",
+        )
+        assert forged == 0, (name, moment)
+        looked += value(db, f"select count(*) from {name} where {moment} is not null") > 0
+    assert looked > 12

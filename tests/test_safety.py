@@ -26,6 +26,7 @@ from tests.world import (
     days,
     difficulty,
     kinds,
+    pass_time,
     pending,
     reconcile,
     record,
@@ -298,18 +299,17 @@ def test_a_full_disk_fails_the_days_that_do_not_fit(small_disk: Path) -> None:
 
 
 def test_history_is_forgotten_and_the_state_of_the_days_kept(db: Connection) -> None:
-    db.execute("set recon.now = '2025-04-01'")
     days(db, MARCH_1)
     reconcile(db)
     db.execute("update historical_bitcoin_calculations set bitcoin_mined = 0")
     reconcile(db)
-    db.execute("set recon.now = '2025-07-15'")
+    pass_time(db, "91 days")
     reconcile(db)
     pruned = {
         row["pruned"]: row["pruned_rows"]
         for row in db.execute("select * from recon.prune_history()")
     }
-    assert pruned == {"runs": 2, "repairs": 36, "refusals": 0, "syncs": 0, "events": 0}
+    assert pruned == {"runs": 2, "repairs": 36, "refusals": 0, "syncs": 0, "events": 4}
     assert value(db, "select count(*) from recon.run_days") == 0
     assert value(db, "select count(*) from recon.days") == 1
     assert value(db, "select last_run_id from recon.status()") == 3

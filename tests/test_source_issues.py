@@ -27,6 +27,7 @@ from tests.world import (
     days,
     difficulty,
     only_long,
+    pass_time,
     pending,
     reconcile,
     record,
@@ -283,7 +284,7 @@ def test_half_hours_are_counted_by_the_calendar(day: date, half_hours: int, db: 
 
 
 def test_of_several_copies_each_is_told_once(history: Connection, storm: date) -> None:
-    history.execute("select set_config('recon.now', '2027-01-01', true)")
+    pass_time(history, "1 day")
     copies = [storm - timedelta(days=n) for n in (10, 20, 30)]
     for copy in copies:
         history.execute("delete from curtailment_records where settlement_date = %s", (copy,))
@@ -301,7 +302,7 @@ def test_of_several_copies_each_is_told_once(history: Connection, storm: date) -
 def test_a_day_that_is_a_copy_of_another(history: Connection, storm: date, step: int) -> None:
     """The copy is the one that came later, on whichever side of the other it lies."""
     copy = storm + timedelta(days=step)
-    history.execute("select set_config('recon.now', '2027-01-01', true)")
+    pass_time(history, "1 day")
     history.execute("delete from curtailment_records where settlement_date = %s", (copy,))
     history.execute(
         AGAIN.format(date=f"date '{copy}'", more="").encode(),
@@ -315,7 +316,7 @@ def test_a_day_that_is_a_copy_of_another(history: Connection, storm: date, step:
 
 def test_periods_that_are_copies(history: Connection, storm: date) -> None:
     copy = storm - timedelta(days=20)
-    history.execute("select set_config('recon.now', '2027-01-01', true)")
+    pass_time(history, "1 day")
     history.execute(
         "delete from curtailment_records where settlement_date = %s"
         " and settlement_period between 3 and 6",

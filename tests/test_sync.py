@@ -26,7 +26,7 @@ from recon_kit.difficulty import Sync, sync_dynamodb, sync_file
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import local_dynamodb
 from recon_kit.settings import Settings
-from tests.world import pending, value, wait_for_lock
+from tests.world import pass_time, pending, value, wait_for_lock
 
 Open = Callable[[], Connection]
 Values = dict[date, Decimal]
@@ -699,7 +699,7 @@ main()
 @pytest.mark.slow
 def test_a_sync_that_broke_off_an_hour_ago_begins_anew(db: Connection, big: Table) -> None:
     break_off(db, big)
-    db.execute("set recon.now = '2100-01-01'")
+    pass_time(db, "1 day 1 minute")
     done = big.sync(db)
     assert (done.resumed, done.items) == (False, 6000)
     assert value(db, "select count(*) from recon.syncs") == 1

@@ -39,6 +39,7 @@ from tests.world import (
     days,
     difficulty,
     kinds,
+    pass_time,
     pending,
     reconcile,
     record,
@@ -62,12 +63,11 @@ def verified_clean(db: Connection) -> bool:
 
 def reconcile_all(db: Connection) -> None:
     """Runs, with a clock so far on that failed days are due, until nothing is pending."""
-    db.execute("set recon.now = '2100-01-01'")
     for _ in range(20):
         if not pending(db):
             break
+        pass_time(db, "1 year")
         reconcile(db)
-    db.execute("reset recon.now")
     assert pending(db) == []
 
 
@@ -587,11 +587,10 @@ def told(db: Connection, source: str, run_id: int | None = None) -> dict[tuple[d
 def test_a_year_of_daily_noise_leaves_a_ledger_of_the_noise_alone(db: Connection) -> None:
     """Each day one record is corrected, and another date is recomputed by force."""
     year = 365 if LONG else 100
-    db.execute("set recon.now = '2025-03-02'")
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
-    for n in range(1, year + 1):
-        db.execute("select set_config('recon.now', %s, false)", (str(MARCH_2 + timedelta(n)),))
+    for _ in range(year):
+        pass_time(db, "1 day")
         db.execute(
             "update curtailment_records set volume = volume - 0.001 where farm_id = 'T_FARM-1'"
             " and settlement_date = '2025-03-01' and settlement_period = 1"
@@ -602,7 +601,6 @@ def test_a_year_of_daily_noise_leaves_a_ledger_of_the_noise_alone(db: Connection
     db.execute("select * from recon.prune_history(keep => '90 days')")
     assert value(db, "select count(*) from recon.repairs") == 91 * 3
     assert value(db, "select count(*) from recon.runs") == 91 * 2
-    db.execute("reset recon.now")
     oracle.assert_consistent(db)
 
 
@@ -984,7 +982,7 @@ def test_a_day_that_fails_in_a_forced_run_is_tried_again(db: Connection, another
         holder.execute("select * from historical_bitcoin_calculations for update")
         reconcile(db, force=True)
     assert value(db, "select outcome from recon.days") == "failed"
-    db.execute("set recon.now = '2100-01-01'")
+    pass_time(db, "1 year")
     reconcile(db)
     assert kinds(db) == {}
     assert value(db, "select outcome from recon.days") == "reconciled"

@@ -11,7 +11,18 @@ import pytest
 from recon_kit.db import Connection
 from tests import oracle
 from tests.test_repairs import call, without_triggers
-from tests.world import MARCH_1, MARCH_2, days, difficulty, kinds, pending, reconcile, record, value
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    days,
+    difficulty,
+    kinds,
+    pass_time,
+    pending,
+    reconcile,
+    record,
+    value,
+)
 
 
 def findings(db: Connection, depth: str) -> set[tuple[date, str]]:
@@ -168,9 +179,8 @@ def test_an_unknown_depth_is_refused(db: Connection) -> None:
 
 
 def test_scrub_proves_the_day_verified_longest_ago_first(clean: Connection) -> None:
-    clean.execute("set recon.now = '2025-06-01'")
     clean.execute("select recon.verify('2025-03-01', '2025-03-02')")
-    clean.execute("set recon.now = '2025-06-02'")
+    pass_time(clean, "1 day")
     first = clean.execute("select recon.days_to_scrub() as dates").fetchone()
     assert first is not None
     assert first["dates"][0] == date(2025, 3, 3)
@@ -180,7 +190,7 @@ def test_scrub_proves_the_day_verified_longest_ago_first(clean: Connection) -> N
     done = call(clean, "call recon.scrub('1 minute')")
     assert (done["days"], done["days_off"]) == (3, 1)
     assert pending(clean) == [date(2025, 3, 3)]
-    assert value(clean, "select min(verified_at)::date from recon.days") == date(2025, 6, 2)
+    assert value(clean, "select min(verified_at) > now() - interval '1 hour' from recon.days")
 
 
 def test_scrub_keeps_to_its_budget(clean: Connection) -> None:

@@ -73,6 +73,43 @@ def value(db: Connection, statement: str, *parameters: Any) -> Any:
     return next(iter(row.values()))
 
 
+PASS_TIME = """
+do $$
+declare
+  v_update text;
+begin
+  set local session_replication_role = replica;
+  for v_update in
+    select format(
+      'update %s set %s',
+      c.oid::regclass,
+      string_agg(format($f$%1$I = %1$I - interval '{}'$f$, a.attname), ', ')
+    )
+    from pg_class c
+    join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'recon'::regnamespace
+      and c.relkind = 'r'
+      and c.relname not in ('network_difficulties', 'difficulty_decisions')
+      and a.atttypid = 'timestamptz'::regtype
+      and a.attnum > 0
+    group by c.oid
+  loop
+    execute v_update;
+  end loop;
+  set local session_replication_role = origin;
+end
+$$
+"""
+
+
+def pass_time(db: Connection, interval: str) -> None:
+    """Time passes: all that the kit has noted is older by that much.
+
+    A session can set the clock (recon.now) of what only looks, and of nothing else.
+    """
+    db.execute(PASS_TIME.replace("{}", interval).encode())
+
+
 def pending(db: Connection) -> list[date]:
     """The dates that are pending."""
     return [

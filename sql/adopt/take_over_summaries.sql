@@ -8,7 +8,7 @@ begin
   insert into public.bitcoin_daily_summaries (
     summary_date, miner_model, bitcoin_mined, calculations, updated_at
   )
-  select s.summary_date, s.miner_model, s.bitcoin_mined, s.calculations, recon.now()
+  select s.summary_date, s.miner_model, s.bitcoin_mined, s.calculations, pg_catalog.now()
   from recon_legacy.daily_sums s
   where not exists (select from public.bitcoin_daily_summaries);
   perform set_config('recon.own_write', 'off', true);

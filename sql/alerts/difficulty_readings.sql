@@ -13,7 +13,9 @@ missing as (
 ),
 suspect as (
   select s.settlement_date
-  from recon.suspects_since(recon.today() - 100) s
+  from recon.suspects_since(
+    (pg_catalog.now() at time zone 'Europe/London')::date - 100
+  ) s
   join recon.days d using (settlement_date)
   where not s.is_accepted
     and d.curtailed_mwh > 0

@@ -6,7 +6,7 @@ alerts as materialized (
 recent_runs as materialized (
   select r.run_id, coalesce(r.outcome, 'unfinished') as outcome
   from recon.runs r
-  where r.started_at >= recon.now() - interval '1 day'
+  where r.started_at >= pg_catalog.now() - interval '1 day'
 ),
 repaired as (
   select
@@ -98,7 +98,9 @@ union all
 select
   'recon_kit_difficulty_age_seconds',
   '{}',
-  greatest(recon.today() - max(d.settlement_date), 0) * 86400,
+  greatest(
+    (pg_catalog.now() at time zone 'Europe/London')::date - max(d.settlement_date), 0
+  ) * 86400,
   'Time since the last date that has a difficulty.'
 from recon.network_difficulties d
 having count(*) > 0

@@ -18,7 +18,7 @@ cross join lateral (
       'oldest_pending',
       case
         when b.pending_since is null then 0
-        else greatest(round(extract(epoch from recon.now() - b.pending_since)), 0)
+        else greatest(round(extract(epoch from pg_catalog.now() - b.pending_since)), 0)
       end,
       p.finding || case
         when b.pending_since is null then ''

@@ -2,7 +2,7 @@
 create or replace view recon.post_readings as
 select
   'unsent_post' as name,
-  coalesce(round(extract(epoch from recon.now() - u.since)), 0) as value,
+  coalesce(round(extract(epoch from pg_catalog.now() - u.since)), 0) as value,
   case
     when u.since is null then 'no post waits to be taken'
     else to_char(u.since, '"the webhook does not take a post of" YYYY-MM-DD HH24:MI')
@@ -13,7 +13,7 @@ from (
   from recon.events e
   where e.post_id is not null
     and e.posted_at is null
-    and e.happened_at >= recon.now() - interval '1 day'
+    and e.happened_at >= pg_catalog.now() - interval '1 day'
 ) u;
 
 comment on view recon.post_readings is

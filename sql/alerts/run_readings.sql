@@ -80,7 +80,7 @@ select
   case
     when k.since is null then 0
     when k.since = '-infinity' then 'Infinity'
-    else greatest(round(extract(epoch from recon.now() - k.since)), 0)
+    else greatest(round(extract(epoch from pg_catalog.now() - k.since)), 0)
   end as value,
   k.finding,
   k.next_step

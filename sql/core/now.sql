@@ -1,3 +1,5 @@
+-- Anybody can set it, so that it serves those who look, and tests of what they see. Whatever
+-- writes, decides or raises an alarm takes pg_catalog.now().
 create or replace function recon.now()
 returns timestamptz
 language sql stable parallel safe
@@ -6,4 +8,5 @@ as $$
 $$;
 
 comment on function recon.now() is
-  'The time, as the kit sees it: that of the transaction, or the session setting recon.now.';
+  'The time for those who look: that of the transaction, or the session setting recon.now. What '
+  'is written and what raises an alarm has that of the transaction, whatever the setting.';

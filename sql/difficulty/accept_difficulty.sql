@@ -55,7 +55,7 @@ begin
     insert into recon.network_difficulties as d (
       settlement_date, difficulty, source, item_id, sync_id, recorded_at
     )
-    select c.settlement_date, c.difficulty, c.source, c.item_id, c.sync_id, recon.now()
+    select c.settlement_date, c.difficulty, c.source, c.item_id, c.sync_id, pg_catalog.now()
     from chosen c
     cross join decided
     where not c.is_stored

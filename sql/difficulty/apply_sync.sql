@@ -31,7 +31,7 @@ begin
     insert into recon.network_difficulties as d (
       settlement_date, difficulty, source, item_id, sync_id, recorded_at
     )
-    select a.settlement_date, a.difficulty, s.source, a.item_id, s.sync_id, recon.now()
+    select a.settlement_date, a.difficulty, s.source, a.item_id, s.sync_id, pg_catalog.now()
     from sync s
     cross join accepted a
     left join recon.network_difficulties k on k.settlement_date = a.settlement_date
@@ -58,7 +58,7 @@ begin
       v.date_text,
       v.difficulty_text,
       v.refusal,
-      recon.now()
+      pg_catalog.now()
     from sync s
     cross join readings v
     where v.refusal is not null

@@ -24,7 +24,7 @@ as $$
     decide_difficulties.verdict,
     nullif(btrim(decide_difficulties.reason), ''),
     session_user,
-    recon.now()
+    pg_catalog.now()
   from unnest(
     decide_difficulties.settlement_dates, decide_difficulties.difficulties
   ) d (settlement_date, difficulty)

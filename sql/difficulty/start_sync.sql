@@ -14,7 +14,7 @@ as $$
     delete from recon.syncs s
     where s.source = start_sync.source
       and s.finished_at is null
-      and s.started_at < recon.now() - interval '1 day'
+      and s.started_at < pg_catalog.now() - interval '1 day'
   ),
   latest as (
     select s.sync_id, s.started_at, s.finished_at, s.resume_key, s.pages, s.items
@@ -28,14 +28,14 @@ as $$
     from latest l
     where l.finished_at is null
       and l.resume_key is not null
-      and l.started_at > recon.now() - interval '1 hour'
+      and l.started_at > pg_catalog.now() - interval '1 hour'
   ),
   started as (
     insert into recon.syncs as s (source, started_at, resume_key, pages, items)
     select start_sync.source, b.started_at, b.resume_key, b.pages, b.items
     from broken b
     union all
-    select start_sync.source, recon.now(), null, 0, 0
+    select start_sync.source, pg_catalog.now(), null, 0, 0
     where not exists (select from broken)
     returning s.sync_id, s.resume_key, s.items
   ),

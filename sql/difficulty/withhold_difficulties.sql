@@ -35,7 +35,7 @@ begin
     returning w.settlement_date
   )
   insert into recon.changes (settlement_date, reason, changed_at)
-  select d.settlement_date, 'difficulty', recon.now()
+  select d.settlement_date, 'difficulty', pg_catalog.now()
   from (
     select r.settlement_date from released r
     union all

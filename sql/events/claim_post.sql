@@ -21,7 +21,7 @@ begin
   from recon.events e
   where e.post_id is not null
     and e.posted_at is null
-    and e.happened_at >= recon.now() - claim_post.since;
+    and e.happened_at >= pg_catalog.now() - claim_post.since;
 
   if v_post_id is null then
     with
@@ -29,7 +29,7 @@ begin
       select e.event_id
       from recon.events e
       where e.post_id is null
-        and e.happened_at >= recon.now() - claim_post.since
+        and e.happened_at >= pg_catalog.now() - claim_post.since
         and e.severity = any (v_severities[:array_position(v_severities, claim_post.severity)])
       order by e.event_id
       limit claim_post.max_events

@@ -5,7 +5,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
   update recon.events e
-  set posted_at = recon.now()
+  set posted_at = pg_catalog.now()
   where e.post_id = finish_post.post_id
     and e.posted_at is null
 $$;

@@ -3,6 +3,7 @@ returns text
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
+set recon.now = ''
 as $$
   with
   findings as materialized (
@@ -24,7 +25,7 @@ as $$
       count(*) as runs,
       coalesce(sum(h.missing + h.stale + h.wrong + h.orphan), 0) as cells
     from recon.run_history h
-    where h.started_at >= recon.now() - interval '7 days'
+    where h.started_at >= pg_catalog.now() - interval '7 days'
       and h.planned_days > 0
   )
   insert into recon.events (happened_at, kind, severity, message, details)

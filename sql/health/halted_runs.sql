@@ -46,7 +46,7 @@ cross join lateral (
   where d.run_id = r.run_id
 ) d
 where r.finished_at is null
-  and d.heard_at < recon.now() - interval '1 hour';
+  and d.heard_at < pg_catalog.now() - interval '1 hour';
 
 comment on view recon.halted_runs is
   'What keeps runs from going on: a pause, the last run stopped and not confirmed, the last run '

@@ -57,7 +57,7 @@ begin
       c.miner_model,
       recon.btc_mined(e.curtailed_mwh, c.btc_per_mwh),
       c.difficulty,
-      (select recon.now())
+      (select pg_catalog.now())
     from energy e
     cross join lateral (
       select r.miner_model, r.difficulty, r.btc_per_mwh

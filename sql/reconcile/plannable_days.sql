@@ -8,7 +8,7 @@ as $$
   where p.settlement_date >= coalesce(from_date, '-infinity')
     and p.settlement_date <= coalesce(to_date, 'infinity')
     and d.outcome is distinct from 'skipped'
-    and (force or d.next_attempt_at is null or d.next_attempt_at <= recon.now())
+    and (force or d.next_attempt_at is null or d.next_attempt_at <= pg_catalog.now())
   union
   select a.settlement_date
   from recon.settlement_dates(from_date, to_date) a

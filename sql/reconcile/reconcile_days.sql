@@ -10,7 +10,7 @@ declare
   v_wait interval;
 begin
   insert into recon.runs (started_at, from_date, to_date, order_by, force)
-  select recon.now(), min(d), max(d), 'oldest', true
+  select pg_catalog.now(), min(d), max(d), 'oldest', true
   from unnest(reconcile_days.dates) d
   returning recon.runs.run_id into v_run_id;
 

@@ -24,7 +24,7 @@ as $$
     day.calculations,
     day.invalid_cells,
     day.run_id,
-    recon.now(),
+    pg_catalog.now(),
     day.source_fingerprint,
     day.derived_fingerprint
   where day.source_rows > 0

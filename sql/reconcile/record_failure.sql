@@ -16,7 +16,7 @@ as $$
     and d.settlement_date = record_failure.settlement_date;
 
   insert into recon.changes (settlement_date, reason, changed_at)
-  select record_failure.settlement_date, 'verification', recon.now()
+  select record_failure.settlement_date, 'verification', pg_catalog.now()
   where not exists (
     select from recon.changes c where c.settlement_date = record_failure.settlement_date
   );
@@ -30,7 +30,7 @@ as $$
     record_failure.message,
     record_failure.sqlstate,
     1,
-    case when s.max_attempts > 1 then recon.now() + s.retry_after else 'infinity' end,
+    case when s.max_attempts > 1 then pg_catalog.now() + s.retry_after else 'infinity' end,
     record_failure.run_id
   from recon.settings s
   on conflict on constraint days_pkey do update
@@ -40,7 +40,7 @@ as $$
     attempts = d.attempts + 1,
     next_attempt_at = (
       select case
-        when d.attempts + 1 < s.max_attempts then recon.now() + s.retry_after * 2 ^ d.attempts
+        when d.attempts + 1 < s.max_attempts then pg_catalog.now() + s.retry_after * 2 ^ d.attempts
         else 'infinity'
       end
       from recon.settings s

@@ -46,7 +46,7 @@ begin
     update public.historical_bitcoin_calculations h
     set bitcoin_mined = g.expected_btc,
       difficulty = g.expected_difficulty,
-      calculated_at = recon.now()
+      calculated_at = pg_catalog.now()
     from gaps g
     where g.kind in ('stale', 'wrong')
       and h.settlement_date = repair_cells.settlement_date
@@ -71,7 +71,7 @@ begin
       g.miner_model,
       g.expected_btc,
       g.expected_difficulty,
-      recon.now()
+      pg_catalog.now()
     from gaps g
     where g.kind = 'missing'
     order by g.settlement_period, g.farm_id, g.miner_model
@@ -101,7 +101,7 @@ begin
       g.stored_difficulty,
       g.expected_btc,
       g.expected_difficulty,
-      recon.now()
+      pg_catalog.now()
     from gaps g
     where g.kind <> 'missing'
   ),

@@ -37,7 +37,7 @@ begin
   end if;
 
   insert into recon.runs (started_at, from_date, to_date, order_by, force)
-  values (recon.now(), spot_fix.settlement_date, spot_fix.settlement_date, 'recent', true)
+  values (pg_catalog.now(), spot_fix.settlement_date, spot_fix.settlement_date, 'recent', true)
   returning recon.runs.run_id into v_run_id;
 
   return query

@@ -32,8 +32,8 @@ begin
     started_at, finished_at, outcome, reason, from_date, to_date, order_by, force
   )
   values (
-    recon.now(),
-    case when v_evidence is not null then recon.now() end,
+    pg_catalog.now(),
+    case when v_evidence is not null then pg_catalog.now() end,
     case when v_evidence is not null then 'stopped' end,
     v_evidence,
     start_run.from_date,

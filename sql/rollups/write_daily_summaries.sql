@@ -38,7 +38,7 @@ begin
       s.miner_model,
       s.bitcoin_mined,
       s.calculations,
-      recon.now()
+      pg_catalog.now()
     from unnest(v_sums) s
     on conflict (summary_date, miner_model) do update
     set bitcoin_mined = excluded.bitcoin_mined,

@@ -6,7 +6,7 @@ set row_security = off
 as $$
 begin
   update recon.runs r
-  set confirmed_at = recon.now(), confirmed_by = session_user
+  set confirmed_at = pg_catalog.now(), confirmed_by = session_user
   where r.run_id = confirm.run_id
     and r.outcome = 'stopped';
 

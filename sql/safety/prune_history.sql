@@ -14,27 +14,27 @@ begin
   with
   old_runs as (
     delete from recon.runs r
-    where r.started_at < recon.now() - prune_history.keep
+    where r.started_at < pg_catalog.now() - prune_history.keep
     returning 1
   ),
   old_repairs as (
     delete from recon.repairs p
-    where p.repaired_at < recon.now() - prune_history.keep
+    where p.repaired_at < pg_catalog.now() - prune_history.keep
     returning 1
   ),
   old_refusals as (
     delete from recon.difficulty_refusals f
-    where f.refused_at < recon.now() - prune_history.keep
+    where f.refused_at < pg_catalog.now() - prune_history.keep
     returning 1
   ),
   old_syncs as (
     delete from recon.syncs s
-    where s.started_at < recon.now() - prune_history.keep
+    where s.started_at < pg_catalog.now() - prune_history.keep
     returning 1
   ),
   old_events as (
     delete from recon.events e
-    where e.happened_at < recon.now() - prune_history.keep
+    where e.happened_at < pg_catalog.now() - prune_history.keep
     returning 1
   )
   select 'runs', count(*) from old_runs

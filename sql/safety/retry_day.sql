@@ -18,7 +18,7 @@ begin
   end if;
 
   insert into recon.changes (settlement_date, reason, changed_at)
-  values (retry_day.settlement_date, 'verification', recon.now());
+  values (retry_day.settlement_date, 'verification', pg_catalog.now());
 end
 $$;
 

@@ -21,7 +21,7 @@ begin
   with
   stored as (
     insert into recon.bm_units as b (farm_id, lead_party_name, capacity_mw, loaded_at)
-    select s.farm_id, s.lead_party_name, nullif(s.capacity_mw::numeric, 0), recon.now()
+    select s.farm_id, s.lead_party_name, nullif(s.capacity_mw::numeric, 0), pg_catalog.now()
     from recon.staged_units s
     on conflict on constraint bm_units_pkey do update
     set lead_party_name = excluded.lead_party_name,

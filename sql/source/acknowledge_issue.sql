@@ -24,7 +24,7 @@ begin
   perform recon.lock_inspection();
 
   update recon.source_findings f
-  set acknowledged_at = recon.now(),
+  set acknowledged_at = pg_catalog.now(),
     acknowledged_by = session_user,
     reason = btrim(acknowledge_issue.reason)
   where f.settlement_date between acknowledge_issue.settlement_date and v_last

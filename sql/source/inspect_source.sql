@@ -44,7 +44,7 @@ begin
   select k.opened, k.cleared into opened, cleared from recon.keep_findings(v_judged) k;
 
   update recon.source_days d
-  set inspected_at = recon.now()
+  set inspected_at = pg_catalog.now()
   where d.settlement_date = any (v_judged);
 
   changed_days := cardinality(v_changed);

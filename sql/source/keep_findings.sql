@@ -10,7 +10,7 @@ as $$
   ),
   gone as (
     update recon.source_findings k
-    set cleared_at = recon.now(),
+    set cleared_at = pg_catalog.now(),
       acknowledged_at = null,
       acknowledged_by = null,
       reason = null
@@ -34,8 +34,8 @@ as $$
       f.severity,
       f.evidence,
       f.next_step,
-      recon.now(),
-      recon.now()
+      pg_catalog.now(),
+      pg_catalog.now()
     from faults f
     on conflict on constraint source_findings_pkey do update
     set periods = excluded.periods,
@@ -44,7 +44,7 @@ as $$
       next_step = excluded.next_step,
       opened_at = case
         when k.cleared_at is null and k.acknowledged_at is null then k.opened_at
-        else recon.now()
+        else pg_catalog.now()
       end,
       cleared_at = null,
       acknowledged_at = null,
@@ -55,7 +55,9 @@ as $$
         is distinct from (excluded.periods, excluded.severity, excluded.evidence)
     returning opened_at
   )
-  select (select count(*) from kept k where k.opened_at = recon.now()), (select count(*) from gone)
+  select
+    (select count(*) from kept k where k.opened_at = pg_catalog.now()),
+    (select count(*) from gone)
 $$;
 
 comment on function recon.keep_findings(date[]) is

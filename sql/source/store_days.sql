@@ -41,8 +41,8 @@ as $$
     coalesce(sum(p.fine_rows), 0),
     coalesce(sum(recon.period_hash(p.settlement_period, p.fingerprint)), 0),
     coalesce(sum(p.source_rows - p.repeated_rows), 0),
-    recon.now(),
-    recon.now()
+    pg_catalog.now(),
+    pg_catalog.now()
   from unnest(store_days.settlement_dates) u (settlement_date)
   left join recon.source_periods p on p.settlement_date = u.settlement_date
   left join (

@@ -28,7 +28,7 @@ begin
   end if;
 
   insert into recon.changes (settlement_date, reason, changed_at)
-  select d, tg_argv[0], recon.now()
+  select d, tg_argv[0], pg_catalog.now()
   from unnest(v_dates) d
   where isfinite(d);
   return null;

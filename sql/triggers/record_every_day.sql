@@ -6,7 +6,7 @@ set row_security = off
 as $$
 begin
   insert into recon.changes (settlement_date, reason, changed_at)
-  values ('-infinity', tg_argv[0], recon.now());
+  values ('-infinity', tg_argv[0], pg_catalog.now());
   return null;
 end
 $$;

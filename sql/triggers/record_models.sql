@@ -26,7 +26,7 @@ begin
   end if;
 
   insert into recon.changes (settlement_date, reason, miner_model, changed_at)
-  select '-infinity', 'miner_model', m, recon.now()
+  select '-infinity', 'miner_model', m, pg_catalog.now()
   from unnest(v_models) m;
   return null;
 end

@@ -7,7 +7,7 @@ as $$
 declare
   v_dates date[];
 begin
-  insert into recon.summary_changes (changed_at) values (recon.now());
+  insert into recon.summary_changes (changed_at) values (pg_catalog.now());
 
   if coalesce(current_setting('recon.own_write', true), '') = 'on' then
     return null;
@@ -28,7 +28,7 @@ begin
   end if;
 
   insert into recon.changes (settlement_date, reason, changed_at)
-  select d, 'summary', recon.now()
+  select d, 'summary', pg_catalog.now()
   from unnest(v_dates) d
   where isfinite(d)
     or tg_op = 'TRUNCATE';

@@ -48,12 +48,12 @@ begin
   ),
   pending as (
     insert into recon.changes (settlement_date, reason, changed_at)
-    select distinct o.settlement_date, 'verification', recon.now()
+    select distinct o.settlement_date, 'verification', pg_catalog.now()
     from off o
   ),
   out_of_date as (
     insert into recon.summary_changes (changed_at)
-    select recon.now()
+    select pg_catalog.now()
     where exists (select from summaries_off)
   ),
   proven as (
@@ -68,7 +68,7 @@ begin
   ),
   noted as (
     update recon.days d
-    set verified_at = recon.now()
+    set verified_at = pg_catalog.now()
     from proven p
     where d.settlement_date = p.settlement_date
   )
