@@ -22,6 +22,7 @@ from tests.world import (
     pass_time,
     reconcile,
     record,
+    see_sessions_later,
     value,
     wait_for_lock,
 )
@@ -40,11 +41,6 @@ def remove(db: Connection, day: date, cells: int) -> None:
         " select ctid from historical_bitcoin_calculations where settlement_date = %s limit %s)",
         (day, cells),
     )
-
-
-def look_later(db: Connection) -> None:
-    """What sessions do, seen from two hours later."""
-    db.execute("select set_config('recon.now', (now() + interval '2 hours')::text, false)")
 
 
 def test_nothing_is_wrong_with_a_new_or_a_reconciled_database(db: Connection, url: str) -> None:
@@ -228,7 +224,7 @@ def test_who_blocks_whom_and_who_is_long_in_a_transaction(
         blocked.start()
         wait_for_lock(db, waiter_pid)
         assert db.execute("table recon.session_problems").fetchall() == [], "not for long"
-        look_later(db)
+        see_sessions_later(db)
         found = [row for row in analyze(db) if row["subject"] == "sessions"]
     blocked.join()
     assert [row["severity"] for row in found] == ["critical", "warning", "warning"]
@@ -245,7 +241,7 @@ def test_a_transaction_prepared_and_forgotten_is_named(db: Connection) -> None:
         pytest.skip("this server prepares no transactions")
     db.execute("begin; insert into recon.summary_changes default values; prepare transaction 'x'")
     try:
-        look_later(db)
+        see_sessions_later(db)
         [found] = [row for row in analyze(db) if row["subject"] == "sessions"]
         assert found["next_step"] == "rollback prepared 'x'"
     finally:

@@ -18,7 +18,7 @@ from recon_kit.local import local_dynamodb, throwaway_server
 from recon_kit.migrate import migrate
 from recon_kit.resources import migrations_folder
 from tests.test_cli import recon
-from tests.world import MARCH_1, days, record, value
+from tests.world import MARCH_1, days, record, see_sessions_later, value
 
 AWS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -220,7 +220,7 @@ def test_what_keeps_work_from_going_on_is_a_warning(db: Connection, url: str) ->
     with connect(url) as long, long.transaction():
         long.execute("select 1")
         assert in_sql(db, "sessions")[0] == "ok"
-        db.execute("select set_config('recon.now', (now() + interval '1 hour')::text, false)")
+        see_sessions_later(db)
         assert in_sql(db, "sessions")[::2] == ("warning", "recon-kit analyze")
 
 

@@ -789,13 +789,12 @@ def test_nothing_that_writes_or_decides_takes_the_time_that_a_session_says(db: C
         " join pg_rewrite r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass"
         " where d.refobjid in ('recon.now()'::regprocedure, 'recon.today()'::regprocedure)",
     )
-    assert views == ["recon.session_problems"]
+    assert views == []
     volatile = column(
         db,
         "select p.proname::text from pg_proc p where p.pronamespace = 'recon'::regnamespace"
-        r" and p.provolatile = 'v' and p.prosrc ~ %s"
-        " and not coalesce(p.proconfig, '{}') @> array['recon.now=']",
-        r"recon\.(session_problems|analyze|doctor|incomplete_days|next_run|report_verdict)\M",
+        r" and p.provolatile = 'v' and p.prosrc ~ %s",
+        r"recon\.(incomplete_days|next_run|report_verdict)\M",
     )
     assert volatile == []
 

@@ -110,6 +110,14 @@ def pass_time(db: Connection, interval: str) -> None:
     db.execute(PASS_TIME.replace("{}", interval).encode())
 
 
+def see_sessions_later(db: Connection) -> None:
+    """What sessions do is judged as in two hours."""
+    text = value(db, "select pg_get_viewdef('recon.session_problems'::regclass)")
+    assert "now()" in text
+    later = text.replace("now()", "(now() + interval '2 hours')")
+    db.execute(f"create or replace view recon.session_problems as {later}".encode())
+
+
 def pending(db: Connection) -> list[date]:
     """The dates that are pending."""
     return [

@@ -3,7 +3,6 @@ returns text
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
-set recon.now = ''
 as $$
   with
   findings as materialized (

@@ -7,7 +7,7 @@ waits as (
   cross join lateral unnest(pg_blocking_pids(w.pid)) b (pid)
   cross join recon.settings s
   where not w.granted
-    and w.waitstart < recon.now() - s.lock_timeout
+    and w.waitstart < pg_catalog.now() - s.lock_timeout
     and w.pid in (select a.pid from pg_stat_activity a where a.datname = current_database())
   group by b.pid
 ),
@@ -52,7 +52,7 @@ select
   ),
   format('select pg_terminate_backend(%s)', s.pid)
 from sessions s
-where s.xact_start < recon.now() - interval '5 minutes'
+where s.xact_start < pg_catalog.now() - interval '5 minutes'
 union all
 select
   'warning',
@@ -63,7 +63,7 @@ select
   format('rollback prepared %L', p.gid)
 from pg_prepared_xacts p
 where p.database = current_database()
-  and p.prepared < recon.now() - interval '5 minutes'
+  and p.prepared < pg_catalog.now() - interval '5 minutes'
 union all
 select
   'note',
