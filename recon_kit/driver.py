@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -196,9 +197,10 @@ def reconcile_over(
     workers = max(min(plan.workers, days), 1)
     with about(run_id):
         logger.info("run planned", days=days, workers=workers)
-        interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
-        pool.stop.clear()
-        run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
+        with _resumable(run_id):
+            interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
+            pool.stop.clear()
+            run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
         logger.info("run ended", outcome=run.outcome, left_days=run.left_days, **run.days)
     if interrupts:
         undone = "; the batches in flight were undone" if interrupts > 1 else ""
@@ -207,6 +209,18 @@ def reconcile_over(
             f"To go on from there: recon-kit resume {run_id}",
         )
     return run
+
+
+@contextmanager
+def _resumable(run_id: int) -> Iterator[None]:
+    """Has an error say how the run goes on that it leaves without an end."""
+    try:
+        yield
+    except ReconError as error:
+        way = f"recon-kit resume {run_id}"
+        if way not in (error.hint or ""):
+            error.hint = " ".join(filter(None, [error.hint, f"To go on from there: {way}"]))
+        raise
 
 
 def _start(connection: Connection, plan: Plan) -> int:

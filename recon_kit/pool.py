@@ -14,7 +14,6 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
-    stop_after_attempt,
     stop_after_delay,
     stop_any,
     stop_when_event_set,
@@ -50,6 +49,9 @@ _LOST = {
 }
 """Errors that may be gone at the next attempt, by SQLSTATE; class 08 is lost too."""
 
+_SHORT = ("53", "58")
+"""Classes of what the server lacks, such as disk space, until somebody sees to it."""
+
 
 def is_lost(error: BaseException) -> bool:
     """Whether the connection, or the way to the server, is gone."""
@@ -63,9 +65,18 @@ def is_lost(error: BaseException) -> bool:
     return state in _LOST or state.startswith("08")
 
 
+def is_shortage(error: BaseException | None) -> bool:
+    """Whether the server lacks disk space, memory or the like, which somebody may be seeing to."""
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_SHORT)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
-    return is_lost(error) or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
+    return (
+        is_lost(error)
+        or is_shortage(error)
+        or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
+    )
 
 
 class Pool:
@@ -111,12 +122,14 @@ class Pool:
     def run(self, work: Callable[[Connection], T]) -> T:
         """Does the work in a transaction of its own, three times at most.
 
+        While the server lacks something it is tried for as long as the patience lasts.
+
         Raises:
             ReconError: It failed for good, or the database was gone for longer than the patience.
         """
         retrying = Retrying(
             retry=retry_if_exception(is_passing),
-            stop=stop_any(stop_after_attempt(ATTEMPTS), stop_when_event_set(self.stop)),
+            stop=stop_any(self._is_over, stop_when_event_set(self.stop)),
             wait=wait_exponential_jitter(multiplier=0.1, max=5),
             sleep=sleep_using_event(self.stop),
             before_sleep=_log_retry,
@@ -125,6 +138,11 @@ class Pool:
         with translated_errors():
             done: T = retrying(self._once, work)
         return done
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        if is_shortage(state.outcome.exception() if state.outcome else None):
+            return (state.seconds_since_start or 0) >= self._patience
+        return state.attempt_number >= ATTEMPTS
 
     def cancel(self) -> None:
         """Cancels the statements in flight; their transactions are undone."""

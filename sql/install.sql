@@ -36,6 +36,15 @@
 \ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
 
+-- Who takes turns with whom: the locks of recon.locks
+\ir locks/bound_lock_waits.sql
+\ir locks/lock_no.sql
+\ir locks/lock_holder.sql
+\ir locks/lock_day.sql
+\ir locks/wait_for_day.sql
+\ir locks/take_lock.sql
+\ir locks/lock_difficulties.sql
+
 -- Energy from the source, and what it mines: the formula; hashes of both
 \ir core/record_hash.sql
 \ir core/calculation_hash.sql
@@ -52,7 +61,6 @@
 \ir difficulty/missing_difficulties.sql
 
 -- Whether a series of difficulties can be what the protocol made, and what people decided
-\ir difficulty/lock_difficulties.sql
 \ir difficulty/is_same_difficulty.sql
 \ir difficulty/is_beyond_step.sql
 \ir difficulty/implausible_steps.sql
@@ -119,19 +127,24 @@
 \ir safety/confirm.sql
 \ir safety/skip_day.sql
 \ir safety/retry_day.sql
+\ir safety/is_skipped.sql
 \ir safety/require_not_skipped.sql
+\ir safety/is_open_run.sql
+\ir safety/is_open_refusal.sql
+\ir safety/is_open_event.sql
 \ir safety/prune_history.sql
 
 -- Reconciling: a day
-\ir reconcile/bound_lock_waits.sql
 \ir reconcile/statement_timed_out.sql
-\ir reconcile/lock_day.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/repair_cells.sql
 \ir reconcile/record_day.sql
 \ir reconcile/reconcile_day.sql
 \ir reconcile/record_failure.sql
 \ir reconcile/is_passing_error.sql
+\ir reconcile/is_server_fault.sql
+\ir reconcile/error_reason.sql
+\ir reconcile/suspend_run.sql
 \ir reconcile/attempt_day.sql
 
 -- Reconciling: a run
@@ -214,7 +227,6 @@
 -- Whether the source itself is right: what was found, kept
 \ir source/days_to_judge.sql
 \ir source/keep_findings.sql
-\ir source/lock_inspection.sql
 \ir source/inspect_source.sql
 \ir source/source_issues.sql
 \ir source/acknowledge_issue.sql
@@ -293,6 +305,7 @@
 \ir triggers/record_models.sql
 \ir triggers/record_summary_changes.sql
 \ir triggers/require_known_models.sql
+\ir triggers/queue_difficulties.sql
 \ir triggers/judge_difficulties.sql
 \ir triggers/judge_settings.sql
 \ir triggers/historical_bitcoin_calculations.sql

@@ -269,7 +269,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_full_disk_fails_the_days_that_do_not_fit(small_disk: Path) -> None:
+def test_a_full_disk_suspends_the_run_and_blames_no_day(small_disk: Path) -> None:
+    later = [MARCH_2 + timedelta(days=n) for n in range(30)]
     with throwaway_server() as server:
         url = server.url()
         migrate(url)
@@ -288,12 +289,20 @@ def test_a_full_disk_fails_the_days_that_do_not_fit(small_disk: Path) -> None:
                 " select '2025-03-02', p, 'T_FARM-' || f, -1, 70"
                 " from generate_series(1, 48) p, generate_series(1, 300) f"
             )
-            assert reconcile(db, order_by="oldest")["outcome"] == "incomplete"
-            failed = call(db, "select * from recon.days where outcome = 'failed'")
-            assert (failed["settlement_date"], failed["sqlstate"]) == (MARCH_2, "53100")
+            days(db, *later[1:])
+            with pytest.raises(psycopg.errors.DiskFull) as fault:
+                reconcile(db, order_by="oldest", batch_days=1)
+            assert "recon-kit resume 1" in (fault.value.diag.message_hint or "")
+            with pytest.raises(ReconError, match="No space left") as fault_of_driver:
+                drive(url, Plan(order_by="oldest", batch_days=1, patience=1))
+            assert "recon-kit resume 2" in (fault_of_driver.value.hint or "")
+            assert value(db, "select count(*) from recon.days where outcome <> 'reconciled'") == 0
+            assert value(db, "select count(*) from recon.events where kind = 'day_failed'") == 0
             assert {cell[0] for cell in oracle.stored(db)} == {MARCH_1}
+            assert pending(db) == later
             db.execute("alter table historical_bitcoin_calculations set tablespace pg_default")
-            assert reconcile(db, force=True)["outcome"] == "complete"
+            assert call(db, "call recon.resume_run(1)")["outcome"] == "complete"
+            assert call(db, "call recon.resume_run(2)")["outcome"] == "complete"
             oracle.assert_consistent(db)
             db.execute("drop tablespace small")
 
@@ -306,10 +315,16 @@ def test_history_is_forgotten_and_the_state_of_the_days_kept(db: Connection) -> 
     pass_time(db, "91 days")
     reconcile(db)
     pruned = {
-        row["pruned"]: row["pruned_rows"]
+        row["pruned"]: (row["pruned_rows"], row["open_rows"])
         for row in db.execute("select * from recon.prune_history()")
     }
-    assert pruned == {"runs": 2, "repairs": 36, "refusals": 0, "syncs": 0, "events": 4}
+    assert pruned == {
+        "runs": (2, 0),
+        "repairs": (36, 0),
+        "refusals": (0, 0),
+        "syncs": (0, 0),
+        "events": (4, 0),
+    }
     assert value(db, "select count(*) from recon.run_days") == 0
     assert value(db, "select count(*) from recon.days") == 1
     assert value(db, "select last_run_id from recon.status()") == 3

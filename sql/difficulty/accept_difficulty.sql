@@ -15,6 +15,7 @@ declare
   v_count bigint;
 begin
   perform recon.require_range(accept_difficulty.from_date, v_last);
+  perform recon.bound_lock_waits();
   perform recon.lock_difficulties();
 
   select string_agg(trim_scale(u.difficulty)::text, ', ' order by u.difficulty), count(*)

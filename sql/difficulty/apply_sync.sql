@@ -10,6 +10,7 @@ set row_security = off
 as $$
 begin
   -- What another sync stores must be seen here; in a statement of its own, for the snapshot.
+  perform recon.bound_lock_waits();
   perform recon.lock_difficulties();
 
   return query

@@ -18,6 +18,7 @@ begin
     raise exception 'rejecting a difficulty needs a reason'
       using errcode = 'invalid_parameter_value', hint = 'Say why; the blocked day shows it.';
   end if;
+  perform recon.bound_lock_waits();
   perform recon.lock_difficulties();
 
   with

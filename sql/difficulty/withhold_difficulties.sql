@@ -1,5 +1,5 @@
--- Its writers wait for each other, so that each sees what the one before it wrote: two values,
--- neither of them suspect without the other, are judged together by the later one.
+-- Whoever comes here holds the lock of difficulties, from before what is judged was written: two
+-- values, neither of them suspect without the other, are judged together by the later writer.
 create or replace function recon.withhold_difficulties()
 returns void
 language plpgsql volatile
@@ -10,7 +10,6 @@ begin
   then
     return;
   end if;
-  perform recon.lock_difficulties();
 
   with
   suspects as materialized (

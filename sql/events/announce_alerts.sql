@@ -5,7 +5,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
   -- Two at once would tell the same news; in a statement of its own, for the snapshot.
-  select pg_advisory_xact_lock(1919247215, -2147483644);
+  select recon.take_lock('alerts');
 
   with
   told as (

@@ -15,15 +15,23 @@ declare
   v_repaired record;
   v_sqlstate text;
   v_message text;
+  v_detail text;
+  v_constraint text;
+  v_table text;
 begin
   perform recon.require_read_committed();
   perform recon.bound_lock_waits();
   if not recon.lock_day(attempt_period.settlement_date) then
-    raise exception 'another worker holds %', attempt_period.settlement_date
+    raise exception '% is in the hands of %',
+      attempt_period.settlement_date,
+      recon.lock_holder(null, recon.lock_no(attempt_period.settlement_date))
       using errcode = 'lock_not_available';
   end if;
 
-  if recon.blocking_reason(attempt_period.settlement_date) is not null then
+  if recon.is_paused()
+    or recon.is_skipped(attempt_period.settlement_date)
+    or recon.blocking_reason(attempt_period.settlement_date) is not null
+  then
     return true;
   end if;
 
@@ -54,7 +62,15 @@ begin
   end if;
   return true;
 exception when others then
-  get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text;
+  get stacked diagnostics
+    v_sqlstate = returned_sqlstate,
+    v_message = message_text,
+    v_detail = pg_exception_detail,
+    v_constraint = constraint_name,
+    v_table = table_name;
+  if recon.is_server_fault(v_sqlstate) then
+    perform recon.suspend_run(v_sqlstate, v_message, attempt_period.run_id);
+  end if;
   insert into recon.period_failures as f (
     settlement_date, settlement_period, run_id, attempts, sqlstate, reason, failed_at
   )
@@ -64,7 +80,7 @@ exception when others then
     attempt_period.run_id,
     attempt_period.attempts,
     v_sqlstate,
-    v_message,
+    recon.error_reason(v_sqlstate, v_message, v_detail, v_constraint, v_table),
     clock_timestamp()
   )
   on conflict on constraint period_failures_pkey do update

@@ -11,7 +11,7 @@ declare
   v_message text;
 begin
   perform recon.require_read_committed();
-  perform recon.bound_lock_waits();
+  perform recon.wait_for_day(finish_critical.settlement_date);
 
   delete from recon.period_failures f
   where f.run_id = finish_critical.run_id
@@ -26,12 +26,16 @@ begin
   from recon.period_failures f
   where f.run_id = finish_critical.run_id;
 
-  if v_message is not null then
+  if v_message is not null and not recon.is_skipped(finish_critical.settlement_date) then
     perform recon.record_failure(
       finish_critical.settlement_date, finish_critical.run_id, v_sqlstate, v_message
     );
-  elsif not recon.is_paused() then
-    perform recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id);
+  else
+    while not recon.is_paused()
+      and recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id) = 'set back'
+    loop
+      perform pg_sleep(0.2 * (0.5 + random()));
+    end loop;
   end if;
   return recon.finish_run(finish_critical.run_id);
 end

@@ -19,6 +19,13 @@ begin
   outcome := 'complete';
 
   foreach v_date in array v_dates loop
+    if recon.is_paused() then
+      outcome := 'incomplete';
+      message := pg_catalog.concat_ws(
+        e'\n', message, pg_catalog.format('runs were paused before %s', v_date)
+      );
+      exit;
+    end if;
     call recon.reconcile_critical(v_date, v_run_id, v_outcome, v_message);
     message := pg_catalog.concat_ws(
       e'\n', message, pg_catalog.format('%s %s: %s', v_date, v_outcome, v_message)

@@ -23,6 +23,7 @@ begin
     into v_days, v_wait
     from recon.reconcile_batch(v_run_id, greatest(cardinality(reconcile_days.dates), 1)) b;
     exit when v_days = 0 and v_wait is null or recon.statement_timed_out();
+    perform pg_sleep_for(v_wait);
   end loop;
   perform recon.finish_run(v_run_id);
 

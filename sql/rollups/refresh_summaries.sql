@@ -20,7 +20,7 @@ begin
     return false;
   end if;
 
-  perform pg_advisory_xact_lock(1919247215, -2147483648);
+  perform recon.take_lock('summaries');
   delete from recon.summary_changes;
 
   if v_populated then

@@ -6,9 +6,15 @@ set row_security = off
 as $$
 begin
   if not exists (
-    select from recon.run_days d
-    where d.run_id = require_resumable.run_id
-      and d.outcome is null
+    select
+    from recon.runs r
+    where r.run_id = require_resumable.run_id
+      and (
+        r.finished_at is null
+        or exists (
+          select from recon.run_days d where d.run_id = r.run_id and d.outcome is null
+        )
+      )
   ) then
     raise exception 'nothing is left of run %', coalesce(require_resumable.run_id::text, 'null')
       using errcode = 'invalid_parameter_value',
@@ -19,5 +25,5 @@ end
 $$;
 
 comment on function recon.require_resumable(bigint) is
-  'Error 22023 where a run has no day left to do, or there is no such run; RK003 while runs are '
-  'paused.';
+  'Error 22023 where a run has ended and has no day left to do, or there is no such run; RK003 '
+  'while runs are paused.';

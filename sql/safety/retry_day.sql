@@ -5,6 +5,8 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
+  perform recon.wait_for_day(retry_day.settlement_date);
+
   delete from recon.days d
   where d.settlement_date = retry_day.settlement_date
     and d.outcome in ('failed', 'skipped');
@@ -24,4 +26,4 @@ $$;
 
 comment on function recon.retry_day(date) is
   'Puts a failed or skipped day back among the pending ones, its attempts forgotten. Error 22023 '
-  'where it is neither.';
+  'where it is neither, 55P03 where a run has held it for longer than settings.lock_timeout.';

@@ -9,6 +9,7 @@ begin
     raise exception 'skipping needs a date and a reason'
       using errcode = 'invalid_parameter_value', hint = 'Say why; it is shown in every status.';
   end if;
+  perform recon.wait_for_day(skip_day.settlement_date);
 
   insert into recon.days as d (settlement_date, outcome, reason)
   values (skip_day.settlement_date, 'skipped', skip_day.reason)
@@ -22,4 +23,5 @@ $$;
 
 comment on function recon.skip_day(date, text) is
   'Leaves a day as it is from now on, until recon.retry_day; runs pass over it and none is '
-  'complete while it is skipped. Error 22023 without a date and a reason.';
+  'complete while it is skipped. Error 22023 without a date and a reason, 55P03 '
+  'where a run has held the day for longer than settings.lock_timeout.';

@@ -21,7 +21,7 @@ begin
   end if;
   perform recon.bound_lock_waits();
   perform recon.require_range(acknowledge_issue.settlement_date, v_last);
-  perform recon.lock_inspection();
+  perform recon.take_lock('inspection');
 
   update recon.source_findings f
   set acknowledged_at = pg_catalog.now(),

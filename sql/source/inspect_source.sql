@@ -23,7 +23,7 @@ declare
 begin
   perform recon.bound_lock_waits();
   perform recon.require_range(inspect_source.from_date, inspect_source.to_date);
-  perform recon.lock_inspection();
+  perform recon.take_lock('inspection');
 
   v_changed := recon.read_days(array(
     select d.settlement_date

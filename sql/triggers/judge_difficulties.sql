@@ -5,7 +5,11 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
-  perform recon.withhold_difficulties();
+  if tg_op = 'TRUNCATE' and tg_relid = 'recon.network_difficulties'::regclass then
+    delete from recon.withheld_difficulties;
+  else
+    perform recon.withhold_difficulties();
+  end if;
   return null;
 end
 $$;

@@ -1,5 +1,5 @@
--- The locks wait for whoever writes a difficulty or a decision under the settings of before, so
--- that their rows are judged too; whoever writes one later waits, and sees the new settings.
+-- Whoever wrote a difficulty or a decision under the settings of before has committed it, and is
+-- judged too; whoever writes one later waits, and sees the new settings.
 create or replace function recon.judge_settings()
 returns trigger
 language plpgsql volatile security definer
@@ -23,7 +23,6 @@ begin
       o.difficulty_max_epoch_days
     )
   ) then
-    lock table recon.network_difficulties, recon.difficulty_decisions in share mode;
     perform recon.withhold_difficulties();
   end if;
   return null;

@@ -21,6 +21,11 @@ after truncate on recon.network_difficulties
 for each statement
 execute function recon.record_every_day('difficulty');
 
+create or replace trigger queue_difficulties
+before insert or update or delete or truncate on recon.network_difficulties
+for each statement
+execute function recon.queue_difficulties();
+
 create or replace trigger judge_difficulties
 after insert or update or delete or truncate on recon.network_difficulties
 for each statement
@@ -31,4 +36,5 @@ alter table recon.network_difficulties
   enable always trigger record_update,
   enable always trigger record_delete,
   enable always trigger record_truncate,
+  enable always trigger queue_difficulties,
   enable always trigger judge_difficulties;

@@ -1,3 +1,13 @@
+create or replace trigger queue_difficulties
+before insert or update of
+  difficulty_policy,
+  difficulty_max_step,
+  difficulty_min_epoch_days,
+  difficulty_max_epoch_days
+on recon.settings
+for each statement
+execute function recon.queue_difficulties();
+
 create or replace trigger judge_settings
 after update on recon.settings
 referencing old table as old_rows new table as new_rows
@@ -5,4 +15,5 @@ for each statement
 execute function recon.judge_settings();
 
 alter table recon.settings
+  enable always trigger queue_difficulties,
   enable always trigger judge_settings;

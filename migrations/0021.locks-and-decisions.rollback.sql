@@ -1,0 +1,2 @@
+drop table recon.day_locks;
+drop table recon.locks;
