@@ -129,7 +129,7 @@ class Pool:
         """
         retrying = Retrying(
             retry=retry_if_exception(is_passing),
-            stop=stop_any(self._is_over, stop_when_event_set(self.stop)),
+            stop=self._is_over,
             wait=wait_exponential_jitter(multiplier=0.1, max=5),
             sleep=sleep_using_event(self.stop),
             before_sleep=_log_retry,
@@ -140,6 +140,8 @@ class Pool:
         return done
 
     def _is_over(self, state: RetryCallState) -> bool:
+        if self.stop.is_set():
+            return True
         if is_shortage(state.outcome.exception() if state.outcome else None):
             return (state.seconds_since_start or 0) >= self._patience
         return state.attempt_number >= ATTEMPTS
@@ -203,6 +205,13 @@ def _log_retry(state: RetryCallState) -> None:
         "trying again",
         attempt=state.attempt_number,
         sqlstate=sqlstate,
-        reason=_PASSING.get(sqlstate or "") or _LOST.get(sqlstate or "") or "connection lost",
+        reason=_reason(error),
         wait_seconds=round(state.upcoming_sleep, 2),
     )
+
+
+def _reason(error: BaseException | None) -> str:
+    if isinstance(error, psycopg.Error) and is_shortage(error):
+        return error.diag.message_primary or "the server lacks something"
+    sqlstate = getattr(error, "sqlstate", None) or ""
+    return _PASSING.get(sqlstate) or _LOST.get(sqlstate) or "connection lost"

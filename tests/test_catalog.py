@@ -83,6 +83,7 @@ PLPGSQL = {
     "notify_events",
     "judge_difficulties",
     "judge_settings",
+    "queue_difficulties",
     "record_changes",
     "record_every_day",
     "record_models",
@@ -112,6 +113,7 @@ PLPGSQL = {
     "retry_day",
     "set_alert_limit",
     "skip_day",
+    "suspend_run",
     "verify_recent",
     # commits
     "call_alone_outside_a_transaction",
@@ -144,6 +146,10 @@ PLPGSQL = {
     "start_run",
     "verify",
     "withhold_difficulties",
+    "lock_difficulties",
+    "lock_day",
+    "take_lock",
+    "wait_for_day",
     # planned once a session, and not at each call
     "is_right",
     "repair_cells",

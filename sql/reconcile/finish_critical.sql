@@ -11,7 +11,12 @@ declare
   v_message text;
 begin
   perform recon.require_read_committed();
-  perform recon.wait_for_day(finish_critical.settlement_date);
+  perform recon.bound_lock_waits();
+  if not recon.lock_day(finish_critical.settlement_date)
+    or recon.is_skipped(finish_critical.settlement_date)
+  then
+    return recon.finish_run(finish_critical.run_id);
+  end if;
 
   delete from recon.period_failures f
   where f.run_id = finish_critical.run_id
@@ -26,7 +31,7 @@ begin
   from recon.period_failures f
   where f.run_id = finish_critical.run_id;
 
-  if v_message is not null and not recon.is_skipped(finish_critical.settlement_date) then
+  if v_message is not null then
     perform recon.record_failure(
       finish_critical.settlement_date, finish_critical.run_id, v_sqlstate, v_message
     );
@@ -43,4 +48,5 @@ $$;
 
 comment on function recon.finish_critical(date, bigint) is
   'Ends a run over the half hours of a date: reconciles the day as a whole, or marks it failed '
-  'with the half hours that could not be repaired. Returns the outcome of the run.';
+  'with the half hours that could not be repaired; leaves it where another worker holds it '
+  'or somebody skipped it. Returns the outcome of the run.';
