@@ -14,6 +14,7 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
+    stop_after_attempt,
     stop_after_delay,
     stop_any,
     stop_when_event_set,
@@ -49,9 +50,6 @@ _LOST = {
 }
 """Errors that may be gone at the next attempt, by SQLSTATE; class 08 is lost too."""
 
-_SHORT = ("53", "58")
-"""Classes of what the server lacks, such as disk space, until somebody sees to it."""
-
 
 def is_lost(error: BaseException) -> bool:
     """Whether the connection, or the way to the server, is gone."""
@@ -65,18 +63,9 @@ def is_lost(error: BaseException) -> bool:
     return state in _LOST or state.startswith("08")
 
 
-def is_shortage(error: BaseException | None) -> bool:
-    """Whether the server lacks disk space, memory or the like, which somebody may be seeing to."""
-    return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_SHORT)
-
-
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
-    return (
-        is_lost(error)
-        or is_shortage(error)
-        or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
-    )
+    return is_lost(error) or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
 
 
 class Pool:
@@ -122,14 +111,12 @@ class Pool:
     def run(self, work: Callable[[Connection], T]) -> T:
         """Does the work in a transaction of its own, three times at most.
 
-        While the server lacks something it is tried for as long as the patience lasts.
-
         Raises:
             ReconError: It failed for good, or the database was gone for longer than the patience.
         """
         retrying = Retrying(
             retry=retry_if_exception(is_passing),
-            stop=self._is_over,
+            stop=stop_any(stop_after_attempt(ATTEMPTS), stop_when_event_set(self.stop)),
             wait=wait_exponential_jitter(multiplier=0.1, max=5),
             sleep=sleep_using_event(self.stop),
             before_sleep=_log_retry,
@@ -138,13 +125,6 @@ class Pool:
         with translated_errors():
             done: T = retrying(self._once, work)
         return done
-
-    def _is_over(self, state: RetryCallState) -> bool:
-        if self.stop.is_set():
-            return True
-        if is_shortage(state.outcome.exception() if state.outcome else None):
-            return (state.seconds_since_start or 0) >= self._patience
-        return state.attempt_number >= ATTEMPTS
 
     def cancel(self) -> None:
         """Cancels the statements in flight; their transactions are undone."""
@@ -205,13 +185,6 @@ def _log_retry(state: RetryCallState) -> None:
         "trying again",
         attempt=state.attempt_number,
         sqlstate=sqlstate,
-        reason=_reason(error),
+        reason=_PASSING.get(sqlstate or "") or _LOST.get(sqlstate or "") or "connection lost",
         wait_seconds=round(state.upcoming_sleep, 2),
     )
-
-
-def _reason(error: BaseException | None) -> str:
-    if isinstance(error, psycopg.Error) and is_shortage(error):
-        return error.diag.message_primary or "the server lacks something"
-    sqlstate = getattr(error, "sqlstate", None) or ""
-    return _PASSING.get(sqlstate) or _LOST.get(sqlstate) or "connection lost"
