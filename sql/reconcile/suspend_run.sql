@@ -3,6 +3,10 @@ returns void
 language plpgsql stable
 as $$
 begin
+  if suspend_run.sqlstate is null or suspend_run.sqlstate !~ '^[0-9A-Z]{5}$' then
+    raise exception 'sqlstate is %', quote_nullable(suspend_run.sqlstate)
+      using errcode = 'invalid_parameter_value';
+  end if;
   raise exception '%', suspend_run.reason
     using errcode = suspend_run.sqlstate,
       detail = format(
