@@ -177,7 +177,7 @@ def reconcile(
 
     Raises:
         InterruptedRunError: Ctrl-C; what was committed stays, the next run goes on from there.
-        ReconError: The database failed; likewise.
+        ReconError: The database failed, or the fuse stopped the run; likewise.
     """
     with Pool(url, plan.workers, plan.patience) as pool:
         return reconcile_over(pool, plan, on_start=on_start, on_batch=on_batch)
@@ -202,6 +202,7 @@ def reconcile_over(
             pool.stop.clear()
             run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
         logger.info("run ended", outcome=run.outcome, left_days=run.left_days, **run.days)
+        pool.run(lambda connection: one(connection, "require_not_stopped", run_id=run_id))
     if interrupts:
         undone = "; the batches in flight were undone" if interrupts > 1 else ""
         raise InterruptedRunError(

@@ -54,6 +54,7 @@ begin
       recon.source_issues(date, date, boolean),
       recon.source_trends(integer),
       recon.status(),
+      recon.stop_message(bigint),
       recon.summary_findings(),
       recon.suspects_since(date),
       recon.today()
@@ -147,6 +148,7 @@ begin
       recon.start_sync(text),
       recon.statement_timed_out(),
       recon.status(),
+      recon.stop_message(bigint),
       recon.summary_findings(),
       recon.suspects_since(date),
       recon.today(),

@@ -106,6 +106,8 @@
 \ir ops/run_history.sql
 
 -- Summaries: of a day in its transaction, of months and years at the end of a run
+\ir reconcile/interferences.sql
+\ir reconcile/refuse_write.sql
 \ir rollups/sum_day.sql
 \ir rollups/write_daily_summaries.sql
 \ir rollups/bitcoin_monthly_summaries_def.sql
@@ -121,7 +123,13 @@
 \ir safety/require_not_paused.sql
 \ir safety/require_read_committed.sql
 \ir reconcile/plannable_days.sql
+\ir safety/reconciled_calculations.sql
+\ir safety/count_damage.sql
 \ir safety/fuse_evidence.sql
+\ir safety/require_fuse.sql
+\ir safety/stop_run.sql
+\ir safety/is_stopped.sql
+\ir safety/stop_message.sql
 \ir safety/require_not_stopped.sql
 \ir safety/require_resumable.sql
 \ir safety/confirm.sql
@@ -137,6 +145,10 @@
 -- Reconciling: a day
 \ir reconcile/statement_timed_out.sql
 \ir reconcile/insert_cells.sql
+\ir reconcile/find_gaps.sql
+\ir reconcile/lock_cells.sql
+\ir reconcile/gaps_fingerprint.sql
+\ir reconcile/require_stored.sql
 \ir reconcile/repair_cells.sql
 \ir reconcile/record_day.sql
 \ir reconcile/reconcile_day.sql
@@ -167,6 +179,7 @@
 
 -- Reconciling: a half hour or a cell at a time
 \ir reconcile/periods_with_gaps.sql
+\ir reconcile/repair_part.sql
 \ir reconcile/attempt_period.sql
 \ir reconcile/finish_critical.sql
 \ir reconcile/reconcile_critical.sql

@@ -297,6 +297,10 @@ VIOLATIONS: dict[str, list[str]] = {
         "update recon.settings set fuse_share = 1.01",
         "update recon.settings set fuse_share = 'NaN'",
     ],
+    "recon.settings.fuse_window_is_up_to_a_year": [
+        "update recon.settings set fuse_window = '0'",
+        "update recon.settings set fuse_window = '367 days'",
+    ],
     "recon.settings.fuse_days_is_positive": ["update recon.settings set fuse_days = 0"],
     "recon.settings.fuse_sample_days_is_positive": [
         "update recon.settings set fuse_sample_days = 0",

@@ -88,7 +88,9 @@ def test_critical_verifies_each_period_before_it_commits(db: Connection) -> None
     )
     done = call(db, "call recon.reconcile_critical('2025-03-01')")
     assert done["outcome"] == "incomplete"
-    assert "period 2 is off after its repair" in value(db, "select reason from recon.days")
+    assert "period 2: what was written for 2025-03-01 is not what is stored" in value(
+        db, "select reason from recon.days"
+    )
     assert {cell[1] for cell in oracle.stored(db)} == {1, 3, 4}
 
 
@@ -140,7 +142,7 @@ def test_spot_fix_inserts_corrects_and_removes_and_touches_nothing_else(db: Conn
     assert {f["kind"] for f in gone} == {"orphan"}
     db.execute("select recon.refresh_summaries()")
     found = db.execute("select finding from recon.verify(depth => 'fingerprints')").fetchall()
-    assert [f["finding"] for f in found] == ["source"], "the fingerprint follows the fix"
+    assert [f["finding"] for f in found] == ["calculations", "source"], "the rest is still off"
     reconcile(db)
     oracle.assert_consistent(db)
 

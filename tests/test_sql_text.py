@@ -32,10 +32,11 @@ LONG = {
     "adoption_steps": 150,
     "analyze": 95,
     "apply_sync": 120,
-    "attempt_period": 110,
+    "attempt_period": 90,
     "day_problems": 95,
     "explain": 120,
     "fingerprint_findings": 90,
+    "count_damage": 130,
     "fuse_evidence": 120,
     "grants": 180,
     "implausible_epochs": 90,
@@ -45,15 +46,16 @@ LONG = {
     "other_signs": 100,
     "outlying_farms": 110,
     "prune_history": 120,
-    "reconcile_day": 160,
-    "repair_cells": 150,
+    "reconcile_batch": 90,
+    "reconcile_day": 185,
+    "repair_cells": 155,
     "report_actions": 100,
     "report_top": 110,
     "report_verdict": 100,
     "run_readings": 105,
     "server_checks": 100,
     "session_problems": 90,
-    "spot_fix": 90,
+    "start_run": 105,
     "sync_values": 120,
     "table_health": 110,
     "undo_statements": 110,
@@ -65,13 +67,11 @@ LONG = {
 
 STARRED = {
     "apply_sync": {"v.*"},
-    "attempt_period": {"c.*"},
-    "fuse_evidence": {"d.*"},
+    "count_damage": {"d.*"},
+    "start_run": {"e.*"},
     "insert_cells": {"s.*"},
     "reconcile_days": {"d.*"},
-    "repair_cells": {"c.*"},
     "source_faults": {"r.*"},
-    "spot_fix": {"s.*"},
     "sync_values": {"i.*"},
     "unfit_calculations": {"j.*"},
 }
@@ -79,7 +79,7 @@ STARRED = {
 
 DYNAMIC = {"count_rows", "verify"}
 
-KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.model_sum(\[\])?")
+KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|gap|damage)(\[\])?")
 """Types that the parser, which has no database, would look up in vain."""
 
 

@@ -18,7 +18,7 @@ begin
     new.run_id,
     case
       when new.outcome = 'stopped'
-        then format('Run %s was stopped before it wrote anything: %s', new.run_id, new.reason)
+        then overlay(recon.stop_message(new.run_id) placing 'R' from 1)
       else format('Run %s is %s. %s', new.run_id, new.outcome, recon.run_message(new.run_id))
     end,
     (

@@ -24,7 +24,7 @@ union all
 select
   'critical',
   r.run_id,
-  format('run %s was stopped before it wrote anything: %s', r.run_id, r.reason),
+  recon.stop_message(r.run_id),
   'recon-kit reconcile --dry-run; if that is meant: recon-kit confirm ' || r.run_id
 from last_run r
 where r.outcome = 'stopped'

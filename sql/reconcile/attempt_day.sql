@@ -45,6 +45,8 @@ begin
       raise;
     elsif recon.is_server_fault(v_sqlstate) then
       perform recon.suspend_run(v_sqlstate, v_message, attempt_day.run_id);
+    elsif v_sqlstate = 'RK002' then
+      return 'stopped';
     end if;
   end;
 
@@ -68,5 +70,6 @@ $$;
 
 comment on function recon.attempt_day(date, bigint) is
   'Claims one planned date of a run and reconciles it. Returns done (reconciled, blocked, or '
-  'failed and recorded), set back (a passing error: try again), or passed by (another worker '
-  'holds it or has done it, or somebody skipped it). Raises again what recon.is_server_fault is.';
+  'failed and recorded), set back (a passing error: try again), stopped (the fuse forbids it), '
+  'or passed by (another worker holds it or has done it, or somebody skipped it). Raises again '
+  'what recon.is_server_fault is.';

@@ -12,7 +12,6 @@ set jit = off
 set enable_seqscan = off
 as $$
 declare
-  v_repaired record;
   v_sqlstate text;
   v_message text;
   v_detail text;
@@ -35,25 +34,12 @@ begin
     return true;
   end if;
 
-  perform set_config('recon.own_write', 'on', true);
-  select c.*
-  into v_repaired
-  from recon.repair_cells(
+  perform recon.repair_part(
     attempt_period.settlement_date,
     attempt_period.settlement_period,
     null,
     attempt_period.run_id
-  ) c;
-  update recon.run_days d
-  set missing = d.missing + v_repaired.missing,
-    stale = d.stale + v_repaired.stale,
-    wrong = d.wrong + v_repaired.wrong,
-    orphan = d.orphan + v_repaired.orphan
-  where d.run_id = attempt_period.run_id
-    and d.settlement_date = attempt_period.settlement_date;
-  perform recon.write_daily_summaries(attempt_period.settlement_date, null, null);
-  perform set_config('recon.own_write', 'off', true);
-
+  );
   if attempt_period.settlement_period
     = any (recon.periods_with_gaps(attempt_period.settlement_date))
   then
@@ -70,6 +56,9 @@ exception when others then
     v_table = table_name;
   if recon.is_server_fault(v_sqlstate) then
     perform recon.suspend_run(v_sqlstate, v_message, attempt_period.run_id);
+  elsif v_sqlstate = 'RK002' then
+    perform recon.stop_run(attempt_period.run_id);
+    return true;
   end if;
   insert into recon.period_failures as f (
     settlement_date, settlement_period, run_id, attempts, sqlstate, reason, failed_at
@@ -94,4 +83,4 @@ $$;
 
 comment on function recon.attempt_period(date, integer, bigint, integer) is
   'Repairs one half hour of a date, sums the day up and verifies the half hour, or records in '
-  'period_failures why it could not; true where it is right now.';
+  'period_failures why it could not; true where it is right now, or the fuse has stopped the run.';

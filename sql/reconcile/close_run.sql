@@ -5,6 +5,10 @@ as $$
 declare
   v_outcome text;
 begin
+  if recon.is_stopped(close_run.run_id) then
+    return 'stopped';
+  end if;
+
   update recon.runs r
   set finished_at = clock_timestamp(),
     outcome = case
@@ -20,7 +24,8 @@ begin
       )
       then 'incomplete'
       else 'complete'
-    end
+    end,
+    reason = null
   where r.run_id = close_run.run_id
   returning r.outcome into v_outcome;
 
@@ -33,4 +38,4 @@ $$;
 
 comment on function recon.close_run(bigint) is
   'Closes a run. Returns complete where no day of its range is left, blocked, failed or skipped, '
-  'else incomplete.';
+  'else incomplete; stopped where the fuse has stopped it.';

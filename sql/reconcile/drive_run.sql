@@ -30,8 +30,10 @@ begin
   outcome := recon.finish_run(run_id);
   message := recon.run_message(run_id);
   commit;
+  perform recon.require_not_stopped(run_id);
 end
 $$;
 
 comment on procedure recon.drive_run(bigint, integer, integer, text, text) is
-  'Reconciles what is left of a run, a batch to a transaction, and closes it.';
+  'Reconciles what is left of a run, a batch to a transaction, and closes it. Error RK002 where '
+  'the fuse stopped it; what was committed stays.';

@@ -9,6 +9,7 @@ as $$
 declare
   v_sqlstate text;
   v_message text;
+  v_attempt text;
 begin
   perform recon.require_read_committed();
   perform recon.bound_lock_waits();
@@ -36,9 +37,12 @@ begin
       finish_critical.settlement_date, finish_critical.run_id, v_sqlstate, v_message
     );
   else
-    while not recon.is_paused()
-      and recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id) = 'set back'
-    loop
+    while not recon.is_paused() loop
+      v_attempt := recon.attempt_day(finish_critical.settlement_date, finish_critical.run_id);
+      if v_attempt = 'stopped' then
+        perform recon.stop_run(finish_critical.run_id);
+      end if;
+      exit when v_attempt <> 'set back';
       perform pg_sleep(0.2 * (0.5 + random()));
     end loop;
   end if;

@@ -40,6 +40,7 @@ begin
     where d.run_id = reconcile_batch.run_id
       and d.outcome is null
       and (select s.paused_reason is null from recon.settings s)
+      and not recon.is_stopped(d.run_id)
     order by d.position
   loop
     v_attempt := recon.attempt_day(v_settlement_date, reconcile_batch.run_id);
@@ -47,6 +48,9 @@ begin
       v_done := v_done || v_settlement_date;
     elsif v_attempt = 'set back' then
       v_set_back := v_settlement_date;
+    elsif v_attempt = 'stopped' then
+      perform recon.stop_run(reconcile_batch.run_id);
+      exit;
     end if;
     exit when v_set_back is not null
       or cardinality(v_done) >= reconcile_batch.batch_days
@@ -76,5 +80,6 @@ comment on function recon.reconcile_batch(bigint, integer) is
   'Reconciles the next days of a run, at most batch_days and for about settings.batch_time, '
   'passing over those that another worker holds; the commit of the caller''s transaction is the '
   'checkpoint. Returns what was done, and the time to wait before the next batch where a passing '
-  'error ended this one, else null; days = 0 without a wait: none is left or runs are paused. '
+  'error ended this one, else null; days = 0 without a wait: none is left, runs are paused, '
+  'or the fuse has stopped this one. '
   'Error RK001 unless the transaction is read committed.';

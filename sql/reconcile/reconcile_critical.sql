@@ -28,6 +28,8 @@ begin
       commit;
       perform pg_sleep(float8 '0.2' * v_attempt::float8 * (float8 '0.5' + random()));
     end loop;
+    commit;
+    perform recon.require_not_stopped(run_id);
   end loop;
   commit;
 
@@ -35,6 +37,7 @@ begin
   outcome := recon.finish_critical(settlement_date, run_id);
   message := recon.run_message(run_id);
   commit;
+  perform recon.require_not_stopped(run_id);
 end
 $$;
 
@@ -42,4 +45,4 @@ comment on procedure recon.reconcile_critical(date, bigint, text, text) is
   'Reconciles one problem date with extra safeguards: a transaction per half hour, verified '
   'before it commits, three attempts with growing waits; one that cannot be repaired is recorded '
   'in period_failures and passed by. Returns as recon.reconcile does. Error 22023 for a date in '
-  'the future or before the first record.';
+  'the future or before the first record, RK002 where the fuse stopped it.';

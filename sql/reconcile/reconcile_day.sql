@@ -15,6 +15,8 @@ declare
   v_day recon.days;
   v_obstacle text;
   v_invalid_keys integer;
+  v_gaps recon.gap[];
+  v_is_held boolean := false;
   v_sums recon.model_sum[];
   v_missing integer := 0;
   v_stale integer := 0;
@@ -68,7 +70,9 @@ begin
     v_models := null;
   end if;
 
-  if v_obstacle is null and not exists (
+  if v_obstacle is null
+    and recon.interferences('public.historical_bitcoin_calculations') is null
+    and not exists (
     select from public.historical_bitcoin_calculations h
     where h.settlement_date = reconcile_day.settlement_date
       and coalesce(h.miner_model = any (v_models), true)
@@ -112,12 +116,16 @@ begin
     if v_day.curtailed_mwh > 0 and v_obstacle is not null then
       v_day.reason := v_obstacle;
     else
-      select v_missing + c.missing, c.stale, c.wrong, c.orphan, c.sums
-      into v_missing, v_stale, v_wrong, v_orphan, v_sums
-      from recon.repair_cells(
-        reconcile_day.settlement_date, null, null, reconcile_day.run_id
-      ) c;
+      select g.gaps, g.sums, g.is_held
+      into v_gaps, v_sums, v_is_held
+      from recon.find_gaps(reconcile_day.settlement_date) g;
     end if;
+  end if;
+
+  if cardinality(v_gaps) > 0 then
+    select v_missing + c.missing, c.stale, c.wrong, c.orphan
+    into v_missing, v_stale, v_wrong, v_orphan
+    from recon.repair_cells(reconcile_day.settlement_date, v_gaps, reconcile_day.run_id) c;
   end if;
 
   v_day.invalid_cells := v_invalid_keys
@@ -129,6 +137,17 @@ begin
   select s.calculations, s.fingerprint
   into v_day.calculations, v_day.derived_fingerprint
   from recon.write_daily_summaries(reconcile_day.settlement_date, v_sums, v_models) s;
+  if v_is_held or v_day.reason = v_obstacle then
+    -- Rows that nothing proves keep the fingerprint that they had when something did.
+    v_day.derived_fingerprint := coalesce(
+      (
+        select d.derived_fingerprint + recon.gaps_fingerprint(v_gaps)
+        from recon.days d
+        where d.settlement_date = reconcile_day.settlement_date
+      ),
+      v_day.derived_fingerprint
+    );
+  end if;
   if v_models is not null then
     v_day.calculations := v_day.calculations + v_before.calculations;
     v_day.derived_fingerprint := v_day.derived_fingerprint + v_before.derived_fingerprint;

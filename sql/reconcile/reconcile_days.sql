@@ -9,8 +9,8 @@ declare
   v_days integer;
   v_wait interval;
 begin
-  insert into recon.runs (started_at, from_date, to_date, order_by, force)
-  select pg_catalog.now(), min(d), max(d), 'oldest', true
+  insert into recon.runs (started_at, from_date, to_date, order_by, force, calculations_before)
+  select pg_catalog.now(), min(d), max(d), 'oldest', true, recon.reconciled_calculations()
   from unnest(reconcile_days.dates) d
   returning recon.runs.run_id into v_run_id;
 
@@ -25,7 +25,12 @@ begin
     exit when v_days = 0 and v_wait is null or recon.statement_timed_out();
     perform pg_sleep_for(v_wait);
   end loop;
-  perform recon.finish_run(v_run_id);
+  if recon.finish_run(v_run_id) = 'stopped' then
+    raise exception 'nothing was written, for the fuse would stop it: %',
+      (select r.reason from recon.runs r where r.run_id = v_run_id)
+      using errcode = 'RK002',
+        hint = 'To see all of it, and then confirm it: call recon.reconcile(force => true);';
+  end if;
 
   return query
   select d.*
@@ -37,4 +42,5 @@ $$;
 
 comment on function recon.reconcile_days(date[]) is
   'Reconciles these dates, pending or not, in the caller''s transaction, as a run of their own. '
-  'Returns a row per date; outcome is null where another worker held it.';
+  'Returns a row per date; outcome is null where another worker held it. '
+  'Error RK002 where the fuse forbids it.';

@@ -17,7 +17,7 @@ set enable_seqscan = off
 as $$
 declare
   v_run_id bigint;
-  v_sums record;
+  v_gaps recon.gap[];
   v_obstacle text := recon.day_obstacle(spot_fix.settlement_date);
 begin
   perform recon.require_read_committed();
@@ -36,46 +36,37 @@ begin
       using errcode = 'lock_not_available', hint = 'Try again in a moment.';
   end if;
 
-  insert into recon.runs (started_at, from_date, to_date, order_by, force)
-  values (pg_catalog.now(), spot_fix.settlement_date, spot_fix.settlement_date, 'recent', true)
+  insert into recon.runs (started_at, from_date, to_date, order_by, force, calculations_before)
+  values (
+    pg_catalog.now(),
+    spot_fix.settlement_date,
+    spot_fix.settlement_date,
+    'recent',
+    true,
+    recon.reconciled_calculations()
+  )
   returning recon.runs.run_id into v_run_id;
+  insert into recon.run_days (run_id, settlement_date, position, outcome, finished_at)
+  values (v_run_id, spot_fix.settlement_date, 1, 'reconciled', clock_timestamp());
+  v_gaps := recon.repair_part(
+    spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id, v_run_id
+  );
+  perform recon.close_run(v_run_id);
 
   return query
-  select g.miner_model, g.kind, g.stored_btc, g.expected_btc
-  from recon.day_gaps(spot_fix.settlement_date) g
-  where g.settlement_period = spot_fix.settlement_period
-    and g.farm_id = spot_fix.farm_id
-    and g.kind in ('missing', 'stale', 'wrong', 'orphan');
-
-  perform set_config('recon.own_write', 'on', true);
-  insert into recon.run_days (
-    run_id, settlement_date, position, outcome, missing, stale, wrong, orphan, finished_at
-  )
-  select
-    v_run_id,
-    spot_fix.settlement_date,
-    1,
-    'reconciled',
-    c.missing,
-    c.stale,
-    c.wrong,
-    c.orphan,
-    clock_timestamp()
-  from recon.repair_cells(
-    spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id, v_run_id
-  ) c;
-
-  select s.* into v_sums from recon.write_daily_summaries(spot_fix.settlement_date, null, null) s;
-  update recon.days d
-  set calculations = v_sums.calculations, derived_fingerprint = v_sums.fingerprint
-  where d.settlement_date = spot_fix.settlement_date;
-  perform set_config('recon.own_write', 'off', true);
-  perform recon.close_run(v_run_id);
+  select g.miner_model, g.kind, null::numeric, g.expected_btc
+  from unnest(v_gaps) g
+  where g.kind = 'missing'
+  union all
+  select p.miner_model, p.kind, p.bitcoin_mined_before, p.bitcoin_mined_after
+  from recon.repairs p
+  where p.settlement_date = spot_fix.settlement_date
+    and p.run_id = v_run_id;
 end
 $$;
 
 comment on function recon.spot_fix(date, integer, text) is
   'Repairs the cells of one period and farm, and sums the day up; the month and year follow at '
   'the end of the next run, and the day stays pending if it was. Returns what was changed. '
-  'Errors: 22023 for a cell that is not there, 55000 for a blocked '
-  'day, 55P03 where a worker holds it.';
+  'Errors: 22023 for a cell that is not there, 55000 for a blocked day, 55P03 where a worker holds '
+  'it, RK002 where the fuse forbids it.';

@@ -11,8 +11,10 @@ set row_security = off
 as $$
 declare
   v_run_id bigint;
-  v_evidence text;
+  v_evidence record;
   v_has_work boolean;
+  v_is_blown boolean;
+  v_dates date[] := '{}';
 begin
   perform recon.bound_lock_waits();
   perform recon.require_range(start_run.from_date, start_run.to_date);
@@ -25,25 +27,52 @@ begin
   perform recon.expand_changes();
   v_has_work := start_run.force or exists (select from recon.changes);
   if v_has_work then
-    v_evidence := recon.fuse_evidence(start_run.from_date, start_run.to_date, start_run.force);
+    v_dates := array(
+      select p.settlement_date from recon.pending_days p
+      union
+      select p.settlement_date
+      from recon.plannable_days(start_run.from_date, start_run.to_date, true) p
+      where start_run.force
+    );
   end if;
+  select e.* into v_evidence from recon.fuse_evidence(v_dates) e where e.is_blown;
+  v_is_blown := found;
 
   insert into recon.runs (
-    started_at, finished_at, outcome, reason, from_date, to_date, order_by, force
+    started_at,
+    finished_at,
+    outcome,
+    reason,
+    from_date,
+    to_date,
+    order_by,
+    force,
+    calculations_before,
+    stopped_at,
+    stopped_stale,
+    stopped_wrong,
+    stopped_orphan,
+    stopped_dates
   )
   values (
     pg_catalog.now(),
-    case when v_evidence is not null then pg_catalog.now() end,
-    case when v_evidence is not null then 'stopped' end,
-    v_evidence,
+    case when v_is_blown then pg_catalog.now() end,
+    case when v_is_blown then 'stopped' end,
+    v_evidence.reason,
     start_run.from_date,
     start_run.to_date,
     start_run.order_by,
-    start_run.force
+    start_run.force,
+    case when v_has_work then recon.reconciled_calculations() end,
+    case when v_is_blown then clock_timestamp() end,
+    v_evidence.stale,
+    v_evidence.wrong,
+    v_evidence.orphan,
+    v_evidence.affected
   )
   returning recon.runs.run_id into v_run_id;
 
-  if v_evidence is not null or not v_has_work then
+  if v_is_blown or not v_has_work then
     return v_run_id;
   end if;
 

@@ -46,6 +46,25 @@ begin
       updated_at = excluded.updated_at
     where (b.bitcoin_mined, b.calculations)
       is distinct from (excluded.bitcoin_mined, excluded.calculations);
+
+    if exists (
+      select
+      from unnest(v_sums) s
+      left join public.bitcoin_daily_summaries b
+        on b.summary_date = write_daily_summaries.settlement_date
+        and b.miner_model = s.miner_model
+      where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
+    ) or exists (
+      select
+      from public.bitcoin_daily_summaries b
+      where b.summary_date = write_daily_summaries.settlement_date
+        and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
+        and not exists (select from unnest(v_sums) s where s.miner_model = b.miner_model)
+    ) then
+      perform recon.refuse_write(
+        write_daily_summaries.settlement_date, 'its daily summaries are not the sums of its rows'
+      );
+    end if;
   end if;
 
   select coalesce(sum(s.calculations), 0), coalesce(sum(s.fingerprint), 0)

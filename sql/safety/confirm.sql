@@ -6,7 +6,7 @@ set row_security = off
 as $$
 begin
   update recon.runs r
-  set confirmed_at = pg_catalog.now(), confirmed_by = session_user
+  set confirmed_at = clock_timestamp(), confirmed_by = session_user
   where r.run_id = confirm.run_id
     and r.outcome = 'stopped';
 
@@ -19,5 +19,6 @@ end
 $$;
 
 comment on function recon.confirm(bigint) is
-  'Lets the next run do what this one was stopped from, and those after it until one has ended. '
-  'Error 22023 where the run was not stopped.';
+  'Lets runs do what this one was stopped from, for settings.fuse_window: so many cells of each '
+  'kind as it named, on the dates that were affected then. What happens beside that counts as '
+  'ever. Error 22023 where the run was not stopped.';

@@ -1,7 +1,14 @@
 -- Days that were never reconciled cannot blow it, so a first backfill never does. Comparing is
--- costly, so it is done only where the pending days hold enough to matter, and on a sample of them.
-create or replace function recon.fuse_evidence(from_date date, to_date date, force boolean)
-returns text
+-- costly, so it is done only where these days hold enough to matter, and on a sample of them.
+create or replace function recon.fuse_evidence(
+  dates date[],
+  out is_blown boolean,
+  out reason text,
+  out stale numeric,
+  out wrong numeric,
+  out orphan numeric,
+  out affected datemultirange
+)
 language sql stable
 as $$
   with
@@ -10,49 +17,30 @@ as $$
     from recon.days d
     where d.calculations > 0
   ),
-  confirmed as (
-    select exists (
-      select from recon.runs c
-      where c.confirmed_at is not null
-        and not exists (
-          select from recon.runs r
-          where r.run_id > c.run_id
-            and r.outcome in ('complete', 'incomplete')
-        )
-    ) as is_confirmed
-  ),
-  affected as materialized (
+  days as materialized (
     select d.settlement_date, d.calculations
     from recon.days d
     where d.calculations > 0
       and d.outcome <> 'skipped'
-      and d.settlement_date in (
-        select p.settlement_date from recon.pending_days p
-        union
-        select p.settlement_date
-        from recon.plannable_days(fuse_evidence.from_date, fuse_evidence.to_date, true) p
-        where force
-      )
+      and d.settlement_date = any (fuse_evidence.dates)
+  ),
+  written as materialized (
+    select w.done, w.days from recon.count_damage('{}', 1) w
   ),
   sample as materialized (
     select a.settlement_date, a.calculations
-    from affected a
+    from days a
     cross join recon.settings s
     cross join before b
-    where (select sum(a.calculations) from affected a) > s.fuse_share * b.calculations
-      and (select count(*) from affected a) >= s.fuse_days
-      and not (select c.is_confirmed from confirmed c)
+    cross join written w
+    where s.fuse_share < 1
+      and (select sum(a.calculations) from days a) + w.done > s.fuse_share * b.calculations
+      and (select count(*) from days a) + w.days >= s.fuse_days
     order by hashint4extended(a.settlement_date - date '2000-01-01', 0)
     limit (select s.fuse_sample_days from recon.settings s)
   ),
-  damage as (
-    select
-      count(*) as days,
-      sum(m.calculations) as calculations,
-      count(*) filter (where g.stale + g.wrong + g.orphan > 0) as damaged_days,
-      sum(g.stale) as stale,
-      sum(g.wrong) as wrong,
-      sum(g.orphan) as orphan
+  compared as materialized (
+    select m.settlement_date, m.calculations, g.stale, g.wrong, g.orphan
     from sample m
     cross join lateral (
       select
@@ -62,38 +50,56 @@ as $$
       from recon.day_gaps(m.settlement_date) g
     ) g
   ),
-  estimate as (
+  damage as (
     select
-      d.*,
-      (d.stale + d.wrong + d.orphan) / d.calculations
-        * (select sum(a.calculations) from affected a) as cells,
-      d.damaged_days * (select count(*) from affected a)::numeric / d.days as all_damaged_days
-    from damage d
-    where d.days > 0
+      count(*) as days,
+      (select sum(a.calculations) from days a)::numeric / sum(c.calculations) as factor,
+      count(*) filter (where c.stale + c.wrong + c.orphan > 0) as damaged_days,
+      sum(c.stale) as stale,
+      sum(c.wrong) as wrong,
+      sum(c.orphan) as orphan,
+      array_agg(
+        (c.settlement_date, c.stale, c.wrong, c.orphan)::recon.damage
+      ) filter (where c.stale + c.wrong + c.orphan > 0) as planned
+    from compared c
   )
-  select format(
-    'about %s of %s reconciled calculations (%s %%), on about %s of %s days, would be changed or '
-      'deleted; of %s days compared, %s would lose or change %s: %s stale, %s wrong, %s orphan',
-    round(e.cells),
-    b.calculations,
-    round(100 * e.cells / b.calculations),
-    round(e.all_damaged_days),
-    b.days,
-    e.days,
-    e.damaged_days,
-    e.stale + e.wrong + e.orphan,
-    e.stale,
-    e.wrong,
-    e.orphan
-  )
-  from estimate e
+  select
+    d.stale + d.wrong + d.orphan > 0
+      and w.cells > s.fuse_share * b.calculations
+      and w.days >= s.fuse_days,
+    format(
+      'about %s of %s reconciled calculations (%s %%), on about %s of %s days, would be changed or '
+        'deleted; of %s days compared, %s would lose or change %s: %s stale, %s wrong, %s orphan',
+      round((d.stale + d.wrong + d.orphan) * d.factor),
+      b.calculations,
+      round(100 * (d.stale + d.wrong + d.orphan) * d.factor / b.calculations),
+      round(d.damaged_days * (select count(*) from days a)::numeric / d.days),
+      b.days,
+      d.days,
+      d.damaged_days,
+      d.stale + d.wrong + d.orphan,
+      d.stale,
+      d.wrong,
+      d.orphan
+    ) || case
+      when w.done > 0
+        then format(
+          '; %s were since %s', round(w.done), to_char(w.since, 'YYYY-MM-DD HH24:MI')
+        )
+      else ''
+    end,
+    d.stale * d.factor,
+    d.wrong * d.factor,
+    d.orphan * d.factor,
+    (select range_agg(daterange(a.settlement_date, a.settlement_date, '[]')) from days a)
+  from damage d
   cross join before b
   cross join recon.settings s
-  where e.cells > s.fuse_share * b.calculations
-    and e.all_damaged_days >= s.fuse_days
+  cross join lateral recon.count_damage(d.planned, d.factor) w
+  where d.days > 0
 $$;
 
-comment on function recon.fuse_evidence(date, date, boolean) is
-  'What a run over this range would destroy, in a sentence, where that is more than '
-  'settings.fuse_share of all reconciled calculations on settings.fuse_days or more; else null. '
-  'Null too where a stopped run was confirmed and no run has ended since.';
+comment on function recon.fuse_evidence(date[]) is
+  'What reconciling these dates would destroy, in a sentence and as estimated by kind, and whether '
+  'that and what was destroyed lately is more than settings.fuse_share of all reconciled '
+  'calculations on settings.fuse_days or more. Null where too few are affected to look.';

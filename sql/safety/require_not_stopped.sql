@@ -4,17 +4,9 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
-declare
-  v_reason text := (
-    select r.reason
-    from recon.runs r
-    where r.run_id = require_not_stopped.run_id
-      and r.outcome = 'stopped'
-  );
 begin
-  if v_reason is not null then
-    raise exception 'run % was stopped before it wrote anything: %',
-      require_not_stopped.run_id, v_reason
+  if recon.is_stopped(require_not_stopped.run_id) then
+    raise exception '%', recon.stop_message(require_not_stopped.run_id)
       using errcode = 'RK002',
         detail = 'See which: select * from recon.plan();',
         hint = format(
@@ -26,4 +18,4 @@ end
 $$;
 
 comment on function recon.require_not_stopped(bigint) is
-  'Nothing, or error RK002 where the fuse stopped this run.';
+  'Nothing, or error RK002 where the fuse stopped this run, and nobody has confirmed it.';

@@ -20,10 +20,11 @@ begin
       using errcode = 'invalid_parameter_value',
         hint = 'Runs with days left: select * from recon.run_history where left_days > 0;';
   end if;
+  perform recon.require_not_stopped(require_resumable.run_id);
   perform recon.require_not_paused();
 end
 $$;
 
 comment on function recon.require_resumable(bigint) is
-  'Error 22023 where a run has ended and has no day left to do, or there is no such run; RK003 '
-  'while runs are paused.';
+  'Error 22023 where a run has ended and has no day left to do, or there is no such run; RK002 '
+  'where the fuse stopped it and nobody has confirmed that; RK003 while runs are paused.';

@@ -52,14 +52,14 @@ as $$
   from known k
   left join source s on s.settlement_date = k.settlement_date
   left join rates r on r.settlement_date = k.settlement_date
-  where k.source_fingerprint
-    is distinct from coalesce(s.fingerprint, 0) + coalesce(r.fingerprint, 0)
+  where coalesce(k.source_fingerprint, 0)
+    <> coalesce(s.fingerprint, 0) + coalesce(r.fingerprint, 0)
 
   union all
   select k.settlement_date, 'calculations', null
   from known k
   left join stored_days s on s.settlement_date = k.settlement_date
-  where k.derived_fingerprint is distinct from coalesce(s.fingerprint, 0)
+  where coalesce(k.derived_fingerprint, 0) <> coalesce(s.fingerprint, 0)
 
   union all
   select d.settlement_date, 'unknown', null
