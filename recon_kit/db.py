@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,18 +15,28 @@ from psycopg.rows import DictRow, dict_row
 
 from recon_kit.errors import BusyError, ReconError, UsageError
 from recon_kit.resources import QUERIES
+from recon_kit.session import Session
 
 Connection = psycopg.Connection[DictRow]
 
 OPTIONS: dict[str, Any] = {
     "autocommit": True,
-    "connect_timeout": 10,
     "application_name": "recon-kit",
     "prepare_threshold": None,
     "row_factory": dict_row,
 }
 """How every connection is opened. Statements are not prepared on the server, so that it works
 through PgBouncer in transaction mode."""
+
+WAITS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How long a network may be silent, unless the URL says otherwise. A statement has no time limit:
+see recon_kit.session."""
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
@@ -44,18 +56,32 @@ def query(name: str) -> str:
     return QUERIES[name]
 
 
-def connect(url: str) -> Connection:
+def options_for(url: str) -> dict[str, Any]:
+    """How a connection to this URL is opened."""
+    parts = conninfo_to_dict(url)
+    given = parts.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT")
+    waits = {name: parts.get(name, wait) for name, wait in WAITS.items()}
+    try:
+        seconds = float(str(given)) if given else 0.0
+    except ValueError as error:
+        raise psycopg.ProgrammingError("connect_timeout is not a number") from error
+    return {**OPTIONS, **waits, "connect_timeout": seconds or WAITS["connect_timeout"]}
+
+
+def connect(url: str, stop: threading.Event | None = None) -> Session:
     """An autocommit connection whose transactions are read committed.
 
     Args:
         url: Anything libpq takes: a URL or ``key=value`` pairs.
+        stop: Once set, a server that is silent is not waited for.
 
     Raises:
         ReconError: The server cannot be reached or refuses the sign-in.
         UsageError: The URL cannot be read.
     """
     with translated_errors():
-        connection = psycopg.connect(url, **OPTIONS)
+        connection = Session.connect(url, **options_for(url))
+    connection.stop = stop
     prepare(connection)
     return connection
 

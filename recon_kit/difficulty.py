@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -76,6 +77,7 @@ def sync_dynamodb(
     note: Callable[[str], None] = lambda _: None,
     *,
     since: date | None = None,
+    stop: threading.Event | None = None,
 ) -> Sync:
     """Scans the table page by page, each saved with its resume key, and applies it as a whole.
 
@@ -85,12 +87,13 @@ def sync_dynamodb(
         progress: Called with the number of items read so far.
         note: Called with a sentence when DynamoDB stops answering, and when it does again.
         since: First date to use; the whole table is read all the same.
+        stop: Once set, it ends.
 
     Raises:
         ReconError: The table, the credentials or the service is not there; pages read so far
             are kept, and the next sync goes on from them.
     """
-    table = Table(settings, note)
+    table = Table(settings, note, stop=stop)
     reader = {
         "endpoint": table.endpoint,
         "attributes": [settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty],

@@ -105,19 +105,19 @@ class Run:
 
 
 class _Workers:
-    """The state that workers share: how many batches they may still take, and when to stop."""
+    """What workers share: how many batches they may still take, and whether one has failed."""
 
     def __init__(
         self, pool: Pool, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]
     ) -> None:
         self.pool, self.run_id, self.plan, self.on_batch = pool, run_id, plan, on_batch
-        self.stop = pool.stop
+        self._failed = threading.Event()
         self._lock = threading.Lock()
         self._batches_left = plan.max_batches
 
     def _take_batch(self) -> bool:
         with self._lock:
-            if self.stop.is_set() or self._batches_left == 0:
+            if self.pool.stop.is_set() or self._failed.is_set() or self._batches_left == 0:
                 return False
             if self._batches_left is not None:
                 self._batches_left -= 1
@@ -134,9 +134,9 @@ class _Workers:
                         return
                     self._tell(batch, time.monotonic() - started)
                     if batch.wait is not None:
-                        self.stop.wait(batch.wait.total_seconds())
+                        self.pool.stop.wait(batch.wait.total_seconds())
         except BaseException:
-            self.stop.set()
+            self._failed.set()
             raise
 
     def _reconcile_batch(self, connection: Connection) -> Batch:
@@ -199,7 +199,6 @@ def reconcile_over(
         logger.info("run planned", days=days, workers=workers)
         with _resumable(run_id):
             interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
-            pool.stop.clear()
             run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
         logger.info("run ended", outcome=run.outcome, left_days=run.left_days, **run.days)
         pool.run(lambda connection: one(connection, "require_not_stopped", run_id=run_id))
@@ -257,7 +256,7 @@ def _drive(shared: _Workers, count: int) -> int:
                     break
                 except KeyboardInterrupt:
                     interrupts += 1
-                    shared.stop.set()
+                    shared.pool.stop.set()
                     if interrupts > 1:
                         shared.pool.cancel()
     return interrupts

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+import urllib3
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as UnreachableError
 from pybreaker import (
     STATE_CLOSED,
@@ -23,6 +27,7 @@ from pybreaker import (
 from tenacity import Retrying, retry_if_exception, stop_before_delay, stop_when_event_set
 from tenacity.nap import sleep_using_event
 
+from recon_kit.deadline import within
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.settings import Settings
 
@@ -35,6 +40,10 @@ FAILURES = 3
 """Pages in a row that fail for all their tries until the circuit opens."""
 PAUSE = 15.0
 """Seconds that an open circuit lets nothing through; then one page is tried."""
+SHORTEST, LONGEST = 5.0, 30.0
+"""Seconds that a request may take in all, as far as the budget of its page goes."""
+LARGEST_ANSWER = 16 * 2**20
+"""Bytes. A page of DynamoDB is 1 MB, which is some more as JSON."""
 
 Key = dict[str, Any]
 """Where a segment goes on: DynamoDB's LastEvaluatedKey; empty at its beginning."""
@@ -64,6 +73,7 @@ class Table:
         settings: Table, attributes, endpoint and budget.
         note: Called with a sentence when the circuit opens, and when it closes again.
         attempts: Tries of boto3 per request; None for MAX_ATTEMPTS.
+        stop: Once set, nothing is waited for any more.
 
     Raises:
         ReconError: There are no credentials or no region.
@@ -75,12 +85,16 @@ class Table:
         settings: Settings,
         note: Callable[[str], None] = lambda _: None,
         attempts: int | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self._settings = settings
         with _translated_errors(settings):
             self._client = _client(settings, attempts or MAX_ATTEMPTS)
         self.endpoint = self._client.meta.endpoint_url
-        self._over = threading.Event()
+        self._over, self._stop = threading.Event(), stop or threading.Event()
+        self._page = threading.local()
+        events: Any = self._client.meta.events
+        events.register("before-send.dynamodb", self._send)
         self._circuit = _Circuit(note)
         self._breaker = CircuitBreaker(
             fail_max=FAILURES,
@@ -142,6 +156,46 @@ class Table:
                     if key is not None:
                         reading[threads.submit(self._read, segment, len(keys), key)] = segment
 
+    def _send(self, request: Any, **_: Any) -> AWSResponse:
+        """Sends a request as boto3 would, but within a time in all, and reads so much at most.
+
+        The time limits of boto3 count from the last byte, and an answer has no largest size.
+
+        Raises:
+            HTTPClientError: There was no answer in time; boto3 tries again.
+            ReconError: It is not waited for any more, or the answer is no page.
+        """
+        until = getattr(self._page, "until", None)
+        left = LONGEST if until is None else until - time.monotonic()
+        try:
+            return within(
+                min(max(left, SHORTEST), LONGEST),
+                lambda: self._exchange(request),
+                is_wanted=self._is_wanted,
+            )
+        except TimeoutError as error:
+            if not self._is_wanted():
+                raise ReconError("DynamoDB is not waited for any more") from error
+            raise ReadTimeoutError(endpoint_url=request.url) from error
+
+    def _is_wanted(self) -> bool:
+        return not (self._over.is_set() or self._stop.is_set())
+
+    def _exchange(self, request: Any) -> AWSResponse:
+        request.stream_output = True
+        answer = self._client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
+        until, body = time.monotonic() + LONGEST, b""
+        with closing(answer.raw):
+            for chunk in answer.raw.stream(65536):
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    lack = f"what {self.endpoint} sends is no page: it has more than 16 MB"
+                    raise ReconError(lack, "Check --endpoint (RECON_DYNAMODB_ENDPOINT).")
+                if time.monotonic() > until:
+                    raise ReadTimeoutError(endpoint_url=request.url)
+        raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
+        return AWSResponse(answer.url, answer.status_code, answer.headers, raw)
+
     @contextmanager
     def _ending_patience(self) -> Iterator[None]:
         """Afterwards, whatever the reason, no thread waits any longer for another try."""
@@ -156,10 +210,12 @@ class Table:
             retry=retry_if_exception(_may_pass),
             wait=lambda _: PAUSE if self._breaker.current_state == STATE_OPEN else 0,
             stop=stop_before_delay(self._settings.dynamodb_budget)
-            | stop_when_event_set(self._over),
+            | stop_when_event_set(self._over)
+            | stop_when_event_set(self._stop),
             sleep=sleep_using_event(self._over),
             reraise=True,
         )
+        self._page.until = time.monotonic() + self._settings.dynamodb_budget
         try:
             return patience(self._scan, segment, segments, key)
         except CircuitBreakerError as error:

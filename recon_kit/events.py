@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +20,7 @@ import psycopg
 import urllib3
 
 from recon_kit.db import Connection, connect, one, query, rows
+from recon_kit.deadline import within
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.log import logger
 from recon_kit.pool import is_lost
@@ -31,6 +34,12 @@ OVERLAP = timedelta(minutes=1)
 LOOK_AGAIN, RETRY = 10.0, 60.0
 """Seconds until the rows are looked at although nothing was heard, and until a webhook that
 failed is tried again."""
+
+ANSWER_BYTES = 200
+"""What is read of an answer, which may have no end."""
+
+PASSING = (408, 429, 500, 502, 503, 504)
+"""Answers after which another attempt may succeed."""
 
 ENCODED = "whsec_"
 """What a key in base64 begins with."""
@@ -50,6 +59,7 @@ class Webhook:
         severity: The least one that is posted.
         since: Older events are not posted.
         max_events: Events in a post at most.
+        seconds: Time for a post in all, its attempts included.
     """
 
     url: str
@@ -57,6 +67,7 @@ class Webhook:
     severity: str = "warning"
     since: timedelta = timedelta(days=1)
     max_events: int = 20
+    seconds: float = 30
 
     def __post_init__(self) -> None:
         try:
@@ -89,11 +100,17 @@ class Webhook:
             return urllib3.ProxyManager(proxy)
         return urllib3.PoolManager()
 
-    def send(self, post_id: int, text: str, events: list[Event]) -> None:
+    def send(
+        self,
+        post_id: int,
+        text: str,
+        events: list[Event],
+        stop: threading.Event | None = None,
+    ) -> None:
         """Posts, five times at most, with the headers of standardwebhooks.com.
 
         Raises:
-            ReconError: It was not taken.
+            ReconError: It was not taken, not in time, or is not wanted any more.
         """
         body = json.dumps({"text": text, "events": events})
         headers = {"content-type": "application/json", "webhook-id": f"recon-{post_id}"}
@@ -103,28 +120,50 @@ class Webhook:
             signed = ".".join([headers["webhook-id"], headers["webhook-timestamp"], body])
             mac = hmac.digest(key, signed.encode(), hashlib.sha256)
             headers["webhook-signature"] = f"v1,{base64.b64encode(mac).decode()}"
-        retries = urllib3.Retry(
-            total=4,
-            redirect=0,
-            backoff_factor=0.5,
-            backoff_jitter=0.5,
-            allowed_methods=None,
-            status_forcelist=[408, 429, 500, 502, 503, 504],
-            raise_on_status=False,
-            respect_retry_after_header=False,
+        self._until_taken(body, headers, stop or threading.Event())
+
+    def _until_taken(self, body: str, headers: dict[str, str], stop: threading.Event) -> None:
+        """Tries again what may pass, within a time for all attempts."""
+        until = time.monotonic() + self.seconds
+        for wait in (0.5, 1.0, 2.0, 4.0, 0.0):
+            left = until - time.monotonic()
+            try:
+                status, said = within(
+                    left, lambda: self._exchange(body, headers), is_wanted=lambda: not stop.is_set()
+                )
+            except TimeoutError as error:
+                lack = f"the webhook has not answered within {self.seconds:g} s"
+                raise ReconError(lack) from error
+            except urllib3.exceptions.HTTPError as error:
+                failure = ReconError(f"the webhook cannot be reached: {type(error).__name__}")
+                failure.__cause__ = error
+            else:
+                if 200 <= status < 300:
+                    return
+                failure = ReconError(f"the webhook answered {status}: {said!r}")
+                if status not in PASSING:
+                    break
+            pause = wait * (1 + random.random())  # noqa: S311 - so that senders spread
+            if time.monotonic() + pause >= until or stop.wait(pause):
+                break
+        raise failure
+
+    def _exchange(self, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        """One attempt: the status, and the beginning of the answer. Redirects are not followed."""
+        answer = self._http().request(
+            "POST",
+            self.url,
+            body=body,
+            headers=headers,
+            retries=False,
+            timeout=self.seconds,
+            preload_content=False,
         )
-        try:
-            answer = self._http().request(
-                "POST", self.url, body=body, headers=headers, retries=retries, timeout=10.0
-            )
-        except urllib3.exceptions.HTTPError as error:
-            cause = getattr(error, "reason", None) or error
-            raise ReconError(f"the webhook cannot be reached: {type(cause).__name__}") from error
-        if not 200 <= answer.status < 300:
-            raise ReconError(f"the webhook answered {answer.status}: {answer.data[:200]!r}")
+        with closing(answer):
+            return answer.status, answer.read(ANSWER_BYTES, decode_content=False)
 
 
-def post(connection: Connection, webhook: Webhook) -> int:
+def post(connection: Connection, webhook: Webhook, stop: threading.Event | None = None) -> int:
     """Posts what is due, in as many posts as it takes; returns the number of events.
 
     Somebody else may be at it: then there is nothing to do here.
@@ -143,7 +182,7 @@ def post(connection: Connection, webhook: Webhook) -> int:
         }
         while claimed := rows(connection, "claim_post", **due):
             (found,) = claimed
-            webhook.send(found["post_id"], found["message"], found["events"])
+            webhook.send(found["post_id"], found["message"], found["events"], stop)
             connection.execute(query("finish_post"), {"post_id": found["post_id"]})
             posted += len(found["events"])
     finally:
@@ -163,7 +202,7 @@ class Listener:
         since: How far back the first events are.
 
     Attributes:
-        stop: Once set, it ends within a second, or after the post that it is at.
+        stop: Once set, it ends within a second, a post that it is at being left for the next.
     """
 
     def __init__(
@@ -208,7 +247,7 @@ class Listener:
                 post(connection, self._webhook)
 
     def _listen(self) -> None:
-        with connect(self._url) as connection:
+        with connect(self._url, self.stop) as connection:
             connection.execute(query("listen_events"))
             while not self.stop.is_set():
                 self._catch_up(connection)
@@ -244,7 +283,7 @@ class Listener:
         if self._webhook is None or time.monotonic() < self._post_at:
             return
         try:
-            post(connection, self._webhook)
+            post(connection, self._webhook, self.stop)
         except ReconError as error:
             logger.warning("webhook failed", reason=error.message, next_try_in_seconds=RETRY)
             self._post_at = time.monotonic() + RETRY

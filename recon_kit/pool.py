@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -14,7 +15,6 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
-    stop_after_attempt,
     stop_after_delay,
     stop_any,
     stop_when_event_set,
@@ -22,9 +22,10 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from recon_kit.db import OPTIONS, Connection, connect, prepare, translated_errors
+from recon_kit.db import Connection, connect, options_for, prepare, translated_errors
 from recon_kit.errors import ReconError
 from recon_kit.log import logger
+from recon_kit.session import SHORTEST, Session, is_answer
 
 T = TypeVar("T")
 
@@ -68,6 +69,38 @@ def is_passing(error: BaseException) -> bool:
     return is_lost(error) or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
 
 
+def reach(url: str, patience: float) -> Session:
+    """A connection to a database that may be away: then it is waited for.
+
+    Args:
+        url: Where the database is.
+        patience: Seconds to wait.
+
+    Raises:
+        ReconError: It is away for longer, or refuses the sign-in.
+    """
+
+    def is_away(error: BaseException) -> bool:
+        cause = error.__cause__
+        return isinstance(cause, psycopg.OperationalError) and not is_answer(cause, url)
+
+    def log(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if state.attempt_number == 1:
+            reason = getattr(error, "message", None)
+            logger.warning("waiting for the database", reason=reason, patience_seconds=patience)
+
+    retrying = Retrying(
+        retry=retry_if_exception(is_away),
+        stop=stop_after_delay(patience),
+        wait=wait_exponential_jitter(multiplier=0.2, max=SECONDS_OPEN),
+        before_sleep=log,
+        reraise=True,
+    )
+    session: Session = retrying(connect, url)
+    return session
+
+
 class Pool:
     """A pool of connections with a circuit breaker before it.
 
@@ -77,13 +110,19 @@ class Pool:
         patience: Seconds to wait for a database that is gone.
 
     Attributes:
-        stop: Once set, nothing is waited for any more.
+        stop: Once set, nothing is waited for any more: work in hand ends, but for that of a server
+            that is silent.
     """
 
     def __init__(self, url: str, size: int, patience: float) -> None:
         self.stop = threading.Event()
         self._url, self._patience = url, patience
-        self._busy: set[Connection] = set()
+        self._busy: set[Session] = set()
+        with translated_errors():
+            self._options = options_for(url)
+        # What is silent is noticed in a part of the patience, so that the rest is for waiting.
+        seconds = min(self._options["connect_timeout"], max(patience / 4, SHORTEST))
+        self._options["connect_timeout"] = seconds
         self._breaker = CircuitBreaker(
             fail_max=FAILURES_TO_OPEN,
             reset_timeout=SECONDS_OPEN,
@@ -91,13 +130,14 @@ class Pool:
             throw_new_error_on_trip=False,
             name="database",
         )
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool: ConnectionPool[Session] = ConnectionPool(
             url,
+            connection_class=Session,
             min_size=0,
             max_size=size,
-            kwargs=OPTIONS,
-            configure=prepare,
-            check=ConnectionPool.check_connection,
+            kwargs=self._options,
+            configure=self._prepare,
+            check=check,
             timeout=SECONDS_TO_CONNECT,
             open=True,
         )
@@ -106,7 +146,7 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.close()
+        self._pool.close(timeout=SECONDS_TO_CONNECT)
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Does the work in a transaction of its own, three times at most.
@@ -114,9 +154,19 @@ class Pool:
         Raises:
             ReconError: It failed for good, or the database was gone for longer than the patience.
         """
+        lost_at: list[float] = []
+
+        def is_over(state: RetryCallState) -> bool:
+            """The patience is one for all attempts."""
+            error = state.outcome.exception() if state.outcome else None
+            if error is None or not is_lost(error):
+                return False
+            lost_at.append(time.monotonic())
+            return self.stop.is_set() or lost_at[-1] - lost_at[0] > self._patience
+
         retrying = Retrying(
             retry=retry_if_exception(is_passing),
-            stop=stop_any(stop_after_attempt(ATTEMPTS), stop_when_event_set(self.stop)),
+            stop=lambda state: state.attempt_number >= ATTEMPTS or is_over(state),
             wait=wait_exponential_jitter(multiplier=0.1, max=5),
             sleep=sleep_using_event(self.stop),
             before_sleep=_log_retry,
@@ -129,14 +179,19 @@ class Pool:
     def cancel(self) -> None:
         """Cancels the statements in flight; their transactions are undone."""
         for connection in list(self._busy):
-            connection.cancel_safe(timeout=SECONDS_TO_CONNECT)
+            with suppress(psycopg.Error):  # one that cannot be reached is given up, see stop
+                connection.cancel_safe(timeout=SECONDS_TO_CONNECT)
+
+    def _prepare(self, session: Session) -> None:
+        session.stop = self.stop
+        prepare(session)
 
     def _once(self, work: Callable[[Connection], T]) -> T:
         with self._connection() as connection, connection.transaction():
             return work(connection)
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self) -> Iterator[Session]:
         connection = self._wait_out(lambda: self._breaker.call(self._pool.getconn))
         self._busy.add(connection)
         try:
@@ -145,7 +200,7 @@ class Pool:
             self._busy.discard(connection)
             self._pool.putconn(connection)
 
-    def _wait_out(self, reach: Callable[[], Connection]) -> Connection:
+    def _wait_out(self, reach: Callable[[], Session]) -> Session:
         retrying = Retrying(
             retry=retry_if_exception(is_lost),
             stop=stop_any(stop_after_delay(self._patience), stop_when_event_set(self.stop)),
@@ -162,10 +217,21 @@ class Pool:
         """Why the database cannot be reached, which the pool does not tell."""
         hint = "What was committed stays. When it is back: recon-kit reconcile"
         try:
-            connect(self._url).close()
+            with translated_errors():
+                Session.connect(self._url, **self._options).close()
         except ReconError as error:
             return ReconError(f"the database was gone for too long: {error.message}", hint)
         return ReconError("the database was gone for too long; it has just come back", hint)
+
+
+def check(session: Session) -> None:
+    """Whether a connection that was idle still leads to the server.
+
+    Raises:
+        psycopg.OperationalError: It does not.
+    """
+    with session.answering_within(SECONDS_TO_CONNECT):
+        ConnectionPool.check_connection(session)
 
 
 class _CircuitLog(CircuitBreakerListener):

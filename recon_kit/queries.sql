@@ -1237,6 +1237,15 @@ from recon.schedule_jobs(
 -- name: unschedule_jobs
 select * from recon.unschedule_jobs()
 
+-- name: session_is_idle
+-- A row where a session of ours, which awaits an answer, has nothing to do any more.
+select a.pid
+from pg_stat_activity a
+where a.pid = %(pid)s
+  and a.usename = current_user
+  and a.application_name like 'recon-kit%%'
+  and a.state = 'idle'
+
 -- name: listen_events
 listen recon_events
 

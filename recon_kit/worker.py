@@ -6,19 +6,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 from cronsim import CronSim, CronSimError
 
-from recon_kit.db import Connection, connect, rows, translated_errors, value
+from recon_kit.db import connect, rows, translated_errors, value
 from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.events import Listener
 from recon_kit.log import logger
 from recon_kit.pool import Pool, is_lost
+from recon_kit.session import SHORTEST as SHORTEST_WAIT
+from recon_kit.session import Session
 
 SHORTEST, GROWTH = 0.02, 1.5
 """Seconds until it looks again after work was done, and by what each further wait is longer."""
@@ -85,20 +89,26 @@ class Call:
 
     def __init__(self, url: str, statement: str) -> None:
         self._url, self._statement = url, statement
-        self._connection: Connection | None = None
+        self._connection: Session | None = None
+        self._stop = threading.Event()
 
     def make(self) -> None:
         """Sends it, and waits for its end; for a lock, a minute at most."""
-        with connect(self._url) as self._connection, translated_errors():
+        with connect(self._url, self._stop) as self._connection, translated_errors():
             self._connection.execute("set lock_timeout = '1min'")
             self._connection.execute(self._statement.encode())
         self._connection = None
 
     def cancel(self) -> None:
-        """Ends it where it is; what it has committed stays."""
+        """Ends it where it is; what it has committed stays. Returns at once: signals call it."""
+        self._stop.set()
+        threading.Thread(target=self._cancel, daemon=True).start()
+
+    def _cancel(self) -> None:
         connection = self._connection
         if connection is not None and not connection.closed:
-            connection.cancel_safe()
+            with suppress(psycopg.Error):  # where nobody answers, the session is given up
+                connection.cancel_safe(timeout=SHORTEST_WAIT)
 
 
 class Worker:

@@ -45,7 +45,7 @@ def daily_check(
     as_json: Json = False,
 ) -> None:
     """Verify the last days cell by cell, and reconcile what is off or pending of them."""
-    with database(context) as (url, connection):
+    with database(context, patience=context.obj.patience) as (url, connection):
         with connection.transaction(force_rollback=dry_run):
             found = one(connection, "verify_recent", days=days)
             bounds = {"from_date": found["from_date"], "to_date": found["to_date"], "force": force}

@@ -19,6 +19,7 @@ from recon_kit import log, show
 from recon_kit.db import Connection, connect, secrets_of, value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
+from recon_kit.pool import reach
 from recon_kit.settings import Settings
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
@@ -208,12 +209,15 @@ def _options(
 
 
 @contextmanager
-def database(context: typer.Context, *, start: bool = True) -> Iterator[tuple[str, Connection]]:
+def database(
+    context: typer.Context, *, start: bool = True, patience: float | None = None
+) -> Iterator[tuple[str, Connection]]:
     """The database of this command.
 
     Args:
         context: With the settings.
         start: Whether the local one is started where it does not run.
+        patience: Seconds to wait for one that is away; None for none.
 
     Raises:
         ReconError: There is none to look at, or it cannot be reached.
@@ -229,7 +233,7 @@ def database(context: typer.Context, *, start: bool = True) -> Iterator[tuple[st
                 raise ReconError(lack, "recon-kit up, or set DATABASE_URL")
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
-    with connect(url) as connection:
+    with connect(url) if patience is None else reach(url, patience) as connection:
         yield url, connection
 
 

@@ -124,7 +124,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Makes a plan and runs it, or shows it; ends the command with the run's exit code."""
-    with database(context) as (url, connection):
+    with database(context, patience=context.obj.patience) as (url, connection):
         plan = make_plan(connection)
         if dry_run:
             bounds = {"from_date": plan.from_date, "to_date": plan.to_date, "force": plan.force}

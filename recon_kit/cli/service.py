@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -142,22 +143,23 @@ def worker(
     from recon_kit.worker import Job, Worker, jobs_of
 
     target = _webhook(context, webhook, severity)
-    with database(context) as (url, _):
+    with database(context, patience=inf) as (url, _):
         sync_at = times.pop("sync_at")
         jobs = jobs_of(url, times)
         if sync_at is not None:
-            jobs.append(Job("recon sync", sync_at, partial(_sync, url, settings)))
+            stop = threading.Event()
+            jobs.append(Job("recon sync", sync_at, partial(_sync, url, settings, stop), stop.set))
         listener = Listener(url, lambda _: None, target) if target else None
         plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
         running = Worker(url, plan, jobs, interval, listener)
     _until_signalled(running.stop, running.run)
 
 
-def _sync(url: str, settings: Settings) -> None:
+def _sync(url: str, settings: Settings, stop: threading.Event) -> None:
     from recon_kit.difficulty import sync_dynamodb
 
-    with connect(url) as connection:
-        sync_dynamodb(connection, settings)
+    with connect(url, stop) as connection:
+        sync_dynamodb(connection, settings, stop=stop)
 
 
 @app.command()
