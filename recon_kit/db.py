@@ -38,7 +38,15 @@ WAITS: dict[str, Any] = {
 """How long a network may be silent, unless the URL says otherwise. A statement has no time limit:
 see recon_kit.session."""
 
-_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+_SECRETS = (
+    "password",
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)
+
+UNREADABLE = "Write it as postgresql://user:password@host:5432/database"
 
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
@@ -56,15 +64,43 @@ def query(name: str) -> str:
     return QUERIES[name]
 
 
+def parts_of(url: str) -> dict[str, Any]:
+    """What libpq reads in it, by its names.
+
+    Raises:
+        UsageError: It cannot be read, or not as it was meant: an @ or a slash in a password that is
+            not escaped makes libpq take the rest of the password for a host, and print it.
+    """
+    scheme, is_url, rest = url.partition("://")
+    if is_url and scheme in ("postgresql", "postgres"):
+        before = rest.partition("@")[0] if "@" in rest.partition("/")[0] else None
+        place = rest if before is None else rest[len(before) + 1 :]
+        if "@" in place.partition("?")[0]:
+            raise UsageError(
+                "DATABASE_URL cannot be read: there is a character in its password, or in another "
+                "part of it, that has to be escaped (it is not shown here, for its password)",
+                "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25.",
+            )
+    with translated_errors():
+        parts: dict[str, Any] = conninfo_to_dict(url)
+    if not all(port.isdecimal() for port in str(parts.get("port") or "0").split(",") if port):
+        raise UsageError(
+            "the port in DATABASE_URL is not a number (it is not shown here, for it may be a part "
+            "of the password)",
+            UNREADABLE,
+        )
+    return parts
+
+
 def options_for(url: str) -> dict[str, Any]:
     """How a connection to this URL is opened."""
-    parts = conninfo_to_dict(url)
+    parts = parts_of(url)
     given = parts.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT")
     waits = {name: parts.get(name, wait) for name, wait in WAITS.items()}
     try:
         seconds = float(str(given)) if given else 0.0
     except ValueError as error:
-        raise psycopg.ProgrammingError("connect_timeout is not a number") from error
+        raise UsageError(f"connect_timeout is {given!r}, not a number of seconds") from error
     return {**OPTIONS, **waits, "connect_timeout": seconds or WAITS["connect_timeout"]}
 
 
@@ -111,13 +147,13 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
 
 def secrets_of(url: str) -> dict[str, str]:
     """What in it nobody else may see, by libpq's names."""
-    parts = conninfo_to_dict(url)
+    parts = parts_of(url)
     return {name: str(parts[name]) for name in _SECRETS if parts.get(name)}
 
 
 def without_secrets(url: str) -> str:
     """The same place as ``key=value`` pairs, fit for a command line."""
-    parts = conninfo_to_dict(url)
+    parts = parts_of(url)
     return make_conninfo("", **{k: v for k, v in parts.items() if k not in _SECRETS})
 
 
@@ -149,7 +185,7 @@ def translate(error: psycopg.Error) -> ReconError:
     if isinstance(error, psycopg.ProgrammingError) and not state:
         return UsageError(
             "DATABASE_URL cannot be read (it is not shown here, for its password)",
-            "Write it as postgresql://user:password@host:5432/database",
+            UNREADABLE,
         )
     if isinstance(error, psycopg.OperationalError) and hint is None:
         hint = (

@@ -263,6 +263,11 @@ def _client(settings: Settings, attempts: int) -> DynamoDBClient:
     import boto3
     from botocore.config import Config
 
+    if "@" in (settings.dynamodb_endpoint or ""):
+        raise UsageError(
+            "the endpoint of DynamoDB has credentials in it (it is not shown here, for them)",
+            "Write it without them: boto3 finds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        )
     config = Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=10,

@@ -106,7 +106,10 @@ class _Shown(logging.Handler):
         self._write = write
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._write(self.format(record))
+        try:
+            self._write(self.format(record))
+        except Exception:  # noqa: BLE001 - what is told must not fail by being told
+            self.handleError(record)
 
 
 class _Masked:

@@ -7,11 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest, start_http_server
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-
-from recon_kit.errors import ReconError
 
 
 class Samples(Collector):
@@ -38,23 +36,3 @@ class Samples(Collector):
     def text(self) -> str:
         """All of them in the text format."""
         return generate_latest(self._registry).decode()
-
-    def serve(self, port: int, tell: Callable[[str], None]) -> None:
-        """Answers scrapes until it is interrupted; one that cannot look is an error of HTTP.
-
-        Args:
-            port: Port to listen on, on every address; 0 for any that is free.
-            tell: Is told where.
-
-        Raises:
-            ReconError: The port is taken, or not ours to take.
-        """
-        try:
-            server, thread = start_http_server(port, registry=self._registry)
-        except OSError as error:
-            raise ReconError(
-                f"nothing can listen on port {port}: {error.strerror}",
-                "Choose another: recon-kit metrics --listen PORT",
-            ) from error
-        tell(f"metrics on http://localhost:{server.server_port}/metrics")
-        thread.join()

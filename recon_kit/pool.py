@@ -108,14 +108,17 @@ class Pool:
         url: Where the database is.
         size: Connections at most.
         patience: Seconds to wait for a database that is gone.
+        stop: What ends it; None for one of its own.
 
     Attributes:
         stop: Once set, nothing is waited for any more: work in hand ends, but for that of a server
             that is silent.
     """
 
-    def __init__(self, url: str, size: int, patience: float) -> None:
-        self.stop = threading.Event()
+    def __init__(
+        self, url: str, size: int, patience: float, stop: threading.Event | None = None
+    ) -> None:
+        self.stop = stop or threading.Event()
         self._url, self._patience = url, patience
         self._busy: set[Session] = set()
         with translated_errors():

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -26,7 +26,7 @@ QUIET = 10.0
 that this may take, and then it is asked once more."""
 
 HURRY = 1.0
-"""The same once the session is to end."""
+"""The same once the session is to end; then it is asked once."""
 
 LOOKS = 2
 """Times in a row that nobody has to be there, until the session is given up."""
@@ -106,8 +106,9 @@ class Session(psycopg.Connection[DictRow]):
                     quiet, look_at = HURRY, now + HURRY
                 if now < look_at:
                     continue
-                absences = 0 if self._is_served(quiet) else absences + 1
-                if absences >= LOOKS:
+                seen = self._look(quiet)
+                absences = 0 if seen == "served" else absences + 1
+                if absences >= LOOKS or (seen == "silent" and quiet == HURRY):
                     self._give_up()
                 look_at = time.monotonic() + (HURRY if absences else quiet)
         except StopIteration as end:
@@ -118,8 +119,8 @@ class Session(psycopg.Connection[DictRow]):
         self.pgconn.finish()
         raise SilentServerError("the server does not answer any more")
 
-    def _is_served(self, seconds: float) -> bool:
-        """Whether the server answers, and not that this session has nothing to do.
+    def _look(self, seconds: float) -> Literal["served", "idle", "silent"]:
+        """Whether the server answers, and whether it says that this session has nothing to do.
 
         Through a pooler that lends connections, the latter cannot be told.
         """
@@ -136,8 +137,8 @@ class Session(psycopg.Connection[DictRow]):
                 found = other.execute(QUERIES["session_is_idle"], {"pid": info.backend_pid})
                 is_idle = found.fetchone()
         except psycopg.Error as error:
-            return is_answer(error, url)
-        return is_idle is None
+            return "served" if is_answer(error, url) else "silent"
+        return "served" if is_idle is None else "idle"
 
 
 def is_answer(error: psycopg.Error, url: str) -> bool:

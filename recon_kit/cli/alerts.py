@@ -54,12 +54,16 @@ def metrics(
         flag(
             "--listen",
             "RECON_LISTEN",
-            "Serve them on this port until Ctrl-C.",
+            "Serve them on this port until SIGTERM.",
             min=0,
             max=65535,
             metavar="PORT",
         ),
     ] = None,
+    host: Annotated[
+        str,
+        flag("--host", "RECON_METRICS_HOST", "Address to serve them on; all may read them there."),
+    ] = "127.0.0.1",
 ) -> None:
     """Print metrics in the text format of Prometheus; or serve them, looked up at each scrape."""
     from recon_kit.metrics import Samples
@@ -68,7 +72,11 @@ def metrics(
     if port is None:
         typer.echo(samples.text(), nl=False)
     else:
-        samples.serve(port, show.note)
+        from recon_kit.scrapes import scrapes
+
+        server, address = scrapes(samples, host, port)
+        show.note(f"metrics on {address}")
+        server.answer()
 
 
 @app.command()

@@ -6,6 +6,7 @@ import functools
 import inspect
 import logging
 import re
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -235,6 +236,13 @@ def database(
         url = local.up()
     with connect(url) if patience is None else reach(url, patience) as connection:
         yield url, connection
+
+
+def until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
+    """Runs until SIGTERM or Ctrl-C, and then to its end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+    run()
 
 
 def unless_empty(connection: Connection, bounds: Mapping[str, date | None], words: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,11 +24,13 @@ from recon_kit.cli.common import (
     database,
     flag,
     logged,
+    until_signalled,
     with_flags,
 )
 from recon_kit.cli.difficulty import reads_dynamodb
 from recon_kit.db import connect, rows, value
 from recon_kit.driver import Plan
+from recon_kit.errors import UsageError
 from recon_kit.settings import CORES, Settings
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ WebhookUrl = Annotated[
     flag(
         "--webhook",
         "RECON_WEBHOOK",
-        "Post events to this URL, signed where RECON_WEBHOOK_SECRET is set.",
+        "Post events to this URL, signed where RECON_WEBHOOK_SECRET is set. From the environment "
+        "alone: everybody sees a command line.",
         metavar="URL",
     ),
 ]
@@ -94,15 +96,14 @@ def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook 
         return None
     from recon_kit.events import Webhook
 
+    source = context.get_parameter_source("webhook")
+    if source is not None and source.name == "COMMANDLINE":
+        raise UsageError(
+            "--webhook is a secret, and everybody sees the command line of a process",
+            "Set RECON_WEBHOOK instead.",
+        )
     secret = context.obj.webhook_secret
     return Webhook(url, secret.get_secret_value() if secret else None, severity)
-
-
-def _until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
-    """Runs until SIGTERM or Ctrl-C, and then to its end."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
-    run()
 
 
 @app.command()
@@ -152,7 +153,7 @@ def worker(
         listener = Listener(url, lambda _: None, target) if target else None
         plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
         running = Worker(url, plan, jobs, interval, listener)
-    _until_signalled(running.stop, running.run)
+    until_signalled(running.stop, running.run)
 
 
 def _sync(url: str, settings: Settings, stop: threading.Event) -> None:
@@ -183,7 +184,7 @@ def listen(
     if once:
         listener.once()
     else:
-        _until_signalled(listener.stop.set, listener.run)
+        until_signalled(listener.stop.set, listener.run)
 
 
 @app.command()
@@ -236,4 +237,4 @@ def serve(
             public_url=public_url,
         )
     show.line(f"the dashboard is at {dashboard.link} (Ctrl-C ends it)")
-    _until_signalled(dashboard.stop, dashboard.run)
+    until_signalled(dashboard.stop, dashboard.run)

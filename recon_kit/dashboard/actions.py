@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import threading
 from collections.abc import Callable, Mapping
@@ -13,9 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from recon_kit.db import connect, translated_errors, value
-from recon_kit.driver import Plan, reconcile
+from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError
+from recon_kit.http import SECONDS_TO_ASK
 from recon_kit.log import logger
+from recon_kit.pool import Pool
 
 LARGEST_FORM = 10_000
 """Bytes."""
@@ -29,13 +32,14 @@ class Actions:
     Args:
         url: Where the database is.
         patience: Seconds to wait for a database that is gone.
+        stop: Once set, a run ends after its batch.
 
     Attributes:
         told: What came of the last action of a session, until it has been shown.
     """
 
-    def __init__(self, url: str, patience: float) -> None:
-        self._url, self._patience = url, patience
+    def __init__(self, url: str, patience: float, stop: threading.Event) -> None:
+        self._url, self._patience, self._stop = url, patience, stop
         self._lock = threading.Lock()
         self._known: dict[str, Callable[[date, Form], str]] = {
             "reconcile": self._reconcile,
@@ -71,7 +75,9 @@ class Actions:
 
     def _reconcile(self, day: date, _form: Form) -> str:
         self._call("require_known_date", settlement_date=day)
-        run = reconcile(self._url, Plan(day, day, force=True, patience=self._patience))
+        plan = Plan(day, day, force=True, patience=self._patience)
+        with Pool(self._url, plan.workers, plan.patience, self._stop) as pool:
+            run = reconcile_over(pool, plan)
         return f"Run {run.run_id} is {run.outcome}. {run.message}"
 
     def _retry(self, day: date, _form: Form) -> str:
@@ -83,16 +89,20 @@ class Actions:
         return f"{day} is skipped until somebody has it tried again."
 
     def _call(self, name: str, **parameters: object) -> None:
-        with connect(self._url) as connection, translated_errors():
+        with connect(self._url, self._stop) as connection, translated_errors():
             value(connection, name, **parameters)
 
 
 async def _read(request: Request) -> Form:
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            raise HTTPException(413, "This form is too long")
+    try:
+        async with asyncio.timeout(SECONDS_TO_ASK):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_FORM:
+                    raise HTTPException(413, "This form is too long")
+    except TimeoutError as error:
+        raise HTTPException(408, "This form took too long to come") from error
     try:
         fields = parse_qs(body.decode(), max_num_fields=10)
     except ValueError as error:

@@ -119,10 +119,13 @@ class _Answers:
         await self._actions.take(request, session, form_token, day)
         return RedirectResponse(f"/days/{day}", 303)
 
-    async def updates(self, _request: Request) -> Response:
+    async def updates(self, request: Request) -> Response:
+        client = self._door.session_of(request) or (request.client.host if request.client else "")
+        if not self._board.has_room(client):
+            return Response("Too many pages are open.\n", 503, {"retry-after": "60"})
         # A proxy that buffers, as nginx does, would keep them to itself.
         headers = {"x-accel-buffering": "no"}
-        return StreamingResponse(self._board.follow(), 200, headers, "text/event-stream")
+        return StreamingResponse(self._board.follow(client), 200, headers, "text/event-stream")
 
     def health(self, _request: Request) -> Response:
         try:

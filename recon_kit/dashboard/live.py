@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from recon_kit.dashboard.pages import EVENTS, SHARE, Pages, draw
-from recon_kit.db import OPTIONS, query, translate
+from recon_kit.db import options_for, query, translate
 from recon_kit.log import logger
 
 INTERVAL = 0.5
 """Seconds between two looks, unless they take long; an event is seen to at once."""
+
+SECONDS_TO_LOOK = 15.0
+"""How long one may take; then the database is taken to be gone."""
+
+VIEWERS, VIEWERS_OF_ONE = 100, 20
+"""Streams at most, and for one client: a session, or an address without one."""
 
 QUIET = 15.0
 """Seconds after which a viewer is sent a sign of life."""
@@ -36,7 +46,8 @@ class Board:
         self._url, self._pages = url, pages
         self._told: dict[str, str] = {}
         self._news = asyncio.Event()
-        self._viewers = 0
+        self._viewers: Counter[str] = Counter()
+        self._connection: AsyncConnection | None = None
         self._watch: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -47,11 +58,16 @@ class Board:
         self._closed = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake)
+            self._loop.call_soon_threadsafe(self._hang_up)
 
-    async def follow(self) -> AsyncIterator[str]:
+    def has_room(self, client: str) -> bool:
+        """Whether this client may follow too."""
+        return self._viewers.total() < VIEWERS and self._viewers[client] < VIEWERS_OF_ONE
+
+    async def follow(self, client: str) -> AsyncIterator[str]:
         """The news as they come, as text/event-stream, until the viewer is gone."""
         self._loop = asyncio.get_running_loop()
-        self._viewers += 1
+        self._viewers[client] += 1
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._look_again_and_again())
             self._watch.add_done_callback(lambda _: self._wake())
@@ -71,8 +87,8 @@ class Board:
                 except TimeoutError:
                     yield ":\n\n"
         finally:
-            self._viewers -= 1
-            if self._viewers == 0:
+            self._viewers -= Counter([client])
+            if not self._viewers:
                 self._watch.cancel()
                 self._watch = None
                 self._told.clear()
@@ -97,16 +113,26 @@ class Board:
             await asyncio.sleep(1)
 
     async def _watch_the_database(self) -> None:
-        options: dict[str, Any] = {**OPTIONS, "application_name": "recon-kit watch"}
+        options: dict[str, Any] = {**options_for(self._url), "application_name": "recon-kit watch"}
         async with await psycopg.AsyncConnection.connect(self._url, **options) as connection:
+            self._connection = connection
             await connection.set_read_only(True)
             await connection.execute(query("listen_events"))
             while True:
                 before = time.monotonic()
+                late = asyncio.get_running_loop().call_later(SECONDS_TO_LOOK, self._hang_up)
                 await self._look(connection)
+                late.cancel()
                 wait = max(INTERVAL, SHARE * (time.monotonic() - before))
                 async for _ in connection.notifies(timeout=wait, stop_after=1):
                     pass
+
+    def _hang_up(self) -> None:
+        """Ends the connection under whoever waits on it."""
+        if self._connection is None or self._connection.closed:
+            return
+        with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as way:
+            way.shutdown(socket.SHUT_RDWR)
 
     async def _look(self, connection: AsyncConnection) -> None:
         async with connection.transaction():

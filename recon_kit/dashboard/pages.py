@@ -15,10 +15,12 @@ from psycopg import IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from recon_kit import report
-from recon_kit.db import OPTIONS, Connection, one, rows, translated_errors, value
+from recon_kit.db import Connection, one, options_for, rows, translated_errors, value
 from recon_kit.errors import ReconError
 from recon_kit.log import logger
+from recon_kit.pool import check
 from recon_kit.report import page
+from recon_kit.session import Session
 
 EVENTS, RUNS, REPAIRS = 12, 15, 30
 """How many are listed, the latest first."""
@@ -73,16 +75,24 @@ class Pages:
 
     Args:
         url: Where the database is.
+
+    Attributes:
+        stop: Once set, nothing waits for a database that is silent.
     """
 
     def __init__(self, url: str) -> None:
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self.stop = threading.Event()
+        with translated_errors():
+            options = options_for(url)
+        options |= {"autocommit": False, "connect_timeout": SECONDS_TO_CONNECT}
+        self._pool: ConnectionPool[Session] = ConnectionPool(
             url,
+            connection_class=Session,
             min_size=0,
             max_size=CONNECTIONS,
-            kwargs={**OPTIONS, "autocommit": False},
-            configure=_forbid_writing,
-            check=ConnectionPool.check_connection,
+            kwargs=options,
+            configure=self._prepare,
+            check=check,
             timeout=SECONDS_TO_CONNECT,
             reconnect_timeout=SECONDS_TO_CONNECT,
             open=True,
@@ -93,7 +103,13 @@ class Pages:
 
     def close(self) -> None:
         """Closes its connections."""
-        self._pool.close()
+        self._pool.close(timeout=1)
+
+    def _prepare(self, session: Session) -> None:
+        """Every transaction sees one moment, and cannot write."""
+        session.stop = self.stop
+        session.isolation_level = IsolationLevel.REPEATABLE_READ
+        session.read_only = True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -204,8 +220,3 @@ def _repairs(
 ) -> list[Any]:
     of_cell = {"settlement_date": day, "settlement_period": period, "farm_id": farm}
     return rows(connection, "day_repairs", **of_cell, limit=REPAIRS)
-
-
-def _forbid_writing(connection: Connection) -> None:
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    connection.read_only = True

@@ -1,0 +1,42 @@
+"""Where Prometheus scrapes the metrics. What it needs is loaded by who serves them alone."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from recon_kit.errors import ReconError
+from recon_kit.http import Server, bound
+from recon_kit.log import logger
+from recon_kit.metrics import Samples
+
+ELSEWHERE = "Name another: recon-kit metrics --listen PORT --host ADDRESS"
+
+
+def scrapes(samples: Samples, host: str, port: int) -> tuple[Server, str]:
+    """What answers scrapes, and its URL; one that cannot look is an error of HTTP.
+
+    Args:
+        samples: What it answers with, looked up each time.
+        host: Name or address to listen on.
+        port: And the port; 0 for any that is free.
+
+    Raises:
+        ReconError: It cannot listen there.
+    """
+
+    def answer(_request: Request) -> Response:
+        try:
+            return Response(samples.text(), media_type=CONTENT_TYPE_LATEST)
+        except ReconError as error:
+            logger.warning("a scrape failed", reason=error.message)
+            return Response(f"{error.message}\n", 500, media_type="text/plain")
+
+    app = Starlette(routes=[Route("/", answer), Route("/metrics", answer)])
+    listener = bound(host, port, "nothing can listen on port {port}", ELSEWHERE)
+    address, port = listener.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    return Server(app, listener), f"http://{shown}:{port}/metrics"
