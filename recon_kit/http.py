@@ -24,8 +24,8 @@ from recon_kit.errors import ReconError
 SECONDS_TO_ASK = 10.0
 """Until a request is there, in all: from when a client connects, or has had its last answer."""
 
-SECONDS_TO_TAKE = 30.0
-"""Until a client that takes no more of an answer is given up."""
+SECONDS_TO_TAKE, LEAST_TAKEN = 30.0, 32_768
+"""Until a client that takes less than so many bytes of an answer is given up."""
 
 SECONDS_TO_END = 3
 """How long what is in hand may go on after SIGTERM."""
@@ -78,7 +78,7 @@ class Protocol(H11Protocol):
     def pause_writing(self) -> None:
         """Waits for the client to take what was written."""
         super().pause_writing()
-        self._taking = self.loop.call_later(SECONDS_TO_TAKE, self.transport.abort)
+        self._wait_for_taking()
 
     def resume_writing(self) -> None:
         """Goes on."""
@@ -89,6 +89,14 @@ class Protocol(H11Protocol):
     def _wait_for_request(self) -> None:
         self._cancel()
         self._asking = self.loop.call_later(SECONDS_TO_ASK, self.transport.abort)
+
+    def _wait_for_taking(self, left: int | None = None) -> None:
+        """Looks again and again whether there is less left than before, by more than a drip."""
+        size = self.transport.get_write_buffer_size()
+        if left is not None and size > left - LEAST_TAKEN:
+            self.transport.abort()
+            return
+        self._taking = self.loop.call_later(SECONDS_TO_TAKE, self._wait_for_taking, size)
 
     def _cancel(self) -> None:
         if self._asking is not None:

@@ -13,6 +13,8 @@ from recon_kit.http import Server, bound
 from recon_kit.log import logger
 from recon_kit.metrics import Samples
 
+LOOPBACK = "127.0.0.1"
+
 ELSEWHERE = "Name another: recon-kit metrics --listen PORT --host ADDRESS"
 
 
@@ -36,7 +38,8 @@ def scrapes(samples: Samples, host: str, port: int) -> tuple[Server, str]:
             return Response(f"{error.message}\n", 500, media_type="text/plain")
 
     app = Starlette(routes=[Route("/", answer), Route("/metrics", answer)])
-    listener = bound(host, port, "nothing can listen on port {port}", ELSEWHERE)
+    lack = "nothing can listen on port {port}" + (" of {host}" if host != LOOPBACK else "")
+    listener = bound(host, port, lack, ELSEWHERE)
     address, port = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     return Server(app, listener), f"http://{shown}:{port}/metrics"

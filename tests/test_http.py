@@ -100,7 +100,9 @@ def test_a_request_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
 def test_a_second_request_has_its_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(monkeypatch) as port, open_to(port) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert b"here" in connection.recv(65536)
+        answer = b""
+        while not answer.endswith(b"here"):
+            answer += connection.recv(65536)
         connection.sendall(HALF)
         assert ends(connection, 4)
 
@@ -266,5 +268,5 @@ def test_metrics_listen_elsewhere_where_it_is_asked_for(url: str, db: Connection
         assert b"http://0.0.0.0:" in process.stderr.readline()
     done = recon("metrics", "--listen", "0", "--host", "nowhere.invalid", url=url)
     assert done.returncode == 1
-    assert "cannot listen on nowhere.invalid" in done.stderr
+    assert "nothing can listen on port 0 of nowhere.invalid" in done.stderr
     assert "--host" in done.stderr

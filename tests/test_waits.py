@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
 from recon_kit import dynamodb
+from recon_kit.cli import alerts
 from recon_kit.cli.service import _sync
 from recon_kit.db import Connection, connect, options_for
 from recon_kit.deadline import within
@@ -83,6 +86,18 @@ def test_a_server_that_does_not_behave_is_not_signed_in_to_for_ever(how: str) ->
     with Peer(how) as peer, ending_within(6), pytest.raises(ReconError) as caught:
         connect(f"postgresql://u@127.0.0.1:{peer.port}/x?connect_timeout=2&sslmode=disable")
     assert caught.value.hint
+
+
+def test_whoever_polls_is_told_soon_that_the_server_is_silent(
+    db: Connection, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days(db, MARCH_1)
+    monkeypatch.setattr(alerts, "SECONDS_TO_POLL", 1.0)
+    context: Any = SimpleNamespace(obj=Settings(database_url=SecretStr(proxy.url)))
+    assert alerts._poll(context, "alerts")
+    monkeypatch.setattr(alerts, "value", lambda *_: setattr(proxy, "stalls", True))
+    with ending_within(4), pytest.raises(ReconError, match="does not answer any more"):
+        alerts._poll(context, "alerts")
 
 
 def test_the_time_to_connect_is_one_for_all_hosts() -> None:

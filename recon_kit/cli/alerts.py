@@ -16,11 +16,16 @@ UNKNOWN = 3
 """What a monitoring plugin exits with where it could not look."""
 
 
+SECONDS_TO_POLL = 10.0
+"""Until a database that signed us in has answered; it gives up each statement after 5 s itself."""
+
+
 def _poll(context: typer.Context, name: str) -> list[DictRow]:
     """The rows of a named query, within a few seconds, from a database that runs."""
     with (
         translated_errors(),
         database(context, start=False) as (_, connection),
+        connection.answering_within(SECONDS_TO_POLL),
         connection.transaction(),
     ):
         value(connection, "bound_time")

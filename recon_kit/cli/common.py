@@ -21,6 +21,7 @@ from recon_kit.db import Connection, connect, secrets_of, value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.pool import reach
+from recon_kit.session import Session
 from recon_kit.settings import Settings
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
@@ -212,7 +213,7 @@ def _options(
 @contextmanager
 def database(
     context: typer.Context, *, start: bool = True, patience: float | None = None
-) -> Iterator[tuple[str, Connection]]:
+) -> Iterator[tuple[str, Session]]:
     """The database of this command.
 
     Args:
