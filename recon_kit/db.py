@@ -81,8 +81,13 @@ def parts_of(url: str) -> dict[str, Any]:
                 "part of it, that has to be escaped (it is not shown here, for its password)",
                 "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25.",
             )
-    with translated_errors():
-        parts: dict[str, Any] = conninfo_to_dict(url)
+    try:
+        with translated_errors():
+            parts: dict[str, Any] = conninfo_to_dict(url)
+    except UnicodeDecodeError:
+        # Not with its cause, which holds the bytes.
+        lack = "DATABASE_URL cannot be read: what follows a % in it is not UTF-8"
+        raise UsageError(lack, "Write % as %25.") from None
     if not all(port.isdecimal() for port in str(parts.get("port") or "0").split(",") if port):
         raise UsageError(
             "the port in DATABASE_URL is not a number (it is not shown here, for it may be a part "
