@@ -55,9 +55,7 @@ begin
       )::recon.gap
     ) filter (where c.kind in ('missing', 'stale', 'wrong', 'orphan')),
     (select coalesce(array_agg(s.model_sum), '{}') from model_sums s),
-    coalesce(
-      bool_or(c.kind in ('invalid_source', 'blocked') and c.stored_btc is not null), false
-    )
+    coalesce(bool_or(c.kind in ('invalid_source', 'blocked')), false)
   into gaps, sums, is_held
   from cells c;
   gaps := coalesce(gaps, '{}');
@@ -66,4 +64,4 @@ $$;
 
 comment on function recon.find_gaps(date) is
   'The cells of a date that a repair has to write, and the sums of what is stored after it; '
-  'is_held where rows are stored that nothing can be compared with.';
+  'is_held where it has cells that nothing can be compared with.';
