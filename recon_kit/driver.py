@@ -91,6 +91,7 @@ class Run:
         cells: Cells by the kind of gap they were.
         was_limited: Whether it stopped after max_batches.
         problems: Days of its range that are blocked or failed now.
+        unnoticed: How a change could pass unnoticed now, a sentence each.
     """
 
     run_id: int
@@ -102,6 +103,7 @@ class Run:
     cells: dict[str, int]
     was_limited: bool
     problems: list[ProblemDay]
+    unnoticed: list[str]
 
 
 class _Workers:
@@ -275,10 +277,15 @@ def _finish(pool: Pool, run_id: int, *, was_limited: bool) -> Run:
     outcome = pool.run(lambda connection: one(connection, "finish_run", run_id=run_id)["outcome"])
     run = pool.run(lambda connection: one(connection, "run", run_id=run_id))
     problems = pool.run(lambda connection: rows(connection, "run_problems", run_id=run_id))
+    gaps = pool.run(lambda connection: rows(connection, "capture_gaps"))
+    unnoticed = [f"{gap['table_name']}: {gap['finding']} -> {gap['next_step']}" for gap in gaps]
+    for gap in unnoticed:
+        logger.warning("changes can pass unnoticed", gap=gap)
     return Run(
         run_id=run_id,
         outcome=outcome,
         **run,
         was_limited=was_limited,
         problems=[ProblemDay(**problem) for problem in problems],
+        unnoticed=unnoticed,
     )

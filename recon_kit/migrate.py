@@ -155,8 +155,12 @@ def install(connection: Connection) -> tuple[str, list[str]]:
     """The migrations and the code; returns the newest migration, and those applied now."""
     migrations = read_migrations(str(migrations_folder()))
     connection.execute(query("create_schema"))
+    if one(connection, "is_capturing")["is_capturing"]:
+        connection.execute(query("mark_capture_gaps"))
     applied = apply(connection, migrations)
     _replay(connection, code_files())
+    connection.execute(query("know_checks"))
+    connection.execute(query("mend_capture"))
     connection.execute(query("refresh_summaries"))
     if applied:
         connection.execute(query("analyze_inputs"))

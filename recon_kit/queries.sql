@@ -89,6 +89,28 @@ select
   set_config('client_min_messages', 'warning', true),
   set_config('search_path', 'recon', true)
 
+-- name: is_capturing
+select to_regprocedure('recon.capture_gaps()') is not null as is_capturing
+
+-- name: mark_capture_gaps
+-- What a deploy mends leaves no trace of what went unnoticed before.
+insert into recon.changes (settlement_date, reason, changed_at)
+select '-infinity', 'verification', now()
+where exists (
+  select from recon.capture_gaps() g where g.reason in ('absent', 'swapped', 'trigger', 'log')
+)
+
+-- name: know_checks
+insert into recon.known_checks (constraint_name)
+select c.constraint_name from recon.calculation_checks c where c.is_there
+on conflict on constraint known_checks_pkey do nothing
+
+-- name: mend_capture
+select recon.mend_capture()
+
+-- name: capture_gaps
+select g.table_name, g.reason, g.finding, g.next_step from recon.capture_gaps() g
+
 -- name: refresh_summaries
 select recon.refresh_summaries()
 
@@ -368,7 +390,7 @@ outside as (
       'public.bitcoin_yearly_summaries',
       'miner_model_is_known on public.bitcoin_daily_summaries'
     )
-    and o.identity !~ '^(record|require|judge)_\w+ on public\.\w+$'
+    and not (o.type = 'trigger' and o.identity ~ '^(record|require|judge)_\w+ on ')
     and not exists (
       select from pg_depend d
       where d.classid = g.classid

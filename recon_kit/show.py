@@ -354,6 +354,8 @@ def run(done: Run, *, as_json: bool) -> None:
         return
     for day in done.problems:
         note(f"{day.settlement_date} {day.outcome}: {day.reason}")
+    for gap in done.unnoticed:
+        note(f"changes can pass unnoticed: {gap}")
     line(f"run {done.run_id} {done.outcome}. {done.message}")
 
 
@@ -371,17 +373,24 @@ def run_detail(
 
 
 def status(
-    overview: Mapping[str, Any], problems: Sequence[Mapping[str, Any]], *, as_json: bool
+    overview: Mapping[str, Any],
+    problems: Sequence[Mapping[str, Any]],
+    unnoticed: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
 ) -> None:
-    """Where the days stand."""
+    """Where the days stand, and how a change of them could pass unnoticed."""
     if as_json:
-        line(as_json_text({**overview, "problems": problems}))
+        line(as_json_text({**overview, "problems": problems, "unnoticed": unnoticed}))
         return
     completion = overview["completion_percent"]
     fields(
         {**overview, "completion_percent": "no data" if completion is None else completion},
         as_json=False,
     )
+    for gap in unnoticed:
+        line(f"{gap['table_name']}: {gap['finding']}")
+        line(f"  next: {gap['next_step']}")
     for day in problems:
         line(f"{day['settlement_date']} {day['state']}: {day['reason']}")
         line(f"  next: {day['next_step']}")

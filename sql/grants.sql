@@ -17,6 +17,7 @@ begin
     grant execute on function
       recon.analyze(integer),
       recon.btc_mined(numeric, numeric),
+      recon.capture_gaps(),
       recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),
       recon.day_completion(date, date),
       recon.day_problems(integer),
@@ -78,6 +79,7 @@ begin
       recon.apply_sync(bigint, text, date),
       recon.attempt_period(date, integer, bigint, integer),
       recon.btc_mined(numeric, numeric),
+      recon.capture_gaps(),
       recon.claim_post(text, interval, integer),
       recon.confirm(bigint),
       recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),

@@ -6,6 +6,7 @@
 \ir adopt/count_rows.sql
 \ir adopt/table_columns.sql
 \ir adopt/view_dependencies.sql
+\ir adopt/tables_elsewhere.sql
 \ir adopt/usable_indexes.sql
 \ir adopt/column_faults.sql
 \ir adopt/summary_shapes.sql
@@ -44,6 +45,19 @@
 \ir locks/wait_for_day.sql
 \ir locks/take_lock.sql
 \ir locks/lock_difficulties.sql
+
+-- Whether every change is noticed: what is watched, by which triggers, and what they cannot see
+\ir capture/watched_tables.sql
+\ir capture/capture_triggers.sql
+\ir capture/table_gaps.sql
+\ir capture/trigger_gaps.sql
+\ir capture/shape_gaps.sql
+\ir capture/log_gaps.sql
+\ir capture/capture_gaps.sql
+\ir capture/require_capture.sql
+\ir capture/know_partitions.sql
+\ir capture/capture_statements.sql
+\ir capture/mend_capture.sql
 
 -- Energy from the source, and what it mines: the formula; hashes of both
 \ir core/record_hash.sql
@@ -277,7 +291,7 @@
 \ir health/analyze.sql
 \ir health/server_checks.sql
 \ir health/rights_checks.sql
-\ir health/trigger_checks.sql
+\ir health/capture_checks.sql
 \ir health/work_checks.sql
 \ir health/doctor.sql
 
@@ -293,6 +307,7 @@
 \ir events/weekly_analysis.sql
 
 -- What monitoring polls, and the limits it is held against
+\ir alerts/capture_readings.sql
 \ir alerts/backlog.sql
 \ir alerts/pending_readings.sql
 \ir alerts/day_readings.sql
@@ -317,6 +332,8 @@
 \ir triggers/record_every_day.sql
 \ir triggers/record_models.sql
 \ir triggers/record_summary_changes.sql
+\ir triggers/record_refresh.sql
+\ir triggers/record_rows.sql
 \ir triggers/require_known_models.sql
 \ir triggers/queue_difficulties.sql
 \ir triggers/judge_difficulties.sql

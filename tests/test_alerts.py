@@ -40,6 +40,7 @@ NAMES = [
     "last_run",
     "last_verification",
     "unsent_post",
+    "capture_gaps",
 ]
 
 
@@ -85,7 +86,7 @@ def idle(db: Connection) -> Connection:
 
 def test_all_are_there_in_their_order(db: Connection) -> None:
     assert list(alerts(db)) == NAMES
-    assert {row["unit"] for row in alerts(db).values()} == {"seconds", "days", "times"}
+    assert {row["unit"] for row in alerts(db).values()} == {"seconds", "days", "times", "gaps"}
     days(db, MARCH_1)
     assert list(alerts(db)) == NAMES
 
@@ -453,7 +454,7 @@ def test_check_is_a_plugin_line_and_its_exit_code(db: Connection, url: str) -> N
         r"RECON OK - nothing is pending \| oldest_pending=0s;3600;86400 backlog=U;10;100"
         r" failed_days=0;1;7 blocked_days=0;1;7 skipped_days=0;1; missing_difficulty=0;1;7"
         r" suspect_difficulty=0;1; source_issues=0;1; last_run=\d+s;7200;86400"
-        r" last_verification=\d+s;172800;604800 unsent_post=0s;900;21600\n",
+        r" last_verification=\d+s;172800;604800 unsent_post=0s;900;21600 capture_gaps=0;1;1\n",
         done.stdout,
     )
     record(db, MARCH_2)

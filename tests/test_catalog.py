@@ -87,6 +87,8 @@ PLPGSQL = {
     "record_changes",
     "record_every_day",
     "record_models",
+    "record_refresh",
+    "record_rows",
     "record_summary_changes",
     "require_known_models",
     # errors raised or caught
@@ -103,6 +105,7 @@ PLPGSQL = {
     "parse_limit",
     "pause",
     "reject_difficulty",
+    "require_capture",
     "require_cell",
     "require_known_date",
     "require_not_paused",
@@ -134,6 +137,7 @@ PLPGSQL = {
     "claim_post",
     "accept_units",
     "inspect_source",
+    "mend_capture",
     "read_days",
     "critical_days",
     "expand_changes",
@@ -156,6 +160,7 @@ PLPGSQL = {
     "take_lock",
     "wait_for_day",
     # planned once a session, and not at each call
+    "capture_gaps",
     "find_gaps",
     "is_right",
     "lock_cells",
@@ -432,6 +437,7 @@ def test_every_trigger_function_is_used(db: Connection) -> None:
         "select p.proname::text from pg_proc p where p.pronamespace = 'recon'::regnamespace"
         " and p.prorettype = 'trigger'::regtype",
     )
+    db.execute("update recon.settings set replica_triggers = true; select recon.mend_capture()")
     assert set(functions) == {t["function"] for t in triggers(db)}
 
 
@@ -462,6 +468,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 READER_RUNS = {
     "analyze",
     "btc_mined",
+    "capture_gaps",
     "content_hash",
     "day_completion",
     "day_problems",

@@ -403,6 +403,12 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.withheld_difficulties.kind_is_known": [
         "insert into recon.withheld_difficulties values ('2025-03-02', 'odd')",
     ],
+    "recon.known_partitions.known_partitions_pkey": [
+        "insert into recon.known_partitions values ('p', 't'), ('p', 't')"
+    ],
+    "recon.known_checks.known_checks_pkey": [
+        "insert into recon.known_checks select constraint_name from recon.known_checks"
+    ],
     "recon.alert_limits.alert_limits_pkey": [
         "insert into recon.alert_limits (name, unit) values ('last_run', 'seconds')",
     ],

@@ -67,7 +67,7 @@ def test_all_is_well_on_a_durable_server() -> None:
         "pg_cron",
         "rights",
         "roles",
-        "triggers",
+        "capture",
         "settings",
         "difficulty",
         "runs",
@@ -130,13 +130,13 @@ def test_it_writes_nothing(db: Connection, url: str) -> None:
     ],
 )
 def test_a_change_that_would_go_unnoticed_is_a_failure(statement: str, db: Connection) -> None:
-    assert in_sql(db, "triggers")[0] == "ok"
+    assert in_sql(db, "capture")[0] == "ok"
     db.execute(statement.encode())
-    assert in_sql(db, "triggers") == (
-        "failure",
-        "not noticed: insert of public.curtailment_records",
-        "recon-kit migrate, then recon-kit verify",
-    )
+    outcome, finding, step = in_sql(db, "capture")
+    assert outcome == "failure"
+    assert finding.startswith("public.curtailment_records: not all of its changes are noticed")
+    assert "record_insert" in finding
+    assert step == "recon-kit migrate, then recon-kit reconcile"
 
 
 def test_code_changed_by_hand_is_named_and_a_deploy_mends_it(db: Connection, url: str) -> None:

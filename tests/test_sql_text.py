@@ -28,11 +28,14 @@ MIGRATIONS = sorted(migrations_folder().glob("*.sql"))
 GRANTS = sql_folder() / "grants.sql"
 
 LONG = {
+    "adoption_obstacles": 105,
     "adoption_plan": 115,
     "adoption_steps": 150,
     "analyze": 95,
     "apply_sync": 120,
-    "attempt_period": 90,
+    "attempt_period": 110,
+    "capture_triggers": 115,
+    "cell_findings": 100,
     "day_problems": 95,
     "explain": 120,
     "fingerprint_findings": 90,
@@ -51,17 +54,18 @@ LONG = {
     "repair_cells": 155,
     "report_actions": 100,
     "report_top": 110,
-    "report_verdict": 100,
+    "report_verdict": 115,
     "run_readings": 105,
     "server_checks": 100,
     "session_problems": 90,
-    "start_run": 105,
+    "start_run": 115,
     "sync_values": 120,
+    "table_gaps": 110,
     "table_health": 110,
     "undo_statements": 110,
     "uneven_btc": 90,
     "unfit_calculations": 105,
-    "verify": 100,
+    "verify": 110,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 
@@ -77,7 +81,7 @@ STARRED = {
 }
 """Where `alias.*` stands for the columns of a CTE, or of what a function declares to return."""
 
-DYNAMIC = {"count_rows", "verify"}
+DYNAMIC = {"count_rows", "mend_capture", "verify"}
 
 KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|gap|damage)(\[\])?")
 """Types that the parser, which has no database, would look up in vain."""

@@ -96,10 +96,11 @@ def report_(
     lists = report.LISTS if out or as_json else report.TEXT
     with database(context) as (_, connection):
         figures = report.collect(connection, from_date, to_date, lists)
+        unnoticed = rows(connection, "capture_gaps")
     show.line(show.as_json_text(figures) if as_json else report.as_text(figures, limit))
     if out:
         from recon_kit.report.files import write
 
         show.note(f"written: {write(figures, out)}; the figures as JSON and CSV beside it")
-    if figures["status"]["blocked"] or figures["status"]["failed"]:
+    if figures["status"]["blocked"] or figures["status"]["failed"] or unnoticed:
         raise typer.Exit(WORK_REMAINS)

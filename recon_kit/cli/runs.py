@@ -147,9 +147,9 @@ def drive(context: typer.Context, url: str, plan: Plan, *, as_json: bool) -> Run
 
 
 def exit_code_of(run: Run) -> int:
-    """0 where all is well, 3 where days are left or need something, 4 where others hold them."""
+    """0 where all is well, 3 where days need something or changes can pass unnoticed, 4 if busy."""
     if run.outcome == "complete":
-        return CLEAN
+        return WORK_REMAINS if run.unnoticed else CLEAN
     if run.left_days and not run.problems and not run.was_limited:
         return BUSY
     return WORK_REMAINS

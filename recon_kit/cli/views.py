@@ -33,8 +33,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with database(context) as (_, connection):
         overview = one(connection, "status")
         problems = rows(connection, "problem_days")
-    show.status(overview, problems, as_json=as_json)
-    if overview["blocked"] or overview["failed"]:
+        unnoticed = rows(connection, "capture_gaps")
+    show.status(overview, problems, unnoticed, as_json=as_json)
+    if overview["blocked"] or overview["failed"] or unnoticed:
         raise typer.Exit(WORK_REMAINS)
 
 

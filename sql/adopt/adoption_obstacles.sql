@@ -20,6 +20,26 @@ from platform p
 where p.relkind not in ('r', 'p')
 
 union all
+select
+  n.table_name,
+  format('is %s, in a schema where the kit does not look', o.name),
+  format('alter table %s set schema public, in place of an empty one; or rename it', o.name),
+  p.oid is null
+from (
+  values
+    ('curtailment_records'),
+    ('historical_bitcoin_calculations'),
+    ('bitcoin_daily_summaries'),
+    ('bitcoin_monthly_summaries'),
+    ('bitcoin_yearly_summaries')
+) n (table_name)
+join recon.tables_elsewhere o using (table_name)
+left join pg_class p on p.oid = to_regclass('public.' || n.table_name)
+where p.oid is null
+  or pg_relation_size(p.oid) = 0
+  and obj_description(p.oid, 'pg_class') like '%Created by recon-kit.'
+
+union all
 select f.table_name, 'is there but ' || f.fault, f.remedy, true
 from recon.column_faults f
 join platform p on p.table_name = f.table_name

@@ -1,6 +1,8 @@
 create or replace view recon.alerts as
 with
 readings as (
+  select c.name, c.value, c.finding, c.next_step from recon.capture_readings c
+  union all
   select p.name, p.value, p.finding, p.next_step from recon.pending_readings p
   union all
   select d.name, d.value, d.finding, d.next_step from recon.day_readings d
@@ -43,23 +45,24 @@ order by array_position(
     'source_issues',
     'last_run',
     'last_verification',
-    'unsent_post'
+    'unsent_post',
+    'capture_gaps'
   ],
   r.name
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in eleven rows: each compares a value with its limits in '
+  'Whether all goes as it should, in twelve rows: each compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
   'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
   'skipped_days, missing_difficulty, suspect_difficulty, source_issues, '
-  'last_run, last_verification, unsent_post.';
+  'last_run, last_verification, unsent_post, capture_gaps.';
 comment on column recon.alerts.severity is 'ok, warning or critical.';
 comment on column recon.alerts.value is
   'What is compared; null = not known yet. An age where something never happened is Infinity.';
-comment on column recon.alerts.unit is 'seconds, days, or times what is usual.';
+comment on column recon.alerts.unit is 'seconds, days, times what is usual, or gaps.';
 comment on column recon.alerts.warning_at is 'Value it is a warning from; null = never.';
 comment on column recon.alerts.critical_at is 'Value it is critical from; null = never.';
 comment on column recon.alerts.finding is 'The same in words.';

@@ -15,6 +15,10 @@ set lock_timeout = '5s'
 as $$
   with
   problems (place, n, severity, subject, settlement_date, completion, finding, next_step) as (
+    select 0, row_number() over (), 'critical', g.table_name, null::date, null::numeric, g.finding,
+      g.next_step
+    from recon.capture_gaps() g
+    union all
     select
       1,
       d.settlement_date - date '2000-01-01',
@@ -75,7 +79,8 @@ as $$
 $$;
 
 comment on function recon.analyze(integer) is
-  'What is wrong and what to do about it, worst first (critical, warning, note): dates without '
-  'difficulty, or with a suspect one; days not reconciled, with the share of their cells that is '
-  'right in % (max_days of them, null for all, the others counted); halted runs; sessions that '
-  'block or run long; tables that need care; issues of the source. Error 55P03 at a locked table.';
+  'What is wrong and what to do about it, worst first (critical, warning, note): changes that '
+  'pass unnoticed; dates without difficulty, or with a suspect one; days not reconciled, with '
+  'the share of their cells that is right in % (max_days of them, null for all, the others '
+  'counted); halted runs; sessions that block or run long; tables that need care; issues of the '
+  'source. Error 55P03 at a locked table.';

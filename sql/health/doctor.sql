@@ -10,7 +10,7 @@ as $$
   union all
   select r.outcome, r.subject, r.finding, r.next_step from recon.rights_checks r
   union all
-  select t.outcome, t.subject, t.finding, t.next_step from recon.trigger_checks t
+  select c.outcome, c.subject, c.finding, c.next_step from recon.capture_checks c
   union all
   select w.outcome, w.subject, w.finding, w.next_step from recon.work_checks w
 $$;

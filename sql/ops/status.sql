@@ -18,7 +18,8 @@ returns table (
   last_run_at timestamptz,
   last_run_outcome text,
   oldest_verification_at timestamptz,
-  paused_reason text
+  paused_reason text,
+  capture_gaps bigint
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -43,10 +44,12 @@ as $$
     (select r.started_at from recon.runs r order by r.run_id desc limit 1),
     (select r.outcome from recon.runs r order by r.run_id desc limit 1),
     t.oldest_verification_at,
-    (select s.paused_reason from recon.settings s)
+    (select s.paused_reason from recon.settings s),
+    (select count(*) from recon.capture_gaps())
   from recon.day_totals(null, null) t
 $$;
 
 comment on function recon.status() is
   'One row: how many days there are and how each stands, the share in percent of the days with '
-  'data that stand reconciled (null where there is none), what is oldest, the last run.';
+  'data that stand reconciled (null where there is none), what is oldest, the last run, '
+  'and in how many ways a change can pass unnoticed now (see recon.capture_gaps).';

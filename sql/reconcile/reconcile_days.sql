@@ -9,6 +9,7 @@ declare
   v_days integer;
   v_wait interval;
 begin
+  perform recon.require_capture(null);
   insert into recon.runs (started_at, from_date, to_date, order_by, force, calculations_before)
   select pg_catalog.now(), min(d), max(d), 'oldest', true, recon.reconciled_calculations()
   from unnest(reconcile_days.dates) d

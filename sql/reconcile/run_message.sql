@@ -7,7 +7,7 @@ set enable_seqscan = off
 as $$
   select format(
     '%s of %s days done%s. Cells: %s missing inserted, %s stale and %s wrong updated, '
-      '%s orphans deleted.',
+      '%s orphans deleted.%s',
     h.planned_days - h.left_days,
     h.planned_days,
     (
@@ -26,11 +26,17 @@ as $$
     to_char(h.missing, 'FM999,999,999,990'),
     to_char(h.stale, 'FM999,999,999,990'),
     to_char(h.wrong, 'FM999,999,999,990'),
-    to_char(h.orphan, 'FM999,999,999,990')
+    to_char(h.orphan, 'FM999,999,999,990'),
+    (
+      select format(' Changes can pass unnoticed (%s, see recon-kit doctor).', count(*))
+      from recon.capture_gaps()
+      having count(*) > 0
+    )
   )
   from recon.run_history h
   where h.run_id = run_message.run_id
 $$;
 
 comment on function recon.run_message(bigint) is
-  'A run in a sentence or two: days by recon.day_results, cells by kind of gap.';
+  'A run in a sentence or two: days by recon.day_results, cells by kind of gap, and whether '
+  'changes can pass unnoticed.';

@@ -22,6 +22,7 @@ declare
 begin
   perform recon.require_read_committed();
   perform recon.require_not_paused();
+  perform recon.require_capture(null);
   perform recon.require_cell(
     spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
   );

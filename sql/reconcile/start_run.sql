@@ -17,13 +17,22 @@ declare
   v_dates date[] := '{}';
 begin
   perform recon.bound_lock_waits();
+  perform recon.require_not_paused();
+  if exists (select from recon.capture_gaps()) then
+    begin
+      perform recon.mend_capture();
+    exception when lock_not_available or deadlock_detected then
+      -- Somebody writes there. The gap stays and is told; the run that mends it marks every date.
+      perform recon.know_partitions();
+    end;
+    perform recon.require_capture(null);
+  end if;
   perform recon.require_range(start_run.from_date, start_run.to_date);
   if start_run.order_by not in ('recent', 'oldest', 'largest') then
     raise exception 'order_by is %', quote_nullable(start_run.order_by)
       using errcode = 'invalid_parameter_value', hint = 'Use recent, oldest or largest.';
   end if;
 
-  perform recon.require_not_paused();
   perform recon.expand_changes();
   v_has_work := start_run.force or exists (select from recon.changes);
   if v_has_work then
@@ -97,4 +106,4 @@ comment on function recon.start_run(date, date, text, boolean) is
   'the range; days that wait for their next attempt only with force. What becomes pending later '
   'is left to the next run. Returns its run_id; where the fuse blew it has no days, and '
   'recon.require_not_stopped says why. Error 22023 for an order_by or range it cannot use, RK003 '
-  'while runs are paused.';
+  'while runs are paused, 55000 where a table is not what the kit takes it for.';

@@ -26,6 +26,9 @@ as $$
     select 1, h.severity, null::date, null::date, null::bigint, h.finding, h.next_step
     from recon.halted_runs h
     union all
+    select 0, 'critical', null, null, null, g.table_name || ': ' || g.finding, g.next_step
+    from recon.capture_gaps() g
+    union all
     select
       case when p.state = 'skipped' then 7 else 3 end,
       case when p.state = 'skipped' then 'note' else 'warning' end,
@@ -91,6 +94,7 @@ $$;
 
 comment on function recon.report_actions(date, date) is
   'What waits for a person, worst first (critical, warning, note), with the command that helps: '
+  'changes that pass unnoticed; '
   'runs that are halted; open issues of the source, by rule; days blocked, failed or skipped, by '
   'reason; suspect difficulties; summaries out of date; pending and unverified days. Error 22023 '
   'for a range it cannot use.';

@@ -51,12 +51,16 @@ as $$
     where f.first_date >= date_trunc('year', coalesce(report_verdict.from_date, '-infinity'))
       and f.first_date <= coalesce(report_verdict.to_date, 'infinity')
   ),
+  gaps as (
+    select count(*) as open from recon.capture_gaps()
+  ),
   issues as (
     select count(*) as open, count(*) filter (where f.severity <> 'note') as severe
     from recon.source_issues(report_verdict.from_date, report_verdict.to_date) f
   )
   select
     case
+      when g.open > 0 then 'work remains'
       when t.days = 0 or t.days = t.no_data and i.severe = 0 then 'empty'
       when t.open is not null or s.off > 0 or i.severe > 0 then 'work remains'
       when t.verified < t.reconciled then 'complete'
@@ -81,7 +85,7 @@ as $$
       end || case when s.off > 0 then format('; %s summaries out of date', s.off) else '' end
         || case when i.open > 0 then format('; %s open source issue', i.open) else '' end
         || case when i.open > 1 then 's' else '' end
-    end,
+    end || case when g.open > 0 then '; changes can pass unnoticed' else '' end,
     p.first_on,
     p.last_on,
     s.off,
@@ -90,11 +94,13 @@ as $$
   cross join proofs p
   cross join summaries s
   cross join issues i
+  cross join gaps g
 $$;
 
 comment on function recon.report_verdict(date, date) is
   'One row: a sentence that says how the range stands; its grade, which is verified, complete, '
-  'work remains (also while the source has an open issue that is more than a note) or empty; '
+  'work remains (also while the source has an open issue that is more than a note, or '
+  'changes can pass unnoticed) or empty; '
   'the dates (UTC) of the oldest and newest proof of its reconciled days; '
   'the monthly and yearly summaries out of date; and when that was. Error 22023 for a range it '
   'cannot use.';

@@ -22,6 +22,7 @@ begin
   end if;
   perform recon.require_not_stopped(require_resumable.run_id);
   perform recon.require_not_paused();
+  perform recon.require_capture(null);
 end
 $$;
 

@@ -7,15 +7,11 @@ as $$
 declare
   v_dates date[];
 begin
-  insert into recon.summary_changes (changed_at) values (pg_catalog.now());
-
-  if coalesce(current_setting('recon.own_write', true), '') = 'on' then
-    return null;
-  elsif tg_op = 'INSERT' then
+  if tg_op = 'INSERT' then
     select array_agg(distinct n.summary_date) into v_dates from new_rows n;
   elsif tg_op = 'DELETE' then
     select array_agg(distinct o.summary_date) into v_dates from old_rows o;
-  elsif tg_op = 'UPDATE' then
+  else
     select array_agg(d.summary_date)
     into v_dates
     from (
@@ -23,19 +19,15 @@ begin
       union
       select n.summary_date from new_rows n
     ) d;
-  else
-    v_dates := array['-infinity'::date];
   end if;
 
   insert into recon.changes (settlement_date, reason, changed_at)
   select d, 'summary', pg_catalog.now()
   from unnest(v_dates) d
-  where isfinite(d)
-    or tg_op = 'TRUNCATE';
+  where isfinite(d);
   return null;
 end
 $$;
 
 comment on function recon.record_summary_changes() is
-  'Statement trigger of the daily summaries: the monthly and yearly views are out of date, and '
-  'where the write is not the kit''s own, so is the day.';
+  'Statement trigger of the daily summaries: a row in changes for each date touched.';

@@ -5,6 +5,12 @@ returns table (settlement_date date, finding text, cells bigint)
 language sql stable parallel restricted
 as $$
   with
+  keys as materialized (
+    select exists (
+      select from recon.shape_gaps g
+      where (g.table_name, g.reason) = ('public.historical_bitcoin_calculations', 'key')
+    ) as lack
+  ),
   unknown as materialized (
     select d.settlement_date
     from recon.settlement_dates(from_date, to_date) d
@@ -16,10 +22,14 @@ as $$
     where d.settlement_date >= coalesce(from_date, '-infinity')
       and d.settlement_date <= coalesce(to_date, 'infinity')
       and not recon.is_right(d.settlement_date)
-    union all
+    union
     select u.settlement_date
     from unknown u
     where not recon.is_right(u.settlement_date)
+    union
+    select d.settlement_date
+    from recon.settlement_dates(from_date, to_date) d
+    where (select k.lack from keys k)
   ),
   compared as (
     select
@@ -50,6 +60,18 @@ as $$
   having recon.blocking_reason(c.settlement_date) is null
 
   union all
+  select h.settlement_date, 'duplicate', sum(h.copies)::bigint
+  from (
+    select h.settlement_date, count(*) - 1 as copies
+    from off o
+    join public.historical_bitcoin_calculations h on h.settlement_date = o.settlement_date
+    where (select k.lack from keys k)
+    group by h.settlement_date, h.settlement_period, h.farm_id, h.miner_model
+    having count(*) > 1
+  ) h
+  group by h.settlement_date
+
+  union all
   select settlement_date, 'daily summary', null
   from sums s
   full join (
@@ -63,4 +85,5 @@ $$;
 
 comment on function recon.cell_findings(date, date) is
   'What is off in a range, recomputed from the source: the gaps that a run would repair, by date '
-  'and kind, and the daily summaries that are not the sum of their rows.';
+  'and kind, the rows that are there more than once, and the daily summaries that are not the sum '
+  'of their rows.';

@@ -17,6 +17,7 @@ declare
   v_cells bigint[];
   v_unnoted boolean[];
 begin
+  perform recon.require_capture('key');
   perform recon.require_range(verify.from_date, verify.to_date);
   if verify.depth is null or verify.depth not in ('cells', 'fingerprints') then
     raise exception 'depth is %', quote_nullable(verify.depth)
@@ -77,6 +78,9 @@ begin
   union all
   select s.settlement_date, s.finding, null
   from summaries_off s
+  union all
+  select null, format('capture gap: %s: %s', g.table_name, g.finding), null
+  from recon.capture_gaps() g
   order by 1, 2;
 end
 $$;
@@ -85,4 +89,6 @@ comment on function recon.verify(date, date, text) is
   'Proves the range without trusting days or changes: recomputes every cell from the source '
   '(depth cells) or compares hashes with those kept at the last reconciliation (depth '
   'fingerprints), and all three summaries with what they sum up. Returns what is off, and makes '
-  'its days pending. Error 22023 for a range or depth it cannot use.';
+  'its days pending; and, without a date, how a change can pass unnoticed now. Error 22023 '
+  'for a range or depth it cannot use, 55000 where what it would read is not the '
+  'table that the kit watches.';

@@ -14,12 +14,18 @@ begin
   from_date := to_date - verify_recent.days + 1;
   message := (
     select string_agg(
-      coalesce(f.cells || ' ' || f.finding, f.finding || ' off'),
+      coalesce(
+        f.cells || ' ' || f.finding,
+        f.finding || case when f.is_dated then ' off' else '' end
+      ),
       ', '
       order by f.cells is null, f.finding
     )
     from (
-      select v.finding, sum(v.cells) as cells
+      select
+        v.finding,
+        sum(v.cells) as cells,
+        bool_or(v.settlement_date is not null) as is_dated
       from recon.verify(from_date, to_date, 'cells') v
       group by v.finding
     ) f

@@ -1,0 +1,14 @@
+create or replace function recon.record_refresh()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set row_security = off
+as $$
+begin
+  insert into recon.summary_changes (changed_at) values (pg_catalog.now());
+  return null;
+end
+$$;
+
+comment on function recon.record_refresh() is
+  'Statement trigger of the daily summaries: the monthly and yearly views are out of date.';
