@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import threading
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from recon_kit.db import Connection
+from recon_kit.resources import code_files
 from tests.test_nothing_missed import in_background
-from tests.world import value, wait_for_lock
+from tests.world import MARCH_1, days, pending, reconcile, value, wait_for_lock
 
 Open = Callable[[], Connection]
 
@@ -120,3 +124,101 @@ def test_who_comes_second_waits_and_the_first_goes_on(
         )
         person.execute("update recon.settings set difficulty_max_step = 3")
     waiting()
+
+
+# ------------------------------------------------------------- what was consumed is in nobody's way
+
+
+def pages_read(db: Connection, statement: str) -> int:
+    """How often a statement looks at a page."""
+    plan = value(db, f"explain (analyze, buffers, format json) {statement}")[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def test_what_an_old_snapshot_keeps_is_passed_in_one_reading(db: Connection, another: Open) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    reader = another()
+    with reader.transaction():
+        reader.execute("set transaction isolation level repeatable read")
+        reader.execute("select * from recon.settings")
+        db.execute(
+            "insert into recon.changes (settlement_date, reason)"
+            " select date '2020-01-01' + n % 500, 'source' from generate_series(1, 30000) n"
+        )
+        assert value(db, "select count(*) from recon.pending_days") == 500
+        db.execute("delete from recon.changes")
+        db.execute("select pg_stat_force_next_flush()")
+        db.execute(
+            "insert into recon.changes (settlement_date, reason) values ('2020-01-02', 'source')"
+        )
+        pages = value(db, "select pg_relation_size('recon.changes') / 8192")
+        for scans in ("on", "off"):
+            db.execute(f"set enable_seqscan = {scans}".encode())
+            assert pending(db) == [date(2020, 1, 2)]
+            assert pages_read(db, "select * from recon.pending_days") < 3 * pages + 100
+        assert value(db, "select recon.has_work()")
+
+
+def test_a_hundred_thousand_marks_of_every_day_become_one_a_day(db: Connection) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    db.execute(
+        "insert into recon.changes (settlement_date, reason)"
+        " select '-infinity', 'block_reward' from generate_series(1, 100000)"
+    )
+    db.execute("select recon.expand_changes()")
+    assert value(db, "select count(*) from recon.changes") == 1
+    assert pending(db) == [MARCH_1]
+
+
+# ------------------------------------------------------------------ numbers that anybody can guess
+
+
+def test_every_advisory_lock_is_in_the_register(db: Connection) -> None:
+    """Those that are left are needed before there is a row to lock, or beyond a transaction."""
+    queries = Path(__file__).parents[1] / "recon_kit" / "queries.sql"
+    texts = [path.read_text() for path in [*code_files(), queries]]
+    used = {
+        (int(first), int(second))
+        for text in texts
+        for first, second in re.findall(r"pg_\w*advisory\w*\((-?\d+), (-?\d+)\)", text)
+    }
+    assert sum(len(re.findall(r"pg_\w*advisory\w*\(", text)) for text in texts) == 4
+    registered = db.execute("select advisory_key from recon.locks where advisory_key is not null")
+    assert used == {(1919247215, row["advisory_key"]) for row in registered}
+
+
+def test_no_other_role_keeps_a_run_waiting(db: Connection, another: Open) -> None:
+    """Every number of an advisory lock that a day, a summary or a difficulty ever had."""
+    days(db, MARCH_1)
+    db.execute("update recon.settings set lock_timeout = '1 second'")
+    stranger = another()
+    with stranger.transaction():
+        stranger.execute(
+            "select pg_advisory_xact_lock(1919247215, n) from generate_series(9150, 9250) n"
+        )
+        stranger.execute(
+            "select pg_advisory_xact_lock(1919247215, -2147483648 + n)"
+            " from generate_series(0, 12) n"
+        )
+        assert reconcile(db)["outcome"] == "complete"
+        db.execute("select recon.inspect_source()")
+        db.execute("select recon.announce_alerts()")
+        write(db, "insert")
+
+
+def test_only_who_may_change_it_can_lock_a_row(db: Connection, another: Open) -> None:
+    name = f"stranger_{db.info.backend_pid}"
+    db.execute(f"create role {name}; grant usage on schema recon to {name}".encode())
+    db.execute(f"grant select on all tables in schema recon to {name}".encode())
+    stranger = another()
+    stranger.execute(f"set role {name}".encode())
+    try:
+        for table in ("locks", "day_locks"):
+            for strength in ("update", "share", "key share"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    stranger.execute(f"select * from recon.{table} for {strength}".encode())
+    finally:
+        stranger.close()
+        db.execute(f"drop owned by {name}; drop role {name}".encode())

@@ -22,12 +22,16 @@ begin
     where c.settlement_date = '-infinity'
       and c.change_id = t.change_id
     returning c.reason, c.miner_model, c.changed_at
+  ),
+  reasons as materialized (
+    select t.reason, t.miner_model, min(t.changed_at) as changed_at
+    from taken t
+    group by t.reason, t.miner_model
   )
   insert into recon.changes (settlement_date, reason, miner_model, changed_at)
-  select d.settlement_date, t.reason, t.miner_model, min(t.changed_at)
-  from taken t
-  cross join recon.settlement_dates(null, null) d
-  group by d.settlement_date, t.reason, t.miner_model;
+  select d.settlement_date, r.reason, r.miner_model, r.changed_at
+  from reasons r
+  cross join recon.settlement_dates(null, null) d;
 end
 $$;
 

@@ -34,7 +34,9 @@ begin
   end if;
 
   perform recon.expand_changes();
-  v_has_work := start_run.force or exists (select from recon.changes);
+  -- The ctid has it read the rows, and not an index full of what was consumed.
+  v_has_work := start_run.force
+    or exists (select from recon.changes c where c.ctid >= '(0,0)'::tid);
   if v_has_work then
     v_dates := array(
       select p.settlement_date from recon.pending_days p
