@@ -244,7 +244,7 @@ class History(RuleBasedStateMachine):
     @rule(level=levels_, day=days_, period=periods_, farm=farms_)
     def spot_fix(self, level: str, day: date, period: int, farm: str) -> None:
         cell = (day, period, farm)
-        with allowing(NO_SUCH_CELL, BLOCKED, SERIALIZATION, OTHER_ISOLATION):
+        with allowing(NO_SUCH_CELL, BLOCKED, FUSE, SERIALIZATION, OTHER_ISOLATION):
             self.clients[level].execute("select * from recon.spot_fix(%s, %s, %s)", cell)
             off = value(
                 self.db,
@@ -266,7 +266,7 @@ class History(RuleBasedStateMachine):
     @rule(day=days_, period=periods_, farm=farms_)
     def and_spot_fix_later(self, day: date, period: int, farm: str) -> None:
         assert self.onlooker is not None
-        with allowing(NO_SUCH_CELL, BLOCKED, TAKEN, SERIALIZATION, OTHER_ISOLATION):
+        with allowing(NO_SUCH_CELL, BLOCKED, FUSE, TAKEN, SERIALIZATION, OTHER_ISOLATION):
             self.onlooker.execute("select * from recon.spot_fix(%s, %s, %s)", (day, period, farm))
             self.onlooker.execute("commit")
         self.onlooker.close()
