@@ -157,7 +157,7 @@ def test_suspect_difficulty_is_a_row_too_until_somebody_decides(db: Connection) 
         difficulty(db, MARCH_1 + timedelta(days=n), Decimal(10**14 + n * 10**12))
     (found,) = [row for row in analyze(db) if row["subject"] == "difficulty"]
     assert (found["severity"], found["next_step"]) == ("warning", "recon-kit difficulty list")
-    assert found["finding"] == "suspect on 30 days, 2025-03-01 to 2025-03-30: interpolated"
+    assert found["finding"] == "suspect on 30 days, 2025-03-01 to 2025-03-30: false_form"
     db.execute("select * from recon.accept_difficulty('2025-03-01', '2025-03-30', 'a test')")
     assert not [row for row in analyze(db) if row["subject"] == "difficulty"]
 
