@@ -203,6 +203,12 @@ def test_no_other_role_keeps_a_run_waiting(db: Connection, another: Open) -> Non
             " from generate_series(0, 12) n"
         )
         assert reconcile(db)["outcome"] == "complete"
+        (found,) = db.execute(
+            "select finding, next_step from recon.doctor() where subject = 'locks'"
+        ).fetchall()
+        assert f"process {stranger.info.backend_pid} of " in found["finding"]
+        assert "holds the lock of posts" in found["finding"]
+        assert "pg_terminate_backend" in found["next_step"]
         db.execute("select recon.inspect_source()")
         db.execute("select recon.announce_alerts()")
         write(db, "insert")

@@ -74,6 +74,7 @@ LONG = {
     "uneven_btc": 90,
     "unfit_calculations": 105,
     "verify": 110,
+    "work_checks": 90,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 

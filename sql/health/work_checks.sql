@@ -23,6 +23,22 @@ tables as (
     string_agg(t.next_step, '; ' order by t.total_bytes desc) as next_steps
   from recon.table_health t
   where t.severity <> 'note'
+),
+locks as (
+  select
+    string_agg(
+      format('process %s of %s holds the lock of %s', k.pid, a.usename, l.lock_name),
+      '; ' order by l.place
+    ) as findings,
+    string_agg(format('select pg_terminate_backend(%s)', k.pid), '; ') as next_steps
+  from recon.locks l
+  join pg_locks k on k.objid::bigint - 4294967296 = l.advisory_key
+  join pg_stat_activity a on a.pid = k.pid
+  where k.locktype = 'advisory'
+    and k.classid = 1919247215::oid
+    and k.granted
+    and a.datname = current_database()
+    and a.pid <> pg_backend_pid()
 )
 select
   c.subject,
@@ -33,6 +49,7 @@ from difficulty d
 cross join halted h
 cross join sessions s
 cross join tables t
+cross join locks k
 cross join recon.settings g
 cross join lateral (
   values
@@ -57,12 +74,17 @@ cross join lateral (
       case when s.problems > 0 then s.problems || ' block others or run long' end,
       'recon-kit analyze'
     ),
-    (5, 'tables', 'healthy', t.findings, t.next_steps)
+    (
+      5, 'locks', 'nobody holds that of deploys, adoptions or posts',
+      k.findings, 'let it end; if it is none of the kit''s: ' || k.next_steps
+    ),
+    (6, 'tables', 'healthy', t.findings, t.next_steps)
 ) c (place, subject, fine, problem, next_step)
 order by c.place;
 
 comment on view recon.work_checks is
-  'Whether anything keeps the work from going on: settings, difficulty, runs, sessions, tables.';
+  'Whether anything keeps the work from going on: settings, difficulty, runs, sessions, '
+  'locks, tables.';
 comment on column recon.work_checks.subject is 'What was looked at.';
 comment on column recon.work_checks.outcome is 'ok or warning.';
 comment on column recon.work_checks.finding is 'What was found.';
