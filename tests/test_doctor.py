@@ -72,6 +72,7 @@ def test_all_is_well_on_a_durable_server() -> None:
         "difficulty",
         "runs",
         "sessions",
+        "locks",
         "tables",
         "dynamodb",
     ]
