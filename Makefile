@@ -7,13 +7,15 @@
   up down migrate adopt load load-units sync check-dynamo \
   reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
-  report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean
+  report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
+  lock
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 RECON := $(BIN)/recon-kit
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PG15 := /usr/lib/postgresql/15/bin
 FROM_PACKAGES := /usr/sbin/pgbouncer $(addprefix /usr/share/postgresql/15/extension/, \
   pg_cron.control plpgsql_check.control) /usr/bin/chromium
@@ -54,6 +56,15 @@ lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard migrations/*.sql))
+
+lock: $(VENV)/dev ## Take the newest versions of all packages, or ARGS="--upgrade-package NAME", with their hashes
+	@$(PIP) install uv==0.13.9
+	@for part in run demo dev; do \
+	  case $$part in run) file= extra=;; *) file=$$part- extra="--extra $$part";; esac; \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" $(or $(ARGS),--upgrade) $$extra --group lock \
+	    --output-file $${file}requirements.txt pyproject.toml >/dev/null || exit 1; \
+	done
 
 bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -194,12 +205,15 @@ clean: ## Remove what make has built; the local database stays
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment, made once and again when the pinned versions change.
-$(VENV)/demo $(VENV)/dev: pyproject.toml constraints.txt
+# The environment, made once and again when the pinned versions change. Nothing is installed whose
+# hash is not listed: the project's own build tool is, so it needs no other.
+$(VENV)/demo: demo-requirements.txt
+$(VENV)/dev: dev-requirements.txt
+$(VENV)/demo $(VENV)/dev: pyproject.toml
 	@test -x $(BIN)/python || $(MAKE) --no-print-directory $(BIN)/python
 	@echo "installing the $(@F) packages into $(VENV) ..."
-	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --editable '.[$(@F)]'
+	@PIP_CONSTRAINT= $(PIP) install --require-hashes --requirement $(@F)-requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BIN)/python:
