@@ -45,7 +45,8 @@ ENCODED = "whsec_"
 """What a key in base64 begins with."""
 
 REMEMBERED = 10_000
-"""Events remembered as told."""
+"""Events remembered as told, each by its number and its time: a restored database gives numbers
+again."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Webhook:
 
     def send(
         self,
-        post_id: int,
+        webhook_id: str,
         text: str,
         events: list[Event],
         stop: threading.Event | None = None,
@@ -113,7 +114,7 @@ class Webhook:
             ReconError: It was not taken, not in time, or is not wanted any more.
         """
         body = json.dumps({"text": text, "events": events})
-        headers = {"content-type": "application/json", "webhook-id": f"recon-{post_id}"}
+        headers = {"content-type": "application/json", "webhook-id": webhook_id}
         headers["webhook-timestamp"] = str(int(time.time()))
         key = self._key()
         if key is not None:
@@ -182,7 +183,7 @@ def post(connection: Connection, webhook: Webhook, stop: threading.Event | None 
         }
         while claimed := rows(connection, "claim_post", **due):
             (found,) = claimed
-            webhook.send(found["post_id"], found["message"], found["events"], stop)
+            webhook.send(found["webhook_id"], found["message"], found["events"], stop)
             connection.execute(query("finish_post"), {"post_id": found["post_id"]})
             posted += len(found["events"])
     finally:
@@ -217,7 +218,7 @@ class Listener:
         self._url, self._tell, self._webhook, self._since = url, tell, webhook, since
         self._looked_at = time.monotonic()
         self._post_at = time.monotonic()
-        self._told: dict[int, None] = {}
+        self._told: dict[tuple[int, str], None] = {}
 
     def run(self) -> None:
         """Listens until it is stopped.
@@ -272,9 +273,10 @@ class Listener:
         self._since, self._looked_at = OVERLAP, now
 
     def _tell_once(self, event: Event) -> None:
-        if event["event_id"] in self._told:
+        key = (event["event_id"], event["happened_at"])
+        if key in self._told:
             return
-        self._told[event["event_id"]] = None
+        self._told[key] = None
         if len(self._told) > REMEMBERED:
             del self._told[next(iter(self._told))]
         self._tell(event)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recon_kit.db import Connection, connect
+from recon_kit.events import Listener, Webhook, post
 from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.migrate import migrate
 from tests.test_catalog import READER_RUNS, column
 from tests.test_migrate import catalog, until
 from tests.test_platforms import recon
 from tests.test_rights import outcome, routines
+from tests.webhook import Receiver
 from tests.world import (
     DIFFICULTY,
     MARCH_1,
@@ -159,6 +162,41 @@ def test_data_alone_goes_into_a_kit_of_its_own_and_the_next_run_finds_it_right(
         assert not here.execute("select from recon.verify()").fetchall()
         rows = "select count(*) from historical_bitcoin_calculations"
         assert value(here, rows) == value(there, rows) + 3
+
+
+def test_no_event_is_posted_under_an_id_that_another_had_before_the_restore(
+    origin: Server, elsewhere: Server, tmp_path: Path
+) -> None:
+    """The numbers of events begin anew at those of the backup; a receiver drops what it knows."""
+    run("pg_dump", "-f", tmp_path / "dump.sql", "-d", origin.url())
+    taken: list[dict[str, list[Any]]] = []
+    for n in range(3):
+        url = elsewhere.url(f"again_{n}")
+        with connect(elsewhere.url()) as admin:
+            admin.execute(f"create database again_{n} template template0".encode())
+        run("psql", "-qX", "-o", "/dev/null", "-f", tmp_path / "dump.sql", url)
+        receiver = Receiver()
+        with connect(url) as db:
+            if n == 2:
+                post(db, Webhook(receiver.url, max_events=2))
+            record(db, MARCH_1, 30 + n)
+            reconcile(db)
+            db.execute("select recon.weekly_analysis()")
+            post(db, Webhook(receiver.url, severity="note", max_events=2))
+        receiver.close()
+        posts = [receiver.next() for _ in range(receiver.posts.qsize())]
+        taken.append({headers["webhook-id"]: body["events"] for headers, body in posts})
+        assert len(taken[-1]) == len(posts) > 2
+        told: list[Any] = []
+        listener = Listener(url, told.append, since=timedelta(days=1))
+        listener.once()
+        listener.once()
+        assert len(told) == len({event["event_id"] for event in told})
+    for first, second in combinations(taken, 2):
+        for webhook_id in first.keys() & second.keys():
+            assert first[webhook_id] == second[webhook_id]
+    assert taken[0].keys() & taken[1].keys(), "what the backup had not posted has its id"
+    assert taken[0].keys() ^ taken[1].keys()
 
 
 # ------------------------------------------------------------------------------------- a standby

@@ -294,7 +294,7 @@ def test_a_receiver_that_does_not_behave_is_given_up(how: str, start: str) -> No
     with Peer(how, BEGINNINGS[start]) as peer:
         webhook = Webhook(f"http://127.0.0.1:{peer.port}/secret-path", seconds=1.5)
         with ending_within(3), pytest.raises(ReconError, match="the webhook") as caught:
-            webhook.send(1, "text", [])
+            webhook.send("recon-1", "text", [])
         assert "secret-path" not in caught.value.message
         before = peer.sent
         time.sleep(0.5)
@@ -310,7 +310,7 @@ def test_a_proxy_that_does_not_behave_is_given_up(
         for name in ("http_proxy", "https_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{peer.port}")
         with pytest.raises(ReconError, match="the webhook"):
-            Webhook("https://webhook.invalid/secret-path", seconds=1.5).send(1, "text", [])
+            Webhook("https://webhook.invalid/secret-path", seconds=1.5).send("recon-1", "text", [])
 
 
 @pytest.mark.parametrize("how", ["stalls", "drips", "never ends"])

@@ -1,8 +1,10 @@
 -- A post is written down before it is sent. If its sender dies, or is not told that it was taken,
--- the same post is claimed again, under the same number, by which a receiver knows it; until it is
--- as old as what is not posted at all, so that one that is never taken does not hold up the others.
+-- the same post is claimed again, under the same id, by which a receiver knows it; until it is as
+-- old as what is not posted at all, so that one that is never taken does not hold up the others.
+-- The numbers of events begin anew where a database is restored from a backup, so the id is also
+-- made of what the events say and of when they happened.
 create or replace function recon.claim_post(severity text, since interval, max_events integer)
-returns table (post_id bigint, message text, events jsonb)
+returns table (post_id bigint, webhook_id text, message text, events jsonb)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
@@ -47,6 +49,14 @@ begin
   return query
   select
     e.post_id,
+    format(
+      'recon-%s-%s',
+      e.post_id,
+      md5(jsonb_agg(
+        jsonb_build_array(e.event_id, extract(epoch from e.happened_at), e.kind, e.message)
+        order by e.event_id
+      )::text)
+    ),
     string_agg(format('[%s] %s', e.severity, left(e.message, 1000)), E'\n' order by e.event_id),
     jsonb_agg(
       recon.event_document(e) || jsonb_build_object('details', e.details) order by e.event_id
