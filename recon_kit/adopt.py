@@ -20,11 +20,13 @@ from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import (
     apply,
     begin_deploy,
+    create_schema,
     install,
     migrate,
     patiently,
     prepare,
     refuse_unfit_tables,
+    refuse_what_others_own,
 )
 from recon_kit.resources import migrations_folder
 
@@ -115,6 +117,7 @@ def confirm(url: str) -> list[DictRow]:
         ReconError: There is none, or it is not finished.
     """
     with translated_errors(), _alone(url), connect(url) as connection, connection.transaction():
+        refuse_what_others_own(connection)
         return rows(connection, "confirm_adoption")
 
 
@@ -161,6 +164,7 @@ def _refuse_obstacles(connection: Connection) -> None:
 def _begin(connection: Connection) -> None:
     with connection.transaction():
         _prepare(connection)
+        create_schema(connection, "recon_legacy")
         connection.execute(query("begin_adoption"))
         _apply_inputs(connection)
         connection.execute(query("builds_in_progress"))

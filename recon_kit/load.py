@@ -80,7 +80,7 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or was loaded before.
     """
-    with readable(path):
+    with _readable(path):
         return _load(connection, path, skip_bad=skip_bad)
 
 
@@ -95,12 +95,12 @@ def load_units(connection: Connection, path: Path, *, replace: bool = False) -> 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or has no unit.
     """
-    with readable(path):
+    with _readable(path):
         return _load_units(connection, path, replace=replace)
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def _readable(path: Path) -> Iterator[None]:
     """Says what is wrong with a file that cannot be read."""
     try:
         yield
@@ -112,32 +112,6 @@ def readable(path: Path) -> Iterator[None]:
         raise UsageError(
             f"{path} is not UTF-8: line {_first_line_not_utf8(path)}", "Save it as UTF-8."
         ) from error
-
-
-def csv_lines(
-    path: Path, required: Sequence[str], optional: Sequence[str]
-) -> list[dict[str, str | int | None]]:
-    """The lines of a CSV file with a header as objects of texts, with line_no and fault.
-
-    Raises:
-        UsageError: There is no such file, it is not CSV, or lacks a column.
-    """
-    with readable(path), path.open(encoding="utf-8-sig", newline="") as text:
-        records = _records(text)
-        header = _header(path, next(records, None), required, optional)
-        names = [name for name in (*required, *optional) if name in header]
-        lines: list[dict[str, str | int | None]] = []
-        for record in records:
-            fault = record.fault
-            if fault is None and len(record.fields) != len(header):
-                fault = f"has {len(record.fields)} fields, the header has {len(header)}"
-            if fault is None and any("\0" in field for field in record.fields):
-                fault = "holds a NUL character"
-            line: dict[str, str | int | None] = {"line_no": record.line_no, "fault": fault}
-            if fault is None:
-                line |= {name: record.fields[header.index(name)].strip() or None for name in names}
-            lines.append(line)
-    return lines
 
 
 def _load_units(connection: Connection, path: Path, *, replace: bool) -> UnitLoad:

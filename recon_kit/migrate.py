@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.rows import TupleRow, tuple_row
+from psycopg.sql import SQL, Identifier
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 from yoyo import internalmigrations, read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
@@ -122,8 +123,37 @@ def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:
 
 
 def _take_turn(connection: Connection) -> None:
+    connection.execute(query("trust_no_path"))
     _wait_for_other_deploys(connection)
+
+
+def act_as_owner(connection: Connection) -> None:
+    """Goes on as the kit's owner, where all that the kit would run is his.
+
+    Raises:
+        ReconError: Something is not, and nothing of it has run.
+    """
+    refuse_what_others_own(connection)
+    connection.execute(query("act_as_owner"))
     connection.execute(query("deploy_settings"))
+
+
+def refuse_what_others_own(connection: Connection) -> None:
+    """Refuses what would run with the rights of the current role and belongs to another.
+
+    Raises:
+        ReconError: There is something, and nothing of it has run.
+    """
+    connection.execute(query("trust_no_path"))
+    found = rows(connection, "not_the_owners")
+    if found:
+        told = "; ".join(row["obstacle"] for row in found[:5])
+        more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+        raise ReconError(
+            f"what the kit would run is not its owner's: {told}{more}",
+            "Nothing of it was run. Sign in as that role where the kit is to be its own, drop what "
+            f"should not be there, or make it the kit's: {found[0]['remedy']}",
+        )
 
 
 def begin_deploy(connection: Connection) -> None:
@@ -147,14 +177,21 @@ def _deploy(connection: Connection) -> Deployment:
 
 def prepare(connection: Connection) -> None:
     """Creates the schema, with what is needed to look at the platform's tables."""
-    connection.execute(query("create_schema"))
+    create_schema(connection, "recon")
     _replay(connection, code_files("adopt/"))
+
+
+def create_schema(connection: Connection, name: str) -> None:
+    """Creates the schema, and looks again where somebody else has done so just now."""
+    connection.execute(SQL("create schema if not exists {}").format(Identifier(name)))
+    refuse_what_others_own(connection)
+    connection.execute(query("deploy_settings"))
 
 
 def install(connection: Connection) -> tuple[str, list[str]]:
     """The migrations and the code; returns the newest migration, and those applied now."""
     migrations = read_migrations(str(migrations_folder()))
-    connection.execute(query("create_schema"))
+    create_schema(connection, "recon")
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
     applied = apply(connection, migrations)
@@ -197,6 +234,7 @@ def refuse_unfit_tables(connection: Connection) -> None:
 
 def _refuse_undeployable(connection: Connection) -> None:
     _refuse_unfit_database(connection)
+    act_as_owner(connection)
     refuse_newer_database(connection, read_migrations(str(migrations_folder())))
 
 

@@ -76,11 +76,189 @@ select
 from records r
 order by r.settlement_date, r.settlement_period, r.farm_id
 
--- name: create_schema
-create schema if not exists recon
-
 -- name: deploy_lock
 select set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(1919247215, -2147483647)
+
+-- name: trust_no_path
+select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)
+
+-- name: not_the_owners
+-- What would run as whoever deploys, and is not the owner's: objects in the kit's schemas, and code
+-- that hangs on the tables the kit writes. The owner is that of schema recon, if the current role
+-- has its rights as a member and not as a superuser, who has those of everybody; else the current
+-- role. What belongs to a superuser gives nobody rights that he lacks.
+with recursive
+roles as (
+  select
+    r.oid,
+    r.rolsuper or r.rolname = current_user
+      or not m.rolsuper and pg_has_role(m.oid, r.oid, 'usage') as is_trusted
+  from pg_roles r
+  cross join pg_roles m
+  where m.rolname = current_user
+),
+kit as (
+  select coalesce(
+    (
+      select n.nspowner
+      from pg_namespace n
+      join roles r on r.oid = n.nspowner and r.is_trusted
+      where n.nspname = 'recon'
+    ),
+    (select r.oid from pg_roles r where r.rolname = current_user)
+  ) as owner
+),
+-- What has no owner in pg_shdepend belongs to the role that the cluster was made with, which is 10.
+-- What mentions a schema depends on it too, wherever it is.
+owned (classid, objid, owner, schema_name) as (
+  select d.classid, d.objid, coalesce(s.refobjid, 10::oid), n.nspname
+  from pg_namespace n
+  cross join lateral (
+    select 'pg_namespace'::regclass::oid as classid, n.oid as objid
+    union
+    select d.classid, d.objid
+    from pg_depend d
+    where d.refclassid = 'pg_namespace'::regclass
+      and d.refobjid = n.oid
+  ) d
+  left join pg_shdepend s
+    on s.dbid = (select b.oid from pg_database b where b.datname = current_database())
+    and s.classid = d.classid
+    and s.objid = d.objid
+    and s.objsubid = 0
+    and s.deptype = 'o'
+  where n.nspname in ('recon', 'recon_legacy')
+),
+written (oid, owner, is_platforms) as (
+  select c.oid, c.relowner, true
+  from pg_class c
+  where c.relnamespace = 'public'::regnamespace
+    and c.relname in (
+      'curtailment_records',
+      'historical_bitcoin_calculations',
+      'bitcoin_daily_summaries',
+      'bitcoin_monthly_summaries',
+      'bitcoin_yearly_summaries'
+    )
+  union
+  select c.oid, c.relowner, false
+  from pg_class c
+  where c.relnamespace in (to_regnamespace('recon'), to_regnamespace('recon_legacy'))
+    and c.relkind in ('r', 'p')
+  union
+  select c.oid, c.relowner, w.is_platforms
+  from written w
+  join pg_inherits i on i.inhparent = w.oid
+  join pg_class c on c.oid = i.inhrelid
+),
+-- What hangs on a table, and what each of that calls; of types, what checks a domain.
+parts (classid, objid, on_table) as (
+  select 'pg_class'::regclass::oid, w.oid, w.oid from written w
+  union
+  select o.classid, o.objid, p.on_table
+  from parts p
+  cross join lateral (
+    select d.classid, d.objid
+    from pg_depend d
+    where d.refclassid = p.classid
+      and d.refobjid = p.objid
+      and p.classid in ('pg_class'::regclass, 'pg_type'::regclass)
+      and case
+        when d.classid = 'pg_rewrite'::regclass
+          then exists (select from pg_rewrite r where r.oid = d.objid and r.ev_class = p.objid)
+        when d.classid = 'pg_class'::regclass
+          then exists (select from pg_index i where i.indexrelid = d.objid)
+        else d.classid in (
+          'pg_trigger'::regclass,
+          'pg_constraint'::regclass,
+          'pg_attrdef'::regclass,
+          'pg_policy'::regclass
+        )
+      end
+    union all
+    select d.refclassid, d.refobjid
+    from pg_depend d
+    where d.classid = 'pg_class'::regclass
+      and d.classid = p.classid
+      and d.objid = p.objid
+      and d.refclassid = 'pg_type'::regclass
+  ) o
+),
+code as (
+  select distinct f.oid, f.proowner as owner, p.on_table
+  from parts p
+  join pg_depend d on d.classid = p.classid and d.objid = p.objid
+  left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+  join pg_proc f
+    on f.oid = case d.refclassid when 'pg_proc'::regclass then d.refobjid else o.oprcode end
+),
+found (place, what, kind, identity, owner) as (
+  select
+    case o.type when 'schema' then 0 else 1 end,
+    o.type || ' ' || o.identity,
+    o.type,
+    o.identity,
+    w.owner
+  from owned w
+  cross join kit k
+  join roles r on r.oid = w.owner
+  cross join lateral pg_identify_object(w.classid, w.objid, 0) o
+  where w.owner <> k.owner
+    and (o.type = 'schema' or o.schema = w.schema_name)
+    and not (
+      r.is_trusted
+      and w.schema_name = 'recon_legacy'
+      and o.identity ~ '^recon_legacy\.bitcoin_(daily|monthly|yearly)_summaries'
+    )
+  union all
+  select 2, w.oid::regclass::text, 'table', w.oid::regclass::text, w.owner
+  from written w
+  join roles r on r.oid = w.owner
+  where w.is_platforms
+    and not r.is_trusted
+  union all
+  select
+    3,
+    format('function %%s, which %%s calls,', c.oid::regprocedure, c.on_table::regclass),
+    'function',
+    c.oid::regprocedure::text,
+    c.owner
+  from code c
+  join roles r on r.oid = c.owner
+  where not r.is_trusted
+  union all
+  select 4, 'function ' || f.oid::regprocedure, 'function', f.oid::regprocedure::text, f.proowner
+  from pg_proc f
+  join roles r on r.oid = f.proowner
+  where f.pronamespace = to_regnamespace('cron')
+    and f.proname in ('schedule', 'unschedule')
+    and not r.is_trusted
+    and not exists (
+      select
+      from pg_depend d
+      where d.classid = 'pg_proc'::regclass
+        and d.objid = f.oid
+        and d.deptype = 'e'
+    )
+)
+select
+  format('%%s belongs to %%s', f.what, f.owner::regrole) as obstacle,
+  format('alter %%s %%s owner to %%s', f.kind, f.identity, k.owner::regrole) as remedy
+from found f
+cross join kit k
+order by f.place, f.what
+
+-- name: act_as_owner
+-- What is made belongs to the owner of what is there, whichever member of that role makes it.
+select set_config('role', r.rolname, true)
+from pg_namespace n
+join pg_roles r on r.oid = n.nspowner
+where n.nspname = 'recon'
+  and r.rolname <> current_user
+  and pg_has_role(
+    r.oid, case
+      when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end
+  )
 
 -- name: deploy_settings
 -- It gives up before deadlock_timeout, so that in a deadlock it is never somebody else who loses.
@@ -586,22 +764,12 @@ cross join recon.settings t
 where s.sync_id = %(sync_id)s
 
 -- name: sync_suspects
-select
-  f.first_date as from_date,
-  f.last_date as to_date,
-  f.difficulty,
-  f.kind,
-  f.explanation,
-  f.undecided
+select f.*
 from recon.syncs s
-cross join lateral recon.neighbourhood(s.first_date, s.last_date) n
-join lateral recon.findings_between(n.first_date, n.last_date) f
-  on f.last_date >= s.first_date
-  and f.first_date <= s.last_date
+join recon.difficulty_findings f on f.to_date >= s.first_date and f.from_date <= s.last_date
 where s.sync_id = %(sync_id)s
-  and s.first_date is not null
   and f.undecided > 0
-order by f.first_date
+order by f.from_date
 
 -- name: difficulty_findings
 select *
@@ -609,25 +777,6 @@ from recon.difficulty_findings f
 where f.to_date >= coalesce(%(from_date)s::date, '-infinity')
   and f.from_date <= coalesce(%(to_date)s::date, 'infinity')
 order by f.from_date
-
--- name: difficulty_proposals
-select p.*
-from recon.proposed_difficulties p
-where p.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
-  and p.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
-order by p.settlement_date
-
--- name: accept_proposals
-select *
-from recon.accept_proposals(
-  from_date => %(from_date)s, to_date => %(to_date)s, reason => %(reason)s
-)
-
--- name: bad_retargets
-select * from recon.bad_retargets(%(lines)s)
-
--- name: accept_retargets
-select recon.accept_retargets(%(lines)s, %(source)s) as added
 
 -- name: accept_difficulty
 select *

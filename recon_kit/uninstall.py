@@ -7,7 +7,7 @@ from yoyo import read_migrations
 
 from recon_kit.db import Connection, one, query, rows, value
 from recon_kit.errors import ReconError
-from recon_kit.migrate import exclusively, refuse_newer_database
+from recon_kit.migrate import act_as_owner, exclusively, refuse_newer_database
 from recon_kit.resources import code_files, migrations_folder
 
 
@@ -52,6 +52,7 @@ def _remove(connection: Connection) -> list[DictRow]:
     kit = _require_kit(connection)
     if not kit["is_ours"]:
         raise ReconError(f"schema recon belongs to {kit['owner']}", "Sign in as that role.")
+    act_as_owner(connection)
     if value(connection, "is_adopting"):
         raise ReconError(
             "the adoption of the platform's own tables has not ended, and could not afterwards",

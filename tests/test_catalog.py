@@ -38,7 +38,6 @@ OURS = f"""
 
 WITH_DEFAULTS = {
     "accept_difficulty",
-    "accept_proposals",
     "acknowledge_issue",
     "analyze",
     "apply_sync",
@@ -181,9 +180,6 @@ PLPGSQL = {
     "unfit_calculations",
     "schedule_jobs",
     "unschedule_jobs",
-    # difficulty by the retargets
-    "accept_proposals",
-    "parse_moment",
 }
 """Routines that need more than SQL."""
 
@@ -473,27 +469,21 @@ READER_RUNS = {
     "analyze",
     "btc_mined",
     "capture_gaps",
-    "chain_findings",
     "content_hash",
     "day_completion",
     "day_problems",
     "day_totals",
     "doctor",
-    "epochs_of_days",
     "event_document",
     "explain",
-    "findings_between",
     "gap_counts",
     "gaps",
-    "height_on",
     "implausible_epochs",
     "implausible_steps",
     "incomplete_days",
     "is_same_difficulty",
     "judged_cells",
     "lack_of_difficulty",
-    "nearest_target",
-    "neighbourhood",
     "next_run",
     "now",
     "parse_date",
@@ -518,13 +508,11 @@ READER_RUNS = {
     "status",
     "stop_message",
     "summary_findings",
-    "suspects_between",
-    "target_of",
+    "suspects_since",
     "today",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
-    "accept_proposals",
     "acknowledge_issue",
     "add_sync_page",
     "announce_alerts",

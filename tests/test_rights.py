@@ -253,6 +253,28 @@ NOT_FOR_THEM = (
     "select pg_read_file('/etc/passwd')",
     "copy (select 1) to program 'true'",
     "select nextval('recon.runs_run_id_seq')",
+    "set session authorization platform",
+    "reassign owned by platform to current_user",
+    "alter default privileges for role platform grant all on tables to current_user",
+    "alter schema recon owner to current_user",
+    "alter table recon.days owner to current_user",
+    "alter function recon.now() owner to current_user",
+    "alter function recon.status() set search_path = pg_temp",
+    "alter view recon.alerts set (security_invoker = on)",
+    "create trigger mine before insert on recon.changes for each row"
+    " execute function suppress_redundant_updates_trigger()",
+    "create trigger mine before update on historical_bitcoin_calculations for each row"
+    " execute function suppress_redundant_updates_trigger()",
+    "create rule mine as on insert to recon.runs do also select 1",
+    "create policy mine on recon.days using (true)",
+    "create statistics mine on settlement_date, outcome from recon.days",
+    "create index mine on recon.days (outcome)",
+    "comment on table recon.days is 'mine'",
+    "refresh materialized view public.bitcoin_monthly_summaries",
+    "create operator recon.<> (function = date_ne, leftarg = date, rightarg = date)",
+    "create type recon.mine as (x integer)",
+    "create event trigger mine on ddl_command_end execute function recon.notify_events()",
+    "create extension dblink",
 )
 
 
@@ -265,6 +287,63 @@ def test_a_role_gets_no_further(role: str, house: Server) -> None:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 db.execute(statement.encode())
         assert migrate_is_refused(house.url("platform", role))
+
+
+@pytest.mark.parametrize("role", RUNS)
+def test_no_trigger_function_of_the_kit_serves_on_a_table_of_ones_own(
+    role: str, house: Server, owner: Connection
+) -> None:
+    """It would write for whoever has such a table, under a reason of his choice."""
+    functions = column(
+        owner,
+        "select p.oid::regprocedure::text from pg_proc p"
+        " where p.pronamespace = 'recon'::regnamespace and p.prorettype = 'trigger'::regtype",
+    )
+    assert len(functions) > 10
+    with sign_in(house, role) as db:
+        db.execute("create temporary table mine (settlement_date date)")
+        for function in functions:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                db.execute(
+                    "create trigger mine after insert on mine for each statement execute function"
+                    f" {function.removesuffix('()')}('source')".encode()
+                )
+
+
+def test_what_runs_as_the_owner_takes_no_type_that_a_caller_can_make(owner: Connection) -> None:
+    """The operators and casts of such a type are its maker's, and would run as the owner."""
+    taken = column(
+        owner,
+        "select distinct t.typname::text from pg_proc p"
+        " cross join lateral unnest(p.proargtypes) a (type)"
+        " join pg_type t on t.oid = a.type"
+        " where p.pronamespace = 'recon'::regnamespace and p.prosecdef"
+        " and (t.typtype = 'p' or t.typnamespace not in"
+        " ('pg_catalog'::regnamespace, 'recon'::regnamespace))",
+    )
+    assert taken == []
+
+
+def test_nobody_becomes_the_owner_by_what_the_kit_grants(owner: Connection) -> None:
+    made = owner.execute(
+        "select r.rolname::text as role, r.rolsuper or r.rolcreaterole or r.rolcreatedb"
+        " or r.rolbypassrls or r.rolreplication as is_mighty,"
+        " pg_has_role(r.oid, n.nspowner, 'member') as is_owner"
+        " from pg_roles r, pg_namespace n where n.nspname = 'recon'"
+        " and r.rolname in ('recon_reader', 'recon_operator')"
+    ).fetchall()
+    assert [(row["is_mighty"], row["is_owner"]) for row in made] == [(False, False)] * 2
+    passed_on = column(
+        owner,
+        "select a.grantee::regrole::text from pg_class c, aclexplode(c.relacl) a"
+        " where c.relnamespace = 'recon'::regnamespace and a.grantee <> c.relowner"
+        " and (a.is_grantable or a.privilege_type <> 'SELECT')"
+        " union select a.grantee::regrole::text from pg_proc p, aclexplode(p.proacl) a"
+        " where p.pronamespace = 'recon'::regnamespace and a.grantee <> p.proowner"
+        " and (a.is_grantable or a.grantee = 0)",
+    )
+    assert passed_on == []
+    assert owner.execute("table recon.holders").fetchall() == []
 
 
 def migrate_is_refused(url: str) -> bool:
@@ -852,3 +931,176 @@ def test_no_session_makes_what_it_does_look_older_or_newer(
         assert forged == 0, (name, moment)
         looked += value(db, f"select count(*) from {name} where {moment} is not null") > 0
     assert looked > 12
+
+
+# -------------------------------------------------------------------------------------- planted
+
+TRAP = """
+create schema traps;
+grant usage, create on schema traps to public;
+create sequence traps.sprung;
+grant all on sequence traps.sprung to public;
+set role mallory;
+create function traps.spring() returns boolean language plpgsql as
+$$ begin perform nextval('traps.sprung'); return true; end $$;
+create function traps.on_write() returns trigger language plpgsql as
+$$ begin perform nextval('traps.sprung'); return new; end $$;
+"""
+LEGACY = "create schema recon_legacy; grant usage on schema recon_legacy to public;"
+STEPS = (
+    f"{LEGACY} create table recon_legacy.steps (step text primary key, undo text, lock_mode text,"
+    " started_at timestamptz, finished_at timestamptz, transactions integer,"
+    " longest_lock interval);"
+    " grant all on recon_legacy.steps to public;"
+)
+ON_WRITE = (
+    "create trigger trap before insert or update or delete on {} for each {}"
+    " execute function traps.on_write()"
+)
+BARE = {
+    "a table with a trigger": f"{STEPS} {ON_WRITE.format('recon_legacy.steps', 'row')}",
+    "a table with a default": f"{STEPS} alter table recon_legacy.steps add x boolean"
+    " default traps.spring()",
+    "a view": f"{LEGACY} create view recon_legacy.adoption as select traps.spring() as only_row",
+    "a rule": f"{STEPS} create rule trap as on insert to recon_legacy.steps"
+    " do also select traps.spring()",
+    "a type": f"{LEGACY} create domain recon_legacy.steps as integer check (traps.spring())",
+    "an empty schema": LEGACY,
+    "a schema of the kit": "create schema recon",
+    "a function of the kit": "create schema recon; create function recon.refresh_summaries()"
+    " returns void language sql as 'select traps.spring()'",
+    "the list of migrations": "create schema recon; create view recon._yoyo_migration as"
+    " select 'x'::text as migration_id where traps.spring()",
+    "an operator": "create schema recon; create function recon.same(name, name) returns boolean"
+    " language sql as 'select traps.spring()'; create operator recon.= (function = recon.same,"
+    " leftarg = name, rightarg = name)",
+    "the source": "create table public.curtailment_records (settlement_date date,"
+    " settlement_period integer, farm_id text, volume numeric check (traps.spring()),"
+    " payment numeric)",
+    "the calculations": "create table public.historical_bitcoin_calculations"
+    " (settlement_date date, settlement_period integer, farm_id text, miner_model text,"
+    " bitcoin_mined numeric, difficulty numeric, calculated_at timestamptz default now())",
+    "pg_cron": "create schema cron; create table cron.job (jobid bigint, jobname text,"
+    " command text, database text); create function cron.unschedule(bigint) returns boolean"
+    " language sql as 'select traps.spring()'; create function cron.schedule(text, text, text)"
+    " returns bigint language sql as 'select traps.spring()::integer::bigint'",
+}
+"""What a role that may create in the database can lay out."""
+
+DEPLOYED = {
+    "a trigger on the calculations": ON_WRITE.format("historical_bitcoin_calculations", "row"),
+    "a trigger on the daily summaries": ON_WRITE.format("bitcoin_daily_summaries", "statement"),
+    "a trigger on a table of the kit": ON_WRITE.format("recon.changes", "row"),
+    "a table in the kit's schema": "create table recon.mine (x integer)",
+    "a function in the kit's schema": "create function recon.reconcile_day(text) returns text"
+    " language sql as 'select traps.spring()::text'",
+    **{name: BARE[name] for name in ("a table with a trigger", "an empty schema", "pg_cron")},
+}
+"""What a role can lay out that has CREATE and TRIGGER where the kit is."""
+
+DEPLOYS = (["migrate"], ["adopt", "--check"], ["adopt"], ["uninstall", "--yes"])
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Server]:
+    """A server with roles of its own."""
+    with throwaway_server() as started, connect(started.url()) as admin:
+        admin.execute("create role mallory login")
+        admin.execute("create role landlord login")
+        yield started
+
+
+@pytest.fixture
+def place(town: Server) -> Iterator[str]:
+    """The URL of an empty database, in which two roles may create."""
+    with connect(town.url()) as admin:
+        admin.execute("create database place")
+        admin.execute("grant create on database place to mallory, landlord")
+        with connect(town.url("place")) as owner:
+            owner.execute("grant create on schema public to mallory, landlord")
+            owner.execute(TRAP.encode())
+        yield town.url("place")
+        admin.execute("drop database place with (force)")
+
+
+@pytest.fixture
+def mallory(place: str) -> Iterator[Connection]:
+    """A connection of one of them, whose traps are laid."""
+    with connect(make_conninfo(place, user="mallory")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def admin(place: str) -> Iterator[Connection]:
+    """A connection of a superuser there."""
+    with connect(place) as connection:
+        yield connection
+
+
+def sprung(db: Connection) -> bool:
+    return bool(value(db, "select is_called from traps.sprung"))
+
+
+def refused(url: str, *deploys: list[str]) -> None:
+    for verb in deploys:
+        done = recon(*verb, url=url)
+        assert done.returncode == 1, (verb, done.stdout)
+        assert "belongs to mallory" in done.stderr, (verb, done.stderr)
+        assert "owner to " in done.stderr or "Sign in as that role" in done.stderr
+
+
+@pytest.mark.parametrize("what", BARE)
+def test_what_was_planted_before_the_kit_came_is_not_run(
+    what: str, admin: Connection, place: str, mallory: Connection
+) -> None:
+    mallory.execute(BARE[what].encode())
+    with_kit = "schema of the kit" in what or "create schema recon;" in BARE[what]
+    refused(place, *DEPLOYS[: 4 if with_kit else 3])
+    assert not sprung(admin)
+    if what in ("an empty schema", "a table with a trigger"):
+        mallory.execute("drop schema recon_legacy cascade")
+        assert migrate(place).applied
+        assert not sprung(admin)
+
+
+@pytest.mark.parametrize("what", DEPLOYED)
+def test_what_was_planted_beside_the_kit_is_not_run_by_a_deploy(
+    what: str, admin: Connection, place: str, mallory: Connection
+) -> None:
+    migrate(place)
+    admin.execute("grant usage, create on schema recon to mallory")
+    admin.execute("grant trigger on all tables in schema recon, public to mallory")
+    doctor = json.loads(recon("doctor", "--json", url=place).stdout)
+    [rights] = [row for row in doctor if row["subject"] == "rights"]
+    assert rights["outcome"] == "warning"
+    for held in (
+        "mallory has CREATE on schema recon",
+        "mallory has TRIGGER on public.historical_bitcoin_calculations",
+        "mallory has TRIGGER on recon.days",
+    ):
+        assert held in rights["finding"]
+    mallory.execute(DEPLOYED[what].encode())
+    refused(place, *DEPLOYS, ["adopt", "--undo"], ["adopt", "--confirm"])
+    assert not sprung(admin)
+    for statement in rights["next_step"].split("; "):
+        admin.execute(statement.encode())
+    assert value(admin, "select count(*) from recon.holders where right_held ~ '^has '") == 0
+    if "trigger on" in what:
+        told = "select count(*) from recon.holders where right_held ~ 'traps.on_write'"
+        assert value(admin, told) == 1
+
+
+def test_an_owner_that_is_no_superuser_is_not_taken_in_either(
+    admin: Connection, place: str, mallory: Connection
+) -> None:
+    landlord = make_conninfo(place, user="landlord")
+    mallory.execute(BARE["a table with a trigger"].encode())
+    refused(landlord, *DEPLOYS[:3])
+    mallory.execute("drop schema recon_legacy cascade")
+    migrate(landlord)
+    mallory.execute(BARE["a view"].encode())
+    refused(landlord, *DEPLOYS)
+    assert not sprung(admin)
+    done = recon("migrate", url=place)
+    assert done.returncode == 1
+    assert "schema recon belongs to landlord" in done.stderr, "its code would be a superuser's"

@@ -13,8 +13,8 @@ missing as (
 ),
 suspect as (
   select s.settlement_date
-  from recon.suspects_between(
-    (pg_catalog.now() at time zone 'Europe/London')::date - 100, null
+  from recon.suspects_since(
+    (pg_catalog.now() at time zone 'Europe/London')::date - 100
   ) s
   join recon.days d using (settlement_date)
   where not s.is_accepted
@@ -37,19 +37,7 @@ select
       count(f.settlement_date), k.is_so, min(f.settlement_date), max(f.settlement_date)
     )
   end as finding,
-  coalesce(
-    string_agg(
-      distinct case
-        when k.name <> 'missing_difficulty' then k.next_step
-        when recon.height_on(f.settlement_date) is not null then 'recon-kit difficulty propose'
-        when recon.lack_of_difficulty(f.settlement_date) <> 'no difficulty'
-          then 'recon-kit difficulty list'
-        else k.next_step
-      end,
-      '; '
-    ) filter (where f.settlement_date is not null),
-    k.next_step
-  ) as next_step
+  k.next_step
 from (
   values
     (

@@ -1,7 +1,6 @@
--- Notations of one value, 83947913181361 and 83947913181362 beside 83947913181361.6, are the same
--- target of 24 bits, or one is the other cut or rounded. They are looked for among the items and
--- what is stored about their dates. The planner cannot know how many items this sync has; taking
--- them for one, it would loop over all of them for each.
+-- Two notations of one value, 83947913181362 beside 83947913181361.6, round to each other and
+-- differ by less than a billionth; two epochs never come that close. The planner cannot know how
+-- many items this sync has; taking them for one, it would loop over all of them for each.
 create or replace function recon.sync_values(sync_id bigint, date_format text)
 returns table (
   item_id text,
@@ -34,57 +33,29 @@ as $$
     from recon.sync_items i
     cross join lateral (
       select
-        coalesce(
-          recon.parse_date(i.date_text, sync_values.date_format),
-          recon.parse_date(
-            to_char(recon.parse_moment(i.date_text) at time zone 'UTC', 'YYYY-MM-DD'), 'YYYY-MM-DD'
-          )
-        ),
+        recon.parse_date(i.date_text, sync_values.date_format),
         recon.parse_number(i.difficulty_text)
     ) p (settlement_date, written_as)
     where i.sync_id = sync_values.sync_id
   ),
-  around as (
-    select min(i.settlement_date) - 60 as from_date, max(i.settlement_date) + 60 as to_date
-    from items i
-    where i.fault is null
-  ),
   notations as materialized (
-    select v.difficulty, scale(v.difficulty) as decimals, t.exact, t.is_exact, t.nbits
+    select v.difficulty, scale(v.difficulty) as decimals
     from (
       select trim_scale(i.written_as) from items i where i.fault is null
       union
-      select trim_scale(k.difficulty)
-      from around a
-      join recon.network_difficulties k on k.settlement_date between a.from_date and a.to_date
+      select trim_scale(k.difficulty) from recon.network_difficulties k
       union
-      select trim_scale(x.difficulty)
-      from around a
-      join recon.difficulty_decisions x on x.settlement_date between a.from_date and a.to_date
+      select trim_scale(x.difficulty) from recon.difficulty_decisions x
     ) v (difficulty)
-    cross join lateral recon.nearest_target(v.difficulty) t
-  ),
-  spellings as (
-    select coarse.difficulty as written_as, fine.difficulty, fine.decimals, fine.exact
-    from notations fine
-    join notations coarse using (nbits)
-    where fine.is_exact
-      and coarse.is_exact
-    union all
-    select coarse.difficulty, fine.difficulty, fine.decimals, fine.exact
-    from notations fine
-    join (select distinct n.decimals from notations n) c on c.decimals <= fine.decimals
-    cross join lateral (
-      values (round(fine.difficulty, c.decimals)), (trunc(fine.difficulty, c.decimals))
-    ) s (difficulty)
-    join notations coarse
-      on coarse.difficulty = s.difficulty
-      and recon.is_same_difficulty(fine.difficulty, coarse.difficulty)
   ),
   epochs as materialized (
-    select distinct on (s.written_as) s.written_as, s.difficulty
-    from spellings s
-    order by s.written_as, s.decimals desc, abs(s.difficulty - s.exact), s.difficulty desc
+    select distinct on (coarse.difficulty) coarse.difficulty as written_as, fine.difficulty
+    from notations fine
+    join (select distinct n.decimals from notations n) c on c.decimals <= fine.decimals
+    join notations coarse
+      on coarse.difficulty = round(fine.difficulty, c.decimals)
+      and abs(fine.difficulty - coarse.difficulty) < coarse.difficulty * 1e-9
+    order by coarse.difficulty, fine.decimals desc, fine.difficulty desc
   ),
   readings as materialized (
     select
@@ -101,8 +72,7 @@ as $$
   ),
   respelled as (
     select k.settlement_date, e.difficulty, k.difficulty as written_as
-    from around a
-    join recon.network_difficulties k on k.settlement_date between a.from_date and a.to_date
+    from recon.network_difficulties k
     join epochs e on e.written_as = k.difficulty and e.difficulty <> k.difficulty
     where not exists (
       select from readings r where r.settlement_date = k.settlement_date and r.refusal is null

@@ -10,17 +10,14 @@ select
     end,
     m.reason, count(*), min(m.settlement_date), max(m.settlement_date), sum(m.curtailed_mwh)
   ) as finding,
-  m.next_step || case m.next_step
-    when 'recon-kit sync' then ''
-    else format(' --from %s --to %s', min(m.settlement_date), max(m.settlement_date))
-  end as next_step
+  'recon-kit sync' as next_step
 from recon.missing_difficulties m
 where not exists (
   select from recon.days d
   where d.settlement_date = m.settlement_date
     and d.outcome = 'skipped'
 )
-group by m.reason, m.next_step
+group by m.reason
 union all
 select
   'warning',
@@ -39,8 +36,8 @@ where f.undecided > 0
 having count(*) > 0;
 
 comment on view recon.difficulty_problems is
-  'Dates with curtailed energy that lack their difficulty, a row per reason and step, and the '
-  'dates whose difficulty is suspect and undecided, in one row.';
+  'Dates with curtailed energy that lack their difficulty, a row per reason, and the dates whose '
+  'difficulty is suspect and undecided, in one row.';
 comment on column recon.difficulty_problems.severity is 'critical or warning.';
 comment on column recon.difficulty_problems.settlement_date is 'The first of the dates.';
 comment on column recon.difficulty_problems.completion is

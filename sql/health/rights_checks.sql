@@ -21,17 +21,24 @@ roles as (
       where to_regrole(n.role) is null
     ) as to_create
   from unnest(array['recon_operator', 'recon_reader']) n (role)
+),
+others as (
+  select
+    string_agg(h.holder || ' ' || h.right_held, ', ' order by h.holder, h.right_held) as held,
+    string_agg(distinct h.next_step, '; ') as next_step
+  from recon.holders h
 )
 select
   'rights' as subject,
-  'ok' as outcome,
+  case when o.held is null then 'ok' else 'warning' end as outcome,
   format('%I may ', current_user) || case
     when r.owns then 'deploy, run and look (it is the owner)'
     when r.runs then 'run and look (as recon_operator)'
     else 'look, and not run (as recon_reader)'
-  end as finding,
-  null as next_step
+  end || coalesce('; others can have code run as the owner: ' || o.held, '') as finding,
+  o.next_step
 from rights r
+cross join others o
 union all
 select
   'roles',
@@ -46,7 +53,8 @@ select
 from roles r;
 
 comment on view recon.rights_checks is
-  'What the current role may do, and whether the roles of the kit have been given their rights.';
+  'What the current role may do, whether the roles of the kit have been given their rights, and '
+  'who could run code with those of the owner.';
 comment on column recon.rights_checks.subject is 'What was looked at.';
 comment on column recon.rights_checks.outcome is 'ok or warning.';
 comment on column recon.rights_checks.finding is 'What was found.';

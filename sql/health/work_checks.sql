@@ -1,11 +1,7 @@
 create or replace view recon.work_checks as
 with
 difficulty as (
-  select
-    count(*) as days,
-    min(m.settlement_date) as first_date,
-    max(m.settlement_date) as last_date,
-    string_agg(distinct m.next_step, '; ') as next_steps
+  select count(*) as days, min(m.settlement_date) as first_date, max(m.settlement_date) as last_date
   from recon.missing_difficulties m
 ),
 halted as (
@@ -66,7 +62,7 @@ cross join lateral (
         when d.days > 1
           then format('missing for %s dates, %s to %s', d.days, d.first_date, d.last_date)
       end,
-      d.next_steps
+      'recon-kit sync'
     ),
     (3, 'runs', 'none is paused, stopped or left open', h.findings, h.next_steps),
     (
