@@ -40,7 +40,7 @@ FAILURES = 3
 """Pages in a row that fail for all their tries until the circuit opens."""
 PAUSE = 15.0
 """Seconds that an open circuit lets nothing through; then one page is tried."""
-SHORTEST, LONGEST = 5.0, 30.0
+SHORTEST, LONGEST = 5.0, 60.0
 """Seconds that a request may take in all, as far as the budget of its page goes."""
 LARGEST_ANSWER = 16 * 2**20
 """Bytes. A page of DynamoDB is 1 MB, which is some more as JSON."""
