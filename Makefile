@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile \
   up down migrate adopt load load-units sync check-dynamo \
-  reconcile recent daily-check date critical fix-critical spot-fix resume watch runs logs \
+  reconcile recent daily-check date critical fix-critical spot-fix resume unpause watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
   report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
   lock
@@ -14,30 +14,37 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-RECON := $(BIN)/recon-kit
+RECON := $(BIN)/python -m recon_kit.make
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PG15 := /usr/lib/postgresql/15/bin
 FROM_PACKAGES := /usr/sbin/pgbouncer $(addprefix /usr/share/postgresql/15/extension/, \
   pg_cron.control plpgsql_check.control) /usr/bin/chromium
 PYTEST := $(BIN)/python -m pytest -n auto
-day = $(or $(DATE),$(error name the date: make $@ DATE=2025-03-01))
-QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_explained.py repairs.py \
-  verify.py safety.py real_data.py sql_text.py)
-cell = $(day) $(or $(PERIOD),$(error name the half hour: PERIOD=17)) \
-  $(or $(FARM),$(error name the farm: FARM=T_CLDCW-1))
-range := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 # What runs do is logged here too; make logs follows it.
-export RECON_LOG_FILE ?= logs/reconciliation.log
+RECON_LOG_FILE ?= logs/reconciliation.log
+
+# What is typed travels in the environment, to the letter, and not through the text of a command.
+TYPED := ARGS DATE FARM FILE FROM MONTH PERIOD PYTHON RECON_LOG_FILE RUN TO
+$(foreach name,$(TYPED),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
+export $(TYPED)
+
+named = $(if $(value $(1)),"$$$(1)",$(error name $(2): make $@ $(1)=$(3)))
+given = $(if $(value $(1)),"$$$(1)")
+day = $(call named,DATE,the date,2025-03-01)
+QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_explained.py repairs.py \
+  verify.py safety.py real_data.py sql_text.py)
+cell = $(day) $(call named,PERIOD,the half hour,17) $(call named,FARM,the farm,T_CLDCW-1)
+range := $(if $(value FROM),--from "$$FROM") $(if $(value TO),--to "$$TO")
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-13s %s\n", $$1, $$2}'
 
 demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
-	@$(RECON) demo $(ARGS)
+	@$(RECON) demo
 
 picture: $(VENV)/demo ## The picture of the README, taken by the demo
-	@$(RECON) demo --picture report.png $(ARGS) >/dev/null
+	@$(RECON) demo --picture report.png >/dev/null
 
 test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
 	$(PYTEST) $(ARGS)
@@ -85,118 +92,121 @@ down: $(VENV)/demo ## Stop the local database; its data is kept
 	@$(RECON) down
 
 migrate: $(VENV)/demo ## Install the kit in the database, or bring it up to date
-	@$(RECON) migrate $(ARGS)
+	@$(RECON) migrate
 
 adopt: $(VENV)/demo ## Bring a platform's own tables into shape: make adopt ARGS=--check, then make adopt
-	@$(RECON) adopt $(ARGS)
+	@$(RECON) adopt
 
 load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
-	@$(RECON) load "$(or $(FILE),$(error name the file: make load FILE=records.csv))" $(ARGS)
+	@$(RECON) load $(call named,FILE,the file,records.csv)
 
 load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
-	@$(RECON) load-units "$(or $(FILE),$(error name the file: make load-units FILE=units.csv))" $(ARGS)
+	@$(RECON) load-units $(call named,FILE,the file,units.csv)
 
 sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
-	@$(RECON) sync $(if $(FILE),--from-file "$(FILE)") $(ARGS)
+	@$(RECON) sync $(if $(value FILE),--from-file "$$FILE")
 
 check-dynamo: $(VENV)/demo ## Can DynamoDB be reached, what is in it, which dates lack difficulty
-	@$(RECON) check-dynamo $(ARGS)
+	@$(RECON) check-dynamo
 
 reconcile: $(VENV)/demo ## Find and repair what is pending: make reconcile [FROM=2025-03-01] [TO=...]
-	@$(RECON) reconcile $(range) $(ARGS)
+	@$(RECON) reconcile $(range)
 
 recent: $(VENV)/demo ## Repair what is pending of the last 30 days
-	@$(RECON) recent $(ARGS)
+	@$(RECON) recent
 
 daily-check: $(VENV)/demo ## Verify and repair the last two days
-	@$(RECON) daily-check $(ARGS)
+	@$(RECON) daily-check
 
 date: $(VENV)/demo ## Reconcile one date, pending or not: make date DATE=2025-03-01
-	@$(RECON) date $(day) $(ARGS)
+	@$(RECON) date $(day)
 
 critical: $(VENV)/demo ## One problem date, a half hour at a time: make critical DATE=2025-03-01
-	@$(RECON) critical $(day) $(ARGS)
+	@$(RECON) critical $(day)
 
 fix-critical: $(VENV)/demo ## The largest incomplete days, a half hour at a time
-	@$(RECON) fix-critical $(ARGS)
+	@$(RECON) fix-critical
 
 spot-fix: $(VENV)/demo ## One cell: make spot-fix DATE=2025-03-01 PERIOD=17 FARM=T_CLDCW-1
-	@$(RECON) spot-fix $(cell) $(ARGS)
+	@$(RECON) spot-fix $(cell)
 
-resume: $(VENV)/demo ## Go on with a run: make resume RUN=7; without RUN, end a pause
-	@$(RECON) resume $(RUN) $(ARGS)
+resume: $(VENV)/demo ## Go on with a run that was killed: make resume RUN=7
+	@$(RECON) resume $(call named,RUN,the run,7)
+
+unpause: $(VENV)/demo ## End a pause
+	@$(RECON) unpause
 
 watch: $(VENV)/demo ## Follow a run to its end: make watch [RUN=7]
-	@$(RECON) watch $(RUN) $(ARGS)
+	@$(RECON) watch $(call given,RUN)
 
 runs: $(VENV)/demo ## The latest runs, or one in full: make runs [RUN=7]
-	@$(RECON) runs $(RUN) $(ARGS)
+	@$(RECON) runs $(call given,RUN)
 
 logs: ## Follow the log
-	@mkdir -p $(dir $(RECON_LOG_FILE)) && touch $(RECON_LOG_FILE) && tail -n 20 -F $(RECON_LOG_FILE)
+	@mkdir -p "$$(dirname "$$RECON_LOG_FILE")" && touch "$$RECON_LOG_FILE" && tail -n 20 -F "$$RECON_LOG_FILE"
 
 plan: $(VENV)/demo ## What a reconcile would do, writing nothing
-	@$(RECON) reconcile --dry-run $(range) $(ARGS)
+	@$(RECON) reconcile --dry-run $(range)
 
 verify: $(VENV)/demo ## Prove the values from the source: make verify [FROM=...] [TO=...]
-	@$(RECON) verify $(range) $(ARGS)
+	@$(RECON) verify $(range)
 
 verify-month: $(VENV)/demo ## Prove a month, on its first day the one before: make verify-month [MONTH=2025-03]
-	@$(RECON) verify-month $(MONTH) $(ARGS)
+	@$(RECON) verify-month $(call given,MONTH)
 
 scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago first
-	@$(RECON) scrub $(ARGS)
+	@$(RECON) scrub
 
 inspect: $(VENV)/demo ## Is the source itself right, where it has changed: make inspect [FROM=...] [TO=...]
-	@$(RECON) inspect $(range) $(ARGS)
+	@$(RECON) inspect $(range)
 
 source-issues: $(VENV)/demo ## What inspecting has found: make source-issues [FROM=...] [TO=...]
-	@$(RECON) source-issues $(range) $(ARGS)
+	@$(RECON) source-issues $(range)
 
 forecast: $(VENV)/demo ## Rows, energy and repairs a day, what the next run has to do, days still incomplete
-	@$(RECON) forecast $(ARGS)
+	@$(RECON) forecast
 
 status: $(VENV)/demo ## Where the days stand
-	@$(RECON) status $(ARGS)
+	@$(RECON) status
 
 analyze: $(VENV)/demo ## What is wrong and what to do, worst first
-	@$(RECON) analyze $(ARGS)
+	@$(RECON) analyze
 
 gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
-	@$(RECON) gaps $(range) $(ARGS)
+	@$(RECON) gaps $(range)
 
 report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
-	@$(RECON) report --out report $(range) $(ARGS)
+	@$(RECON) report --out report $(range)
 
 dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
-	@$(RECON) serve $(ARGS)
+	@$(RECON) serve
 
 doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
-	@$(RECON) doctor $(ARGS)
+	@$(RECON) doctor
 
 alerts: $(VENV)/demo ## Is all well: a line for monitoring, exit 0, 1, 2 or 3
-	@$(RECON) check $(ARGS)
+	@$(RECON) check
 
 metrics: $(VENV)/demo ## The same and more for Prometheus: make metrics [ARGS="--listen 9187"]
-	@$(RECON) metrics $(ARGS)
+	@$(RECON) metrics
 
 schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
-	@$(RECON) schedule $(ARGS)
+	@$(RECON) schedule
 
 unschedule: $(VENV)/demo ## End what schedule began
-	@$(RECON) unschedule $(ARGS)
+	@$(RECON) unschedule
 
 worker: $(VENV)/demo ## Do the same without pg_cron, and difficulty too, until it is stopped
-	@$(RECON) worker $(ARGS)
+	@$(RECON) worker
 
 listen: $(VENV)/demo ## Print events as they happen, and post them to RECON_WEBHOOK if it is set
-	@$(RECON) listen $(ARGS)
+	@$(RECON) listen
 
 events: $(VENV)/demo ## What happened in the last day: make events [ARGS="--since '7 days'"]
-	@$(RECON) events $(ARGS)
+	@$(RECON) events
 
 uninstall: $(VENV)/demo ## What leaving would remove, and do it: make uninstall ARGS=--yes
-	@$(RECON) uninstall $(ARGS)
+	@$(RECON) uninstall
 
 psql: $(VENV)/demo ## psql on the database
 	@$(RECON) psql
@@ -217,9 +227,9 @@ $(VENV)/demo $(VENV)/dev: pyproject.toml
 	@touch $@
 
 $(BIN)/python:
-	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3; do \
-	  $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	    && exec $$python -m venv $(VENV); \
+	@for python in "$$PYTHON" python3.11 python3.12 python3.13 python3.14 python3; do \
+	  "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && exec "$$python" -m venv $(VENV); \
 	done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing python3-venv ..." \

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ Connection = psycopg.Connection[DictRow]
 
 OPTIONS: dict[str, Any] = {
     "autocommit": True,
+    "client_encoding": "utf8",
     "application_name": "recon-kit",
     "prepare_threshold": None,
     "row_factory": dict_row,
@@ -57,6 +59,9 @@ _HINTS = {
     "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
 }
 """The next step, by SQLSTATE, where the server gives none."""
+
+_OF_THE_KIT = ("3F000", "42P01", "42883")
+"""What is not there is the kit's only where it is named so."""
 
 
 def query(name: str) -> str:
@@ -123,21 +128,23 @@ def connect(url: str, stop: threading.Event | None = None) -> Session:
     with translated_errors():
         connection = Session.connect(url, **options_for(url))
     connection.stop = stop
-    prepare(connection)
+    with translated_errors():
+        prepare(connection)
     return connection
 
 
 def prepare(connection: Connection) -> None:
     """What a new connection needs besides its options."""
     connection.isolation_level = IsolationLevel.READ_COMMITTED
+    connection.execute(query("session_settings"))
 
 
 def one(connection: Connection, name: str, **parameters: Any) -> DictRow:
     """The only row of a named query."""
-    row = connection.execute(query(name), parameters).fetchone()
-    if row is None:
+    found = rows(connection, name, **parameters)
+    if not found:
         raise ReconError(f"query {name} returned no row")
-    return row
+    return found[0]
 
 
 def value(connection: Connection, name: str, **parameters: Any) -> Any:
@@ -146,8 +153,11 @@ def value(connection: Connection, name: str, **parameters: Any) -> Any:
 
 
 def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
-    """All rows of a named query."""
-    return connection.execute(query(name), parameters).fetchall()
+    """All rows of a named query, in a transaction; a call makes those that it needs by itself."""
+    statement = query(name)
+    is_call = statement.startswith("call ")
+    with nullcontext() if is_call else connection.transaction():
+        return connection.execute(statement, parameters).fetchall()
 
 
 def secrets_of(url: str) -> dict[str, str]:
@@ -182,7 +192,7 @@ def translate(error: psycopg.Error) -> ReconError:
     message = ", ".join([message, *getattr(error, "__notes__", [])])
     if state == "25006":
         message = f"this is a standby, or its transactions only read: {message}"
-    hint = error.diag.message_hint or _HINTS.get(state)
+    hint = error.diag.message_hint or _hint(state, error)
     if state in ("22023", "22007", "22008"):
         return UsageError(message, hint)
     if state in ("55P03", "57014"):
@@ -198,6 +208,16 @@ def translate(error: psycopg.Error) -> ReconError:
             "where it wants TLS), and that the database and the user in it exist; then run again."
         )
     return ReconError(message, hint)
+
+
+def _hint(state: str, error: psycopg.Error) -> str | None:
+    """The next step, by SQLSTATE; where the platform's own code failed, that is to be mended."""
+    raised_in = re.search(r"[\w\"$.]+\([^()]*\)", error.diag.context or "")
+    if raised_in and not raised_in[0].startswith("recon."):
+        return f"{raised_in[0]} is not of the kit: mend it, or what it works on; then run again."
+    if state in _OF_THE_KIT and "recon" not in (error.diag.message_primary or "recon"):
+        return None
+    return _HINTS.get(state)
 
 
 def _connection_message(error: psycopg.Error) -> str:

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from recon_kit.db import Connection, one, rows
 from recon_kit.dynamodb import Item, Key, Page, Table, storable
 from recon_kit.errors import UsageError
+from recon_kit.load import opened
 from recon_kit.settings import Settings
 
 
@@ -195,8 +196,10 @@ class _Object(list[tuple[str, Any]]):
 def _read_file(path: Path, settings: Settings) -> list[Item]:
     expected = 'Expected {"2025-03-01": "110568428300952", ...} or a list of such items.'
     try:
+        with opened(path) as file:
+            raw = file.read()
         content = json.loads(
-            path.read_text(encoding="utf-8-sig"),
+            raw.decode(json.detect_encoding(raw)),
             parse_float=str,
             parse_int=str,
             parse_constant=str,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import errno
 import hashlib
+import io
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TextIO
 
 from psycopg.errors import UniqueViolation
 
@@ -65,6 +72,11 @@ class UnitLoad:
     ignored_columns: list[str]
 
 
+STDIN = Path("-")
+KEPT_IN_MEMORY = 10_000_000
+"""Bytes of what comes from a pipe that are kept in memory; more of them on disk."""
+
+
 class _BadLinesError(Exception):
     """Rolls the load back."""
 
@@ -74,14 +86,15 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
 
     Args:
         connection: Where to write.
-        path: The file; UTF-8, columns in any order, named as in curtailment_records.
+        path: The file, or - for stdin; UTF-8 or UTF-16, columns in any order, named as in
+            curtailment_records.
         skip_bad: Leave bad lines out instead of refusing the file.
 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or was loaded before.
     """
-    with _readable(path):
-        return _load(connection, path, skip_bad=skip_bad)
+    with _readable(path), opened(path) as file:
+        return _load(connection, path, file, skip_bad=skip_bad)
 
 
 def load_units(connection: Connection, path: Path, *, replace: bool = False) -> UnitLoad:
@@ -89,14 +102,15 @@ def load_units(connection: Connection, path: Path, *, replace: bool = False) -> 
 
     Args:
         connection: Where to write.
-        path: The file; UTF-8, with columns farm_id, lead_party_name and capacity_mw (MW).
+        path: The file, or - for stdin; UTF-8 or UTF-16, with columns farm_id, lead_party_name and
+            capacity_mw (MW).
         replace: Remove the units that are not in the file.
 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or has no unit.
     """
-    with _readable(path):
-        return _load_units(connection, path, replace=replace)
+    with _readable(path), opened(path) as file:
+        return _load_units(connection, path, file, replace=replace)
 
 
 @contextmanager
@@ -108,14 +122,47 @@ def _readable(path: Path) -> Iterator[None]:
         raise UsageError(f"there is no file {path}", "Check the path.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path} is not UTF-8: line {_first_line_not_utf8(path)}", "Save it as UTF-8."
-        ) from error
+    except UnicodeError as error:
+        raise UsageError(f"{path} is UTF-16 that breaks off", "Save it as UTF-8.") from error
 
 
-def _load_units(connection: Connection, path: Path, *, replace: bool) -> UnitLoad:
-    with path.open(encoding="utf-8-sig", newline="") as text:
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file that can be read twice; - is stdin, and what comes from a pipe is kept for a while."""
+    with ExitStack() as files:
+        if path == STDIN:
+            if sys.stdin is None:
+                raise OSError(errno.EBADF, "stdin is closed")
+            file: IO[bytes] = sys.stdin.buffer
+        else:
+            file = files.enter_context(path.open("rb"))
+        if not file.seekable():
+            kept = files.enter_context(tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY))
+            shutil.copyfileobj(file, kept)
+            file = kept
+        file.seek(0)
+        yield file
+
+
+def _as_text(path: Path, file: IO[bytes]) -> TextIO:
+    """A file as text: UTF-8, or what its byte order mark says."""
+    file.seek(0)
+    is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    file.seek(0)
+    if not is_utf16:
+        for line_no, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                text = f"{path} is not UTF-8: line {line_no}"
+                raise UsageError(text, "Save it as UTF-8.") from error
+        file.seek(0)
+    encoding = "utf-16" if is_utf16 else "utf-8-sig"
+    return io.TextIOWrapper(file, encoding=encoding, newline="")
+
+
+def _load_units(connection: Connection, path: Path, file: IO[bytes], *, replace: bool) -> UnitLoad:
+    with _as_text(path, file) as text:
         records = _records(text)
         header = _header(path, next(records, None), UNIT_COLUMNS, ())
         places = {name: header.index(name) for name in UNIT_COLUMNS}
@@ -135,10 +182,9 @@ def _load_units(connection: Connection, path: Path, *, replace: bool) -> UnitLoa
     return UnitLoad(**done, bad=[], ignored_columns=ignored)
 
 
-def _load(connection: Connection, path: Path, *, skip_bad: bool) -> Load:
-    with path.open("rb") as binary:
-        sha256 = hashlib.file_digest(binary, "sha256").hexdigest()
-    with path.open(encoding="utf-8-sig", newline="") as text:
+def _load(connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool) -> Load:
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    with _as_text(path, file) as text:
         records = _records(text)
         header = _header(path, next(records, None), REQUIRED, OPTIONAL)
         places = {name: header.index(name) for name in REQUIRED + OPTIONAL if name in header}
@@ -180,16 +226,6 @@ def _records(text: Iterable[str]) -> Iterator[_Record]:
         else:
             if fields:
                 yield _Record(line_no, fields)
-
-
-def _first_line_not_utf8(path: Path) -> int:
-    with path.open("rb") as lines:
-        for line_no, line in enumerate(lines, 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return line_no
-    return 0
 
 
 def _header(

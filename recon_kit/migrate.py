@@ -22,7 +22,16 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import parse_uri
 from yoyo.migrations import MigrationList, default_migration_table
 
-from recon_kit.db import Connection, connect, one, query, rows, translate, translated_errors
+from recon_kit.db import (
+    Connection,
+    connect,
+    one,
+    query,
+    rows,
+    translate,
+    translated_errors,
+    value,
+)
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.resources import code_files, migrations_folder, sql_folder
 
@@ -164,34 +173,49 @@ def begin_deploy(connection: Connection) -> None:
 
 def _deploy(connection: Connection) -> Deployment:
     _refuse_undeployable(connection)
-    before = one(connection, "code_fingerprint")
+    before = _code_fingerprint(connection)
     if not one(connection, "is_deployed")["is_deployed"]:
         prepare(connection)
         refuse_unfit_tables(connection)
     version, applied = install(connection)
     refuse_unfit_tables(connection)
-    after = one(connection, "code_fingerprint")
+    after = _code_fingerprint(connection)
     to_create = [row["statement"] for row in rows(connection, "roles_to_create")]
     return Deployment(version, applied, before != after, to_create)
+
+
+def _code_fingerprint(connection: Connection) -> str:
+    """A value that is another where any of the code is; it depends on the path too."""
+    connection.execute(query("deploy_settings"))
+    return str(value(connection, "code_fingerprint"))
 
 
 def prepare(connection: Connection) -> None:
     """Creates the schema, with what is needed to look at the platform's tables."""
     create_schema(connection, "recon")
+    look_as_the_platform_does(connection)
     _replay(connection, code_files("adopt/"))
 
 
 def create_schema(connection: Connection, name: str) -> None:
     """Creates the schema, and looks again where somebody else has done so just now."""
+    connection.execute(query("default_path"))
     connection.execute(SQL("create schema if not exists {}").format(Identifier(name)))
-    refuse_what_others_own(connection)
     connection.execute(query("deploy_settings"))
+    refuse_what_others_own(connection)
+
+
+def look_as_the_platform_does(connection: Connection) -> None:
+    """From here on, event triggers of the platform find what they name without a schema."""
+    _replay(connection, code_files("core/is_closed_schema") + code_files("core/platform_path"))
+    connection.execute(query("deploy_path"))
 
 
 def install(connection: Connection) -> tuple[str, list[str]]:
     """The migrations and the code; returns the newest migration, and those applied now."""
     migrations = read_migrations(str(migrations_folder()))
     create_schema(connection, "recon")
+    look_as_the_platform_does(connection)
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
     applied = apply(connection, migrations)

@@ -1,5 +1,22 @@
 -- Every statement that Python sends, by name. Parameters are psycopg's: a percent sign is doubled.
 
+-- name: session_settings
+-- What poolers carry along for a client, and what a call, which is in no transaction, needs.
+set DateStyle = 'ISO, MDY'; set TimeZone = 'UTC'; set standard_conforming_strings = on
+
+-- name: transaction_settings
+-- What else the text of a statement or of a value can depend on.
+set local search_path = pg_catalog, pg_temp;
+set local DateStyle = 'ISO, MDY';
+set local IntervalStyle = postgres;
+set local TimeZone = 'UTC';
+set local standard_conforming_strings = on;
+set local array_nulls = on;
+set local bytea_output = hex;
+set local extra_float_digits = 1;
+set local quote_all_identifiers = off;
+set local transform_null_equals = off
+
 -- name: generate_records
 -- Records shaped like real ones, the same for the same arguments: quiet days and storms, farms
 -- that are held down for some hours, now and then several rows for one period and farm.
@@ -75,6 +92,13 @@ select
   false
 from records r
 order by r.settlement_date, r.settlement_period, r.farm_id
+
+-- name: default_path
+-- A schema is created under it: event triggers of the platform may name things as its owner does.
+set local search_path to default
+
+-- name: deploy_path
+select set_config('search_path', replace(recon.platform_path(), 'pg_catalog', 'recon'), true)
 
 -- name: deploy_lock
 select set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(1919247215, -2147483647)
@@ -296,13 +320,14 @@ select recon.refresh_summaries()
 -- Who keeps a deploy from its locks: writers of a table, and readers too of what is replaced.
 select format(
   '%%s, by process %%s (%%s)',
-  string_agg(distinct l.relation::regclass::text, ', ' order by l.relation::regclass::text),
+  string_agg(distinct t.name, ', ' order by t.name),
   a.pid,
   coalesce(nullif(a.application_name, ''), a.usename)
 ) as holder
 from pg_locks l
 join pg_class c on c.oid = l.relation
 join pg_stat_activity a on a.pid = l.pid
+cross join lateral (select replace(c.oid::regclass::text, 'public.', '') as name) t
 where l.granted
   and l.pid <> pg_backend_pid()
   and l.database = (select d.oid from pg_database d where d.datname = current_database())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recon_kit.errors import UsageError
 
 CORES = os.cpu_count() or 1
 
@@ -33,7 +35,9 @@ class Settings(BaseSettings):
             one made up at each start.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RECON_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="RECON_", populate_by_name=True, extra="ignore", env_ignore_empty=True
+    )
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     dynamodb_table: str = "difficulties"
@@ -48,3 +52,20 @@ class Settings(BaseSettings):
     patience: float = Field(default=120, ge=0)
     webhook_secret: SecretStr | None = None
     dashboard_token: SecretStr | None = None
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        UsageError: One of them cannot be read, or DATABASE_URL is there and empty, where the local
+            database would be taken for another.
+    """
+    if os.environ.get("DATABASE_URL") == "":
+        raise UsageError("DATABASE_URL is empty", "Set it, or unset it for the local database.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = error.errors()[0]
+        name = f"RECON_{str(found['loc'][0]).upper()}"
+        raise UsageError(f"{name} is {found['input']!r}: {found['msg']}", "Change it.") from error

@@ -41,9 +41,10 @@ _out = Console(
     highlight=False,
     markup=False,
     soft_wrap=True,
-    width=None if sys.stdout.isatty() else _WIDE,
+    width=None if sys.stdout and sys.stdout.isatty() else _WIDE,
 )
 _err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+_lost: list[OSError] = []
 
 
 def hush() -> None:
@@ -62,15 +63,27 @@ def line(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A line beside the result."""
-    _err.print(text)
+    """A line beside the result. What does the work goes on where nobody can be told of it."""
+    try:
+        _err.print(text)
+    except OSError as error:
+        _lost.append(error)
+        hush()
+
+
+def lost() -> bool:
+    """Whether a note could not be shown."""
+    return bool(_lost)
 
 
 def error(what: ReconError) -> None:
     """What went wrong, and the next step."""
-    typer.echo(f"error: {what.message}", err=True)
-    if what.hint:
-        typer.echo(f"  {what.hint}", err=True)
+    try:
+        typer.echo(f"error: {what.message}", err=True)
+        if what.hint:
+            typer.echo(f"  {what.hint}", err=True)
+    except OSError as error:
+        _lost.append(error)
 
 
 def as_json_text(value: Any) -> str:

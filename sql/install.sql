@@ -25,6 +25,10 @@
 \ir adopt/undo_statements.sql
 \ir adopt/confirm_adoption.sql
 
+-- Where the kit's functions look for what has no schema in its name
+\ir core/is_closed_schema.sql
+\ir core/platform_path.sql
+
 -- Time, calendar, arguments, and which dates there are
 \ir core/now.sql
 \ir core/today.sql
@@ -353,6 +357,9 @@
 \ir triggers/difficulty_refusals.sql
 -- last, so that who writes to it never waits for a deploy that waits for another table
 \ir triggers/curtailment_records.sql
+
+-- What the functions run under
+\ir settings.sql
 
 -- Who may do what
 \ir grants.sql

@@ -140,7 +140,7 @@ def test_while_runs_are_paused_the_next_step_is_to_go_on(idle: Connection) -> No
     record(idle, MARCH_1, 9)
     later(idle, "3 hours")
     assert amiss(idle) == {"oldest_pending": "warning", "last_run": "warning"}
-    assert {alerts(idle)[name]["next_step"] for name in amiss(idle)} == {"recon-kit resume"}
+    assert {alerts(idle)[name]["next_step"] for name in amiss(idle)} == {"recon-kit unpause"}
     idle.execute("select recon.resume()")
     reconcile(idle)
     assert amiss(idle) == {}

@@ -196,7 +196,7 @@ def test_halted_runs_are_named(db: Connection) -> None:
     [pause] = analyze(db)
     assert (pause["finding"], pause["next_step"]) == (
         "runs are paused: for the upgrade",
-        "recon-kit resume",
+        "recon-kit unpause",
     )
     db.execute("select recon.resume()")
     db.execute(

@@ -104,6 +104,8 @@ PLPGSQL = {
     "parse_date",
     "parse_limit",
     "pause",
+    # looks where another role would
+    "platform_path",
     "reject_difficulty",
     "require_capture",
     "require_cell",
@@ -224,9 +226,19 @@ def test_privileged_routines_pin_their_path_and_no_other_setting_leaks(db: Conne
         db,
         "select p.oid::regprocedure::text from pg_proc p"
         " where p.pronamespace = 'recon'::regnamespace and p.prosecdef"
-        " and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false)",
+        " and not exists (select from unnest(p.proconfig) c"
+        "   where c ~ '^search_path=pg_catalog, (.*, )?pg_temp$')",
     )
     assert unpinned == []
+    under = column(
+        db,
+        "select distinct array_to_string(array(select c from unnest(p.proconfig) c"
+        "   where c !~ '^(jit|enable_.*|min_.*|work_mem|lock_timeout)=' order by c), ' ')"
+        " from pg_proc p where p.pronamespace = 'recon'::regnamespace"
+        " and p.proname not in ('is_closed_schema', 'platform_path')"
+        " and exists (select from unnest(p.proconfig) c where c like 'search_path=%')",
+    )
+    assert len(under) == 1, "each function that pins its path runs under all the settings"
 
 
 def test_no_function_reads_the_part_that_a_policy_leaves_it(db: Connection) -> None:

@@ -194,7 +194,7 @@ def test_the_daily_check_on_the_command_line(clean: Connection, url: str) -> Non
     told = json.loads(done.stdout)
     assert told["planned_days"] == 1
     assert told["message"].startswith("Verified 2025-03-02 to 2025-03-03: 9 missing, daily summary")
-    again = recon("daily-check", "--force", RECON_DAYS="3", url=url)
+    again = recon("daily-check", "--force", RECON_DAILY_CHECK_DAYS="3", url=url)
     assert "9 missing, daily summary off. 3 of 3 days done" in again.stdout
     oracle.assert_consistent(clean)
 

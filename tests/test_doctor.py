@@ -212,7 +212,7 @@ def test_what_keeps_work_from_going_on_is_a_warning(db: Connection, url: str) ->
     db.execute("select recon.pause('for lunch')")
     db.execute("update recon.settings set fuse_share = 1")
     db.execute("alter table recon.repairs set (autovacuum_enabled = off)")
-    assert in_sql(db, "runs") == ("warning", "runs are paused: for lunch", "recon-kit resume")
+    assert in_sql(db, "runs") == ("warning", "runs are paused: for lunch", "recon-kit unpause")
     assert in_sql(db, "settings")[0] == "warning"
     assert in_sql(db, "tables")[::2] == (
         "warning",

@@ -151,7 +151,7 @@ def test_all_work_goes_through_a_pooler_that_lends_by_transaction(
     run("recent")
     run("fix-critical")
     run("pause", "for a while")
-    run("resume")
+    run("unpause")
     run("reconcile", "--workers", "4", "--batch-days", "1")
     run("scrub", "--budget", "2 seconds")
     run("explain", *FARM)
@@ -376,7 +376,7 @@ OPERATOR_VERBS = [
     ["skip-day", "2025-03-02", "under review"],
     ["retry-day", "2025-03-02"],
     ["pause", "for a while"],
-    ["resume"],
+    ["unpause"],
     ["prune-history"],
 ]
 

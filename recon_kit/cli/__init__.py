@@ -9,7 +9,7 @@ import sys
 
 import psycopg
 
-from recon_kit import show
+from recon_kit import show, streams
 from recon_kit.cli import (
     adopt,
     alerts,
@@ -25,7 +25,7 @@ from recon_kit.cli import (
     source,
     views,
 )
-from recon_kit.cli.common import app
+from recon_kit.cli.common import CLEAN, FAILED, app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
@@ -49,13 +49,32 @@ __all__ = [
 
 
 def main() -> None:
-    """Entry point: errors in a line or two, exit codes as documented."""
+    """Entry point: errors in a line or two, exit codes as documented.
+
+    Where output is lost, it has failed, whatever was done.
+    """
+    streams.open_streams()
+    code = run()
+    lost = streams.close_streams() or show.lost()
+    sys.exit(code or (FAILED if lost else CLEAN))
+
+
+def run(words: list[str] | None = None) -> int:
+    """Runs a command line, sys.argv if none is given, and returns its exit code."""
     try:
-        app()
+        app(words, prog_name="recon-kit")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILED if ended.code else CLEAN
     except ReconError as error:
-        show.error(error)
-        sys.exit(error.exit_code)
+        return _failed(error)
     except psycopg.Error as error:
-        translated = translate(error)
-        show.error(translated)
-        sys.exit(translated.exit_code)
+        return _failed(translate(error))
+    except OSError as error:
+        what = "the output" if error.filename is None else str(error.filename)
+        return _failed(ReconError(f"{what} cannot be written or read: {error.strerror}"))
+    return CLEAN
+
+
+def _failed(error: ReconError) -> int:
+    show.error(error)
+    return error.exit_code

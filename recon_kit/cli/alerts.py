@@ -47,7 +47,10 @@ def check(context: typer.Context, verbose: Verbose = False, as_json: Json = Fals
         else:
             show.line(f"RECON UNKNOWN - {error.message}")
         raise typer.Exit(UNKNOWN) from error
-    show.alerts(found, verbose=verbose, as_json=as_json)
+    try:
+        show.alerts(found, verbose=verbose, as_json=as_json)
+    except OSError as error:
+        raise typer.Exit(UNKNOWN) from error
     raise typer.Exit(max(show.SEVERITIES.index(row["severity"]) for row in found))
 
 
@@ -58,7 +61,7 @@ def metrics(
         int | None,
         flag(
             "--listen",
-            "RECON_LISTEN",
+            "RECON_METRICS_LISTEN",
             "Serve them on this port until SIGTERM.",
             min=0,
             max=65535,

@@ -12,10 +12,8 @@ from recon_kit import show
 from recon_kit.cli.common import (
     WORK_REMAINS,
     BatchDays,
-    Days,
     Depth,
     DryRun,
-    Force,
     From,
     Json,
     Out,
@@ -23,7 +21,9 @@ from recon_kit.cli.common import (
     Workers,
     app,
     database,
+    days,
     flag,
+    force,
     logged,
 )
 from recon_kit.cli.runs import drive, exit_code_of
@@ -37,9 +37,9 @@ from recon_kit.settings import CORES
 @logged(logging.INFO)
 def daily_check(
     context: typer.Context,
-    days: Days = 2,
+    days: Annotated[int, days("daily_check")] = 2,
     batch_days: BatchDays = 10,
-    force: Force = False,
+    force: Annotated[bool, force("daily_check")] = False,
     workers: Workers = CORES,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -85,7 +85,7 @@ def report_(
     from_date: From = None,
     to_date: To = None,
     limit: Annotated[
-        int, flag("--limit", "RECON_LIMIT", "Days, problems and runs to list.", min=0)
+        int, flag("--limit", "RECON_REPORT_LIMIT", "Days, problems and runs to list.", min=0)
     ] = 10,
     out: Out = None,
     as_json: Json = False,

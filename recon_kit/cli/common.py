@@ -22,7 +22,7 @@ from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.pool import reach
 from recon_kit.session import Session
-from recon_kit.settings import Settings
+from recon_kit.settings import Settings, read_settings
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
 
@@ -64,7 +64,11 @@ def as_interval(text: str | timedelta) -> timedelta:
 
 
 def flag(name: str, variable: str, text: str, *, short: str | None = None, **more: Any) -> Any:
-    """A flag with its environment twin."""
+    """A flag with its environment twin.
+
+    One environment may serve every verb: a twin is named after its verb, unless it means the same
+    in each verb that has it, and harms in none.
+    """
     names = [name] if short is None else [name, short]
     return typer.Option(*names, envvar=variable, show_envvar=True, help=text, **more)
 
@@ -77,11 +81,18 @@ From = Annotated[
 To = Annotated[
     date | None, flag("--to", "RECON_TO", "Last settlement date.", parser=as_date, metavar="DATE")
 ]
-COUNT = {"parser": positive, "metavar": "N"}
+COUNT: dict[str, Any] = {"parser": positive, "metavar": "N"}
 BatchDays = Annotated[
     int, flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction at most.", **COUNT)
 ]
-Force = Annotated[bool, flag("--force", "RECON_FORCE", "Days that are not pending too.")]
+
+
+def force(verb: str) -> Any:
+    """--force of a verb. What is dangerous has no twin that another verb reads too."""
+    variable = f"RECON_{verb.upper()}_FORCE"
+    return flag("--force", variable, "Days that are not pending too.")
+
+
 DryRun = Annotated[
     bool, flag("--dry-run", "RECON_DRY_RUN", "Show what it would do, and write nothing.")
 ]
@@ -89,17 +100,32 @@ Depth = Annotated[
     Literal["cells", "fingerprints"],
     flag("--depth", "RECON_DEPTH", "Recompute every cell, or compare hashes of each day."),
 ]
-Days = Annotated[int, flag("--days", "RECON_DAYS", "How many, today included.", **COUNT)]
-Since = Annotated[
-    timedelta,
-    flag(
-        "--since", "RECON_SINCE", "How far back to begin.", parser=as_interval, metavar="'N HOURS'"
-    ),
-]
+
+
+def days(verb: str) -> Any:
+    """--days of a verb, each of which has a number of its own."""
+    text = "How many, today included."
+    return flag("--days", f"RECON_{verb.upper()}_DAYS", text, **COUNT)
+
+
+def since(verb: str) -> Any:
+    """--since of a verb that looks back."""
+    variable, text = f"RECON_{verb.upper()}_SINCE", "How far back to begin."
+    return flag("--since", variable, text, parser=as_interval, metavar="'N HOURS'")
+
+
+def last_day(verb: str) -> Any:
+    """--to of a verb that decides about one date, or about all dates to that one."""
+    variable, text = f"RECON_{verb.upper()}_TO", "All dates to this one."
+    return flag("--to", variable, text, parser=as_date, metavar="DATE")
+
+
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
 Out = Annotated[
     Path | None,
-    flag("--out", "RECON_OUT", "Write the report as a page, PDF, JSON and CSV.", metavar="DIR"),
+    flag(
+        "--out", "RECON_REPORT_OUT", "Write the report as a page, PDF, JSON and CSV.", metavar="DIR"
+    ),
 ]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
 Workers = Annotated[
@@ -197,7 +223,7 @@ def _options(
         ),
     ] = None,
 ) -> None:
-    settings = Settings()
+    settings = read_settings()
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
     if database_url and typed and secrets_of(database_url):

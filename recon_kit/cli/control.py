@@ -16,7 +16,15 @@ def pause(context: typer.Context, reason: Reason) -> None:
     """Let batches in flight end and begin no other."""
     with database(context) as (_, connection):
         value(connection, "pause", reason=reason)
-    show.note("paused; recon-kit resume ends it")
+    show.note("paused; recon-kit unpause ends it")
+
+
+@app.command()
+def unpause(context: typer.Context) -> None:
+    """End a pause: batches begin again, and new runs."""
+    with database(context) as (_, connection):
+        was_paused = value(connection, "resume")
+    show.note("the pause is over" if was_paused else "it was not paused")
 
 
 @app.command()
@@ -49,7 +57,9 @@ def skip_day(context: typer.Context, settlement_date: Day, reason: Reason) -> No
 @app.command()
 def prune_history(
     context: typer.Context,
-    keep: Annotated[str, flag("--keep", "RECON_KEEP", "How much to keep.")] = "90 days",
+    keep: Annotated[
+        str, flag("--keep", "RECON_PRUNE_HISTORY_KEEP", "How much to keep.")
+    ] = "90 days",
     as_json: Json = False,
 ) -> None:
     """Forget runs, repairs and refusals that are older."""

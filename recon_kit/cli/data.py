@@ -27,7 +27,8 @@ def migrate(context: typer.Context, as_json: Json = False) -> None:
 def uninstall(
     context: typer.Context,
     yes: Annotated[
-        bool, flag("--yes", "RECON_YES", "Do it; without it, only list what would be removed.")
+        bool,
+        flag("--yes", "RECON_UNINSTALL_YES", "Do it; without it, only list what would be removed."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -48,9 +49,9 @@ def uninstall(
 @app.command()
 def load(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV file with a header.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],
     skip_bad: Annotated[
-        bool, flag("--skip-bad", "RECON_SKIP_BAD", "Leave bad lines out; load the others.")
+        bool, flag("--skip-bad", "RECON_LOAD_SKIP_BAD", "Leave bad lines out; load the others.")
     ] = False,
     as_json: Json = False,
 ) -> None:

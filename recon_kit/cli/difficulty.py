@@ -25,6 +25,7 @@ from recon_kit.cli.common import (
     as_date,
     database,
     flag,
+    last_day,
     logged,
     with_flags,
 )
@@ -67,43 +68,37 @@ DYNAMODB = {
         int | None,
         flag("--segments", "RECON_DYNAMODB_SEGMENTS", "Parts to read at once [1].", min=1, max=64),
     ],
-    "dynamodb_budget": Annotated[
-        float | None,
-        flag(
-            "--budget",
-            "RECON_DYNAMODB_BUDGET",
-            "Seconds to try a page for while DynamoDB fails.",
-            min=0,
-        ),
-    ],
 }
 """Flags by the setting that each takes the place of."""
 
 
-def reads_dynamodb(budget: float | None = None) -> Callable[[Verb], Verb]:
-    """Gives a verb the flags of DYNAMODB, and hands it the settings that come of them.
+def budget(variable: str) -> Any:
+    """--budget, with this twin."""
+    text = "Seconds to try a page for while DynamoDB fails."
+    return Annotated[float | None, flag("--budget", variable, text, min=0)]
+
+
+def reads_dynamodb(
+    variable: str = "RECON_DYNAMODB_BUDGET", default: float | None = None
+) -> Callable[[Verb], Verb]:
+    """Gives a verb the flags of DYNAMODB and --budget; hands it the settings that come of them.
 
     Args:
-        budget: The default of --budget; None for that of the settings.
+        variable: The twin of --budget.
+        default: Its default; None for that of the settings.
     """
+    flags: Flags = {name: (kind, None) for name, kind in DYNAMODB.items()}
+    flags["dynamodb_budget"] = (budget(variable), default)
 
     def decorate(verb: Verb) -> Verb:
         def run(context: typer.Context, **given: Any) -> None:
-            chosen = {name: given.pop(name) for name in DYNAMODB}
+            chosen = {name: given.pop(name) for name in flags}
             update = {name: value for name, value in chosen.items() if value is not None}
             verb(context, settings=context.obj.model_copy(update=update), **given)
 
-        flags: Flags = {name: (kind, None) for name, kind in DYNAMODB.items()}
-        flags["dynamodb_budget"] = (DYNAMODB["dynamodb_budget"], budget)
         return with_flags(verb, flags, run, without="settings")
 
     return decorate
-
-
-LastDay = Annotated[
-    date | None,
-    flag("--to", "RECON_TO", "All dates to this one.", parser=as_date, metavar="DATE"),
-]
 
 
 @app.command()
@@ -115,14 +110,17 @@ def sync(
     from_file: Annotated[
         Path | None,
         flag(
-            "--from-file", "RECON_FROM_FILE", "Read this JSON file, not DynamoDB.", metavar="FILE"
+            "--from-file",
+            "RECON_SYNC_FROM_FILE",
+            "Read this JSON file (- is stdin), not DynamoDB.",
+            metavar="FILE",
         ),
     ] = None,
     since: Annotated[
         date | None,
         flag(
             "--since",
-            "RECON_SINCE",
+            "RECON_SYNC_SINCE",
             "Use dates from this one on; all is read.",
             parser=as_date,
             metavar="DATE",
@@ -154,7 +152,7 @@ def sync(
 
 
 @app.command()
-@reads_dynamodb(budget=0)
+@reads_dynamodb("RECON_CHECK_DYNAMO_BUDGET", 0)
 def check_dynamo(
     context: typer.Context,
     settings: Settings,
@@ -186,11 +184,13 @@ def list_(
 def accept(
     context: typer.Context,
     settlement_date: Day,
-    to_date: LastDay = None,
-    reason: Annotated[str | None, flag("--reason", "RECON_REASON", "Kept with it.")] = None,
+    to_date: Annotated[date | None, last_day("accept")] = None,
+    reason: Annotated[str | None, flag("--reason", "RECON_ACCEPT_REASON", "Kept with it.")] = None,
     value: Annotated[
         Decimal | None,
-        flag("--value", "RECON_VALUE", "Which of several.", parser=as_number, metavar="NUMBER"),
+        flag(
+            "--value", "RECON_ACCEPT_VALUE", "Which of several.", parser=as_number, metavar="NUMBER"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -212,7 +212,7 @@ def reject(
     context: typer.Context,
     settlement_date: Day,
     reason: Reason,
-    to_date: LastDay = None,
+    to_date: Annotated[date | None, last_day("reject")] = None,
     as_json: Json = False,
 ) -> None:
     """Remove the difficulty of a date, and refuse it when a sync brings it again."""

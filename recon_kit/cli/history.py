@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, Since, app, database, flag
+from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag, since
 from recon_kit.db import Connection, one, rows
 from recon_kit.errors import UsageError
 
@@ -24,7 +24,7 @@ RunArgument = Annotated[int | None, typer.Argument(parser=COUNT["parser"], metav
 def runs_(
     context: typer.Context,
     run_id: RunArgument = None,
-    limit: Annotated[int, flag("--limit", "RECON_LIMIT", "Runs to list.", **COUNT)] = 20,
+    limit: Annotated[int, flag("--limit", "RECON_RUNS_LIMIT", "Runs to list.", **COUNT)] = 20,
     as_json: Json = False,
 ) -> None:
     """List the latest runs, or show one with what it did to each day."""
@@ -40,7 +40,7 @@ def runs_(
 @app.command("events")
 def events_(
     context: typer.Context,
-    since: Since = timedelta(days=1),
+    since: Annotated[timedelta, since("events")] = timedelta(days=1),
     as_json: Json = False,
 ) -> None:
     """List what happened that somebody may want to be told."""
@@ -54,7 +54,7 @@ def watch(
     context: typer.Context,
     run_id: RunArgument = None,
     interval: Annotated[
-        float, flag("--interval", "RECON_INTERVAL", "Seconds between looks.", min=0.1)
+        float, flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1)
     ] = 1,
 ) -> None:
     """Follow a run to its end, wherever it runs; without RUN, the latest."""

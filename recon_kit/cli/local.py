@@ -17,11 +17,11 @@ from recon_kit.local import LocalDatabase, find_binaries
 @app.command()
 def demo(
     out: Annotated[
-        Path, flag("--out", "RECON_OUT", "Where the report is written.", metavar="DIR")
+        Path, flag("--out", "RECON_DEMO_OUT", "Where the report is written.", metavar="DIR")
     ] = Path("demo-report"),
     picture: Annotated[
         Path | None,
-        flag("--picture", "RECON_PICTURE", "Make a PNG of the report too.", metavar="FILE"),
+        flag("--picture", "RECON_DEMO_PICTURE", "Make a PNG of the report too.", metavar="FILE"),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -18,19 +18,19 @@ from recon_kit.cli.common import (
     WORK_REMAINS,
     BatchDays,
     Day,
-    Days,
     DryRun,
-    Force,
     From,
     Json,
     To,
     Workers,
     app,
     database,
+    days,
     flag,
+    force,
     logged,
 )
-from recon_kit.db import Connection, one, rows, value
+from recon_kit.db import Connection, one, rows
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.settings import CORES
 
@@ -48,7 +48,7 @@ def reconcile_(
     order_by: Annotated[
         str, flag("--order-by", "RECON_ORDER_BY", "recent, oldest or largest first.")
     ] = "recent",
-    force: Force = False,
+    force: Annotated[bool, force("reconcile")] = False,
     workers: Workers = CORES,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -82,9 +82,9 @@ def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) ->
 @logged(logging.INFO)
 def recent(
     context: typer.Context,
-    days: Days = 30,
+    days: Annotated[int, days("recent")] = 30,
     batch_days: BatchDays = 10,
-    force: Force = False,
+    force: Annotated[bool, force("recent")] = False,
     workers: Workers = CORES,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -102,18 +102,14 @@ def recent(
 @logged(logging.INFO)
 def resume(
     context: typer.Context,
-    run_id: Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")] = None,
+    run_id: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="RUN")],
     batch_days: BatchDays = 10,
     workers: Workers = CORES,
     as_json: Json = False,
 ) -> None:
-    """Go on with a run that was killed or interrupted; without RUN, end a pause."""
-    if run_id is not None:
-        plan = Plan(batch_days=batch_days, workers=workers, resume=run_id)
-        run(context, lambda _: plan, dry_run=False, as_json=as_json)
-        return
-    with database(context) as (_, connection):
-        show.note("resumed" if value(connection, "resume") else "it was not paused")
+    """Go on with a run that was killed or interrupted (unpause ends a pause)."""
+    plan = Plan(batch_days=batch_days, workers=workers, resume=run_id)
+    run(context, lambda _: plan, dry_run=False, as_json=as_json)
 
 
 def run(
@@ -222,7 +218,7 @@ def spot_fix(
 def scrub(
     context: typer.Context,
     budget: Annotated[
-        str, flag("--budget", "RECON_BUDGET", "Time to spend, such as '5 minutes'.")
+        str, flag("--budget", "RECON_SCRUB_BUDGET", "Time to spend, such as '5 minutes'.")
     ] = "30 seconds",
     as_json: Json = False,
 ) -> None:

@@ -17,13 +17,13 @@ from recon_kit.cli.common import (
     BatchDays,
     Flags,
     Json,
-    Since,
     Verb,
     Workers,
     app,
     database,
     flag,
     logged,
+    since,
     until_signalled,
     with_flags,
 )
@@ -134,7 +134,12 @@ def worker(
     workers: Workers = CORES,
     interval: Annotated[
         float,
-        flag("--interval", "RECON_INTERVAL", "Seconds between looks for work at most.", min=0.02),
+        flag(
+            "--interval",
+            "RECON_WORKER_INTERVAL",
+            "Seconds between looks for work at most.",
+            min=0.02,
+        ),
     ] = 1,
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
@@ -167,11 +172,11 @@ def _sync(url: str, settings: Settings, stop: threading.Event) -> None:
 @logged(logging.INFO)
 def listen(
     context: typer.Context,
-    since: Since = timedelta(0),
+    since: Annotated[timedelta, since("listen")] = timedelta(0),
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
     once: Annotated[
-        bool, flag("--once", "RECON_ONCE", "Tell and post what there is, and end.")
+        bool, flag("--once", "RECON_LISTEN_ONCE", "Tell and post what there is, and end.")
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -13,15 +13,15 @@ from recon_kit.cli.common import (
     FAILED,
     WORK_REMAINS,
     Day,
-    Days,
     From,
     Json,
     Reason,
     To,
     app,
-    as_date,
     database,
+    days,
     flag,
+    last_day,
     unless_empty,
 )
 from recon_kit.db import one, rows, value
@@ -34,7 +34,7 @@ def inspect(
     from_date: From = None,
     to_date: To = None,
     force: Annotated[
-        bool, flag("--force", "RECON_FORCE", "Judge days that have not changed too.")
+        bool, flag("--force", "RECON_INSPECT_FORCE", "Judge days that have not changed too.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +52,7 @@ def source_issues(
     from_date: From = None,
     to_date: To = None,
     all_: Annotated[
-        bool, flag("--all", "RECON_ALL", "What is acknowledged or cleared too.")
+        bool, flag("--all", "RECON_SOURCE_ISSUES_ALL", "What is acknowledged or cleared too.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -73,12 +73,10 @@ def acknowledge(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="As source-issues names it.")],
     reason: Reason,
     subject: Annotated[
-        str | None, flag("--subject", "RECON_SUBJECT", "Only about this farm, date or model.")
+        str | None,
+        flag("--subject", "RECON_ACKNOWLEDGE_SUBJECT", "Only about this farm, date or model."),
     ] = None,
-    to_date: Annotated[
-        date | None,
-        flag("--to", "RECON_TO", "All dates to this one.", parser=as_date, metavar="DATE"),
-    ] = None,
+    to_date: Annotated[date | None, last_day("acknowledge")] = None,
 ) -> None:
     """Let an issue stand, with a reason, until its evidence becomes another."""
     with database(context) as (_, connection):
@@ -97,9 +95,10 @@ def acknowledge(
 @app.command()
 def load_units(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV file with a header.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],
     replace: Annotated[
-        bool, flag("--replace", "RECON_REPLACE", "Remove units that are not in the file.")
+        bool,
+        flag("--replace", "RECON_LOAD_UNITS_REPLACE", "Remove units that are not in the file."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -112,7 +111,9 @@ def load_units(
 
 
 @app.command()
-def forecast(context: typer.Context, days: Days = 14, as_json: Json = False) -> None:
+def forecast(
+    context: typer.Context, days: Annotated[int, days("forecast")] = 14, as_json: Json = False
+) -> None:
     """Show rows, energy and repairs beside what is expected, and what the next run will meet."""
     with database(context) as (_, connection):
         show.forecast(

@@ -68,7 +68,7 @@ def gaps(
     from_date: From = None,
     to_date: To = None,
     limit: Annotated[
-        int, flag("--limit", "RECON_LIMIT", "Cells to list (all with --json).", min=0)
+        int, flag("--limit", "RECON_GAPS_LIMIT", "Cells to list (all with --json).", min=0)
     ] = 20,
     as_json: Json = False,
 ) -> None:

@@ -117,6 +117,7 @@ class Board:
         async with await psycopg.AsyncConnection.connect(self._url, **options) as connection:
             self._connection = connection
             await connection.set_read_only(True)
+            await connection.execute(query("session_settings"))
             await connection.execute(query("listen_events"))
             while True:
                 before = time.monotonic()
@@ -136,6 +137,7 @@ class Board:
 
     async def _look(self, connection: AsyncConnection) -> None:
         async with connection.transaction():
+            await connection.execute(query("transaction_settings"))
             stamp = (await _rows(connection, "state_stamp"))[0]["stamp"]
             runs = await _rows(connection, "runs_in_progress")
             events = await _rows(connection, "latest_events", limit=EVENTS)

@@ -15,7 +15,7 @@ from psycopg import IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from recon_kit import report
-from recon_kit.db import Connection, one, options_for, rows, translated_errors, value
+from recon_kit.db import Connection, one, options_for, prepare, rows, translated_errors, value
 from recon_kit.errors import ReconError
 from recon_kit.log import logger
 from recon_kit.pool import check
@@ -84,7 +84,7 @@ class Pages:
         self.stop = threading.Event()
         with translated_errors():
             options = options_for(url)
-        options |= {"autocommit": False, "connect_timeout": SECONDS_TO_CONNECT}
+        options |= {"connect_timeout": SECONDS_TO_CONNECT}
         self._pool: ConnectionPool[Session] = ConnectionPool(
             url,
             connection_class=Session,
@@ -108,6 +108,7 @@ class Pages:
     def _prepare(self, session: Session) -> None:
         """Every transaction sees one moment, and cannot write."""
         session.stop = self.stop
+        prepare(session)
         session.isolation_level = IsolationLevel.REPEATABLE_READ
         session.read_only = True
 
@@ -118,7 +119,11 @@ class Pages:
         Raises:
             ReconError: The database cannot be reached, or refuses.
         """
-        with translated_errors(), self._pool.connection() as connection:
+        with (
+            translated_errors(),
+            self._pool.connection() as connection,
+            connection.transaction(),
+        ):
             yield connection
 
     def check(self) -> None:

@@ -23,6 +23,9 @@ from recon_kit.errors import ReconError
 from recon_kit.local.account import Account
 from recon_kit.local.binaries import programs_for
 
+KEPT = ("PG_BIN",)
+"""What begins like a variable of libpq's and is ours."""
+
 _prctl: Any = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it
 
 
@@ -77,6 +80,7 @@ class Server:
             ReconError: The data folder is of another version or of something else, or the server
                 did not come up.
         """
+        _forget_libpq()
         if not self.running():
             if not (self.data / "PG_VERSION").exists():
                 self._create()
@@ -142,3 +146,13 @@ def _end_with(parent: int) -> None:
     _prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG; a change of account would have undone it
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _forget_libpq() -> None:
+    """Forgets libpq's variables, which are about another server than ours.
+
+    A URL cannot say them all away: PGHOSTADDR would lead to another host than the socket that it
+    names, and others would set the session up.
+    """
+    for name in [name for name in os.environ if name.startswith("PG") and name not in KEPT]:
+        del os.environ[name]

@@ -1,7 +1,10 @@
 create or replace view recon.day_readings as
 with
 problems as materialized (
-  select d.outcome, count(*) as days, min(d.settlement_date) as first_date
+  select
+    d.outcome,
+    count(*) as days,
+    to_char(min(d.settlement_date), 'YYYY-MM-DD') as first_date
   from recon.days d
   where d.outcome <> 'reconciled'
   group by d.outcome

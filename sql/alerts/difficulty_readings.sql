@@ -31,10 +31,15 @@ select
   count(f.settlement_date)::numeric as value,
   case count(f.settlement_date)
     when 0 then k.fine
-    when 1 then format('the difficulty of %s %s', min(f.settlement_date), k.is_so)
+    when 1 then format(
+      'the difficulty of %s %s', to_char(min(f.settlement_date), 'YYYY-MM-DD'), k.is_so
+    )
     else format(
       'the difficulty of %s days %s, %s to %s',
-      count(f.settlement_date), k.is_so, min(f.settlement_date), max(f.settlement_date)
+      count(f.settlement_date),
+      k.is_so,
+      to_char(min(f.settlement_date), 'YYYY-MM-DD'),
+      to_char(max(f.settlement_date), 'YYYY-MM-DD')
     )
   end as finding,
   k.next_step

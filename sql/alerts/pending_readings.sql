@@ -22,12 +22,16 @@ cross join lateral (
       end,
       p.finding || case
         when b.pending_since is null then ''
-        else to_char(b.pending_since, '", since" YYYY-MM-DD HH24:MI')
-          || coalesce('; the oldest change is of ' || nullif(b.oldest_date, '-infinity'), '')
+        else to_char(b.pending_since at time zone 'UTC', '", since" YYYY-MM-DD HH24:MI "UTC"')
+          || coalesce(
+            '; the oldest change is of '
+            || to_char(nullif(b.oldest_date, '-infinity'), 'YYYY-MM-DD'),
+            ''
+          )
       end,
       case
         when s.paused_reason is null then 'recon-kit reconcile'
-        else 'recon-kit resume'
+        else 'recon-kit unpause'
       end
     ),
     (

@@ -5,7 +5,10 @@ select
   coalesce(round(extract(epoch from pg_catalog.now() - u.since)), 0) as value,
   case
     when u.since is null then 'no post waits to be taken'
-    else to_char(u.since, '"the webhook does not take a post of" YYYY-MM-DD HH24:MI')
+    else to_char(
+      u.since at time zone 'UTC',
+      '"the webhook does not take a post of" YYYY-MM-DD HH24:MI "UTC"'
+    )
   end as finding,
   'recon-kit listen --once' as next_step
 from (

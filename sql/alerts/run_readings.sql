@@ -50,14 +50,18 @@ known as (
     ) as since,
     case
       when s.run_id is not null
-        then format('run %s succeeded on %s', s.run_id, to_char(s.since, 'YYYY-MM-DD HH24:MI'))
+        then format(
+          'run %s succeeded on %s',
+          s.run_id,
+          to_char(s.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+        )
       when h.is_empty then 'there is no run yet'
       when h.is_short then 'no run has succeeded yet'
       else 'none of the last 1000 runs has succeeded'
     end as finding,
     case
       when t.paused_reason is null then 'recon-kit reconcile'
-      else 'recon-kit resume'
+      else 'recon-kit unpause'
     end as next_step
   from history h
   cross join recon.settings t
@@ -68,7 +72,9 @@ known as (
     coalesce(v.at, v.first_reconciled_at) as since,
     case
       when v.at is not null
-        then to_char(v.at, '"a day was last verified on" YYYY-MM-DD HH24:MI')
+        then to_char(
+          v.at at time zone 'UTC', '"a day was last verified on" YYYY-MM-DD HH24:MI "UTC"'
+        )
       when v.first_reconciled_at is not null then 'no day was ever verified'
       else 'there is no day to verify'
     end as finding,

@@ -9,7 +9,9 @@ select
   end as finding,
   'recon-kit source-issues' as next_step
 from (
-  select count(distinct f.settlement_date) as days, min(f.settlement_date) as first_date
+  select
+    count(distinct f.settlement_date) as days,
+    to_char(min(f.settlement_date), 'YYYY-MM-DD') as first_date
   from recon.source_findings f
   where f.severity <> 'note'
     and f.cleared_at is null

@@ -8,7 +8,11 @@ select
       when count(*) = 1 then '0 %% right (critical): %1$s on %3$s, %5$s MWh'
       else '0 %% right (critical): %1$s on %2$s days, %3$s to %4$s, %5$s MWh'
     end,
-    m.reason, count(*), min(m.settlement_date), max(m.settlement_date), sum(m.curtailed_mwh)
+    m.reason,
+    count(*),
+    to_char(min(m.settlement_date), 'YYYY-MM-DD'),
+    to_char(max(m.settlement_date), 'YYYY-MM-DD'),
+    sum(m.curtailed_mwh)
   ) as finding,
   'recon-kit sync' as next_step
 from recon.missing_difficulties m
@@ -26,8 +30,8 @@ select
   format(
     'suspect on %s days, %s to %s: %s',
     sum(f.undecided),
-    min(f.from_date),
-    max(f.to_date),
+    to_char(min(f.from_date), 'YYYY-MM-DD'),
+    to_char(max(f.to_date), 'YYYY-MM-DD'),
     string_agg(distinct f.kind, ', ')
   ),
   'recon-kit difficulty list'

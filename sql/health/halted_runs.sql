@@ -17,7 +17,7 @@ select
   'warning' as severity,
   null::bigint as run_id,
   'runs are paused: ' || s.paused_reason as finding,
-  'recon-kit resume' as next_step
+  'recon-kit unpause' as next_step
 from recon.settings s
 where s.paused_reason is not null
 union all
@@ -36,7 +36,7 @@ select
   format(
     'run %s was last heard of on %s and has not ended: it was killed; what it committed stays',
     r.run_id,
-    to_char(d.heard_at, 'YYYY-MM-DD HH24:MI')
+    to_char(d.heard_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
   ),
   'recon-kit reconcile'
 from last_run r

@@ -33,7 +33,7 @@ select
     '%s keeps %s waiting, since %s',
     coalesce(s.who, 'a prepared transaction'),
     case when w.sessions = 1 then 'a session' else w.sessions || ' sessions' end,
-    to_char(w.waiting_since, 'HH24:MI:SS')
+    to_char(w.waiting_since at time zone 'UTC', 'HH24:MI:SS "UTC"')
   ) as finding,
   case
     when w.pid = 0 then 'select gid, prepared, owner from pg_prepared_xacts'
@@ -48,7 +48,10 @@ select
   s.pid,
   s.xact_start,
   format(
-    '%s is in a transaction since %s, %s', s.who, to_char(s.xact_start, 'HH24:MI:SS'), s.doing
+    '%s is in a transaction since %s, %s',
+    s.who,
+    to_char(s.xact_start at time zone 'UTC', 'HH24:MI:SS "UTC"'),
+    s.doing
   ),
   format('select pg_terminate_backend(%s)', s.pid)
 from sessions s

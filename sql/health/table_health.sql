@@ -14,8 +14,9 @@ tables as (
     greatest(100000, s.n_live_tup / 2) as too_many_rows,
     exists (
       select from pg_options_to_table(c.reloptions) o
-      where o.option_name = 'autovacuum_enabled'
-        and not o.option_value::boolean
+      where case o.option_name
+        when 'autovacuum_enabled' then not o.option_value::boolean
+      end
     ) as is_never_vacuumed,
     current_setting('autovacuum_freeze_max_age')::integer * 1.5 as too_old
   from pg_class c

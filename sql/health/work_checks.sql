@@ -1,7 +1,10 @@
 create or replace view recon.work_checks as
 with
 difficulty as (
-  select count(*) as days, min(m.settlement_date) as first_date, max(m.settlement_date) as last_date
+  select
+    count(*) as days,
+    to_char(min(m.settlement_date), 'YYYY-MM-DD') as first_date,
+    to_char(max(m.settlement_date), 'YYYY-MM-DD') as last_date
   from recon.missing_difficulties m
 ),
 halted as (

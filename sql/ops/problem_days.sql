@@ -9,17 +9,18 @@ select
     when s.next_attempt_at < 'infinity'
       then format(
         'it is tried again at %s, or now: recon-kit date %s',
-        to_char(s.next_attempt_at, 'YYYY-MM-DD HH24:MI'),
-        s.settlement_date
+        to_char(s.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+        d.settlement_date
       )
-    when s.state in ('failed', 'skipped') then format('recon-kit retry-day %s', s.settlement_date)
+    when s.state in ('failed', 'skipped') then format('recon-kit retry-day %s', d.settlement_date)
     when s.reason like 'invalid source%'
-      then format('recon-kit gaps --from %1$s --to %1$s', s.settlement_date)
+      then format('recon-kit gaps --from %1$s --to %1$s', d.settlement_date)
     when s.reason = 'no active miner model' then 'set is_active in recon.miner_models'
     when s.reason = 'no block reward' then 'insert it into recon.block_rewards'
     else 'recon-kit sync, or insert it into recon.network_difficulties'
   end as next_step
 from recon.day_status s
+cross join lateral (select to_char(s.settlement_date, 'YYYY-MM-DD') as settlement_date) d
 where s.state in ('blocked', 'failed', 'skipped');
 
 comment on view recon.problem_days is 'The days that need a person or a sync, and what helps.';

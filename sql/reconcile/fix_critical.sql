@@ -28,7 +28,9 @@ begin
     end if;
     call recon.reconcile_critical(v_date, v_run_id, v_outcome, v_message);
     message := pg_catalog.concat_ws(
-      e'\n', message, pg_catalog.format('%s %s: %s', v_date, v_outcome, v_message)
+      e'\n', message, pg_catalog.format(
+        '%s %s: %s', pg_catalog.to_char(v_date, 'YYYY-MM-DD'), v_outcome, v_message
+      )
     );
     if v_outcome <> 'complete' then
       outcome := v_outcome;

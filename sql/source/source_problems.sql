@@ -6,19 +6,23 @@ select
   min(f.settlement_date) as first_date,
   max(f.settlement_date) as last_date,
   case
-    when count(*) = 1 then format('%s: %s', min(f.settlement_date), min(f.evidence))
+    when count(*) = 1 then format(
+      '%s: %s', to_char(min(f.settlement_date), 'YYYY-MM-DD'), min(f.evidence)
+    )
     else format(
       '%s times, %s to %s; the last: %s',
       count(*),
-      min(f.settlement_date),
-      max(f.settlement_date),
+      to_char(min(f.settlement_date), 'YYYY-MM-DD'),
+      to_char(max(f.settlement_date), 'YYYY-MM-DD'),
       (array_agg(f.evidence order by f.settlement_date desc))[1]
     )
   end as finding,
   case
     when count(*) = 1 then min(f.next_step)
     else format(
-      'recon-kit source-issues --from %s --to %s', min(f.settlement_date), max(f.settlement_date)
+      'recon-kit source-issues --from %s --to %s',
+      to_char(min(f.settlement_date), 'YYYY-MM-DD'),
+      to_char(max(f.settlement_date), 'YYYY-MM-DD')
     )
   end as next_step
 from recon.source_findings f
@@ -35,8 +39,8 @@ select
   format(
     'the source of %s days was not inspected since it may have changed, %s to %s',
     count(*),
-    min(d.settlement_date),
-    max(d.settlement_date)
+    to_char(min(d.settlement_date), 'YYYY-MM-DD'),
+    to_char(max(d.settlement_date), 'YYYY-MM-DD')
   ),
   'recon-kit inspect'
 from recon.days d

@@ -65,7 +65,7 @@ as $$
     coalesce(e.source_rows, 0),
     coalesce(e.curtailed_mwh, 0),
     d.difficulty,
-    concat_ws(' ', d.source, d.item_id, to_char(d.recorded_at, 'YYYY-MM-DD')),
+    concat_ws(' ', d.source, d.item_id, to_char(d.recorded_at at time zone 'UTC', 'YYYY-MM-DD')),
     r.block_reward_btc,
     r.btc_per_mwh,
     c.expected_btc,
