@@ -207,6 +207,7 @@ def create_schema(connection: Connection, name: str) -> None:
 
 def look_as_the_platform_does(connection: Connection) -> None:
     """From here on, event triggers of the platform find what they name without a schema."""
+    connection.execute(query("default_path"))
     _replay(connection, code_files("core/is_closed_schema") + code_files("core/platform_path"))
     connection.execute(query("deploy_path"))
 
