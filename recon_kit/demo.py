@@ -69,7 +69,7 @@ class _Story:
     def step(self, text: str) -> None:
         self._steps += 1
         if not self._quiet:
-            show.line(f"\n{self._steps}. {text}")
+            show.block(f"\n{self._steps}. {text}")
 
     def tell(self, text: str) -> None:
         if not self._quiet:
@@ -106,9 +106,9 @@ def run_demo(*, out: Path, picture: Path | None = None, as_json: bool = False) -
             figures["summaries_off"] = one(connection, "summaries_off")["off"]
     story.require(figures["summaries_off"] == 0, "every summary equals the sum of its rows")
     if as_json:
-        show.line(show.as_json_text({**figures, "failures": story.failures}))
+        show.block(show.as_json_text({**figures, "failures": story.failures}))
     else:
-        show.line("\n" + report.as_text(figures, limit=5))
+        show.block("\n" + report.as_text(figures, limit=5))
     show.note(f"the same as a page: {page}")
     if picture:
         take_picture(page, picture, *PICTURE_SIZE)

@@ -23,6 +23,7 @@ from recon_kit.db import Connection, connect, one, query, rows
 from recon_kit.deadline import within
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.log import logger
+from recon_kit.plain import chat
 from recon_kit.pool import is_lost
 
 Event = dict[str, Any]
@@ -113,7 +114,7 @@ class Webhook:
         Raises:
             ReconError: It was not taken, not in time, or is not wanted any more.
         """
-        body = json.dumps({"text": text, "events": events})
+        body = json.dumps({"text": chat(text), "events": events})
         headers = {"content-type": "application/json", "webhook-id": webhook_id}
         headers["webhook-timestamp"] = str(int(time.time()))
         key = self._key()

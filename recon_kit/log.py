@@ -15,6 +15,7 @@ from structlog.typing import EventDict, Processor
 
 from recon_kit.db import secrets_of
 from recon_kit.errors import UsageError
+from recon_kit.plain import visible
 
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5
@@ -113,7 +114,7 @@ class _Shown(logging.Handler):
 
 
 class _Masked:
-    """Puts stars in place of secrets, wherever they stand."""
+    """Puts stars in place of secrets, wherever they stand, and makes all of a value visible."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted(secrets, key=len, reverse=True)
@@ -125,7 +126,7 @@ class _Masked:
         if isinstance(value, str):
             for secret in self._secrets:
                 value = value.replace(secret, "***")
-        return value
+        return visible(value) if isinstance(value, str) else value
 
 
 def _secrets(database_url: str | None) -> set[str]:

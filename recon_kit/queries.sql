@@ -820,12 +820,15 @@ from recon.reject_difficulty(
 
 -- name: dates_read
 select
-  min(d) as first_date,
-  max(d) as last_date,
-  count(distinct d) as dates,
-  count(*) filter (where d is null) as without_a_date
+  min(d.read_date) filter (where d.has_day) as first_date,
+  max(d.read_date) filter (where d.has_day) as last_date,
+  count(distinct d.read_date) filter (where d.has_day) as dates,
+  count(*) filter (where not d.has_day) as without_a_date
 from unnest(%(date_texts)s::text[]) t (date_text)
-cross join lateral recon.parse_date(t.date_text, %(date_format)s) d
+cross join lateral (
+  select p.read_date, recon.has_day(p.read_date) as has_day
+  from recon.parse_date(t.date_text, %(date_format)s) p (read_date)
+) d
 
 -- name: dates_lacking
 select
@@ -1136,12 +1139,15 @@ where s.btc is distinct from t.btc
 set transaction isolation level repeatable read, read only
 
 -- name: report_status
-select t.*, f.summaries_off
+select t.*, f.summaries_off, u.undated_rows as undated_records
 from recon.day_totals(%(from_date)s, %(to_date)s) t
+join recon.undated_rows() u on u.finding = 'undated_records'
 cross join (
   select count(*) as summaries_off
   from recon.summary_findings() f
-  where f.first_date >= date_trunc('year', coalesce(%(from_date)s::date, '-infinity'))
+  where f.first_date >= date_trunc(
+    'year', recon.clamp_date(coalesce(%(from_date)s::date, '-infinity'))
+  )
     and f.first_date <= coalesce(%(to_date)s::date, 'infinity')
 ) f
 

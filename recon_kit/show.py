@@ -26,6 +26,7 @@ from rich.progress import (
 from rich.table import Table
 
 from recon_kit.errors import ReconError
+from recon_kit.plain import visible, visible_lines
 
 if TYPE_CHECKING:
     from recon_kit.adopt import Adoption
@@ -40,10 +41,11 @@ _WIDE = 1000
 _out = Console(
     highlight=False,
     markup=False,
+    emoji=False,
     soft_wrap=True,
     width=None if sys.stdout and sys.stdout.isatty() else _WIDE,
 )
-_err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 _lost: list[OSError] = []
 
 
@@ -58,14 +60,19 @@ def is_terminal() -> bool:
 
 
 def line(text: str) -> None:
-    """A line of result."""
+    """A line of result, whatever the data in it."""
+    typer.echo(visible(text))
+
+
+def block(text: str) -> None:
+    """Lines of result; what they have of data is visible already, or JSON."""
     typer.echo(text)
 
 
 def note(text: str) -> None:
     """A line beside the result. What does the work goes on where nobody can be told of it."""
     try:
-        _err.print(text)
+        _err.print(visible(text))
     except OSError as error:
         _lost.append(error)
         hush()
@@ -79,9 +86,9 @@ def lost() -> bool:
 def error(what: ReconError) -> None:
     """What went wrong, and the next step."""
     try:
-        typer.echo(f"error: {what.message}", err=True)
+        typer.echo(f"error: {visible_lines(what.message, '  ')}", err=True)
         if what.hint:
-            typer.echo(f"  {what.hint}", err=True)
+            typer.echo(f"  {visible_lines(what.hint, '  ')}", err=True)
     except OSError as error:
         _lost.append(error)
 
@@ -121,23 +128,25 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return _plain(value)
+    return visible(_plain(value))
 
 
 def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
     """One row, a field a line."""
     if as_json:
-        line(as_json_text(row))
+        block(as_json_text(row))
         return
     for name, value in row.items():
-        if value is not None:
+        if isinstance(value, str):
+            block(f"{name:<22} {visible_lines(value, ' ' * 23)}")
+        elif value is not None:
             line(f"{name:<22} {_cell(value)}")
 
 
 def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
     """Rows as a table, or the words for none."""
     if as_json:
-        line(as_json_text(found))
+        block(as_json_text(found))
     elif found:
         table(found, list(found[0]))
     else:
@@ -153,7 +162,7 @@ def event(told: Mapping[str, Any]) -> None:
 
 def event_as_json(told: Mapping[str, Any]) -> None:
     """An event as the database told it, in a line."""
-    line(json.dumps(told))
+    block(json.dumps(told))
     sys.stdout.flush()
 
 
@@ -177,10 +186,10 @@ SEVERITIES = ("ok", "warning", "critical")
 def alerts(found: Sequence[Mapping[str, Any]], *, verbose: bool, as_json: bool) -> None:
     """A line as monitoring plugins print it: what is wrong, worst first, and all values."""
     if as_json:
-        line(as_json_text(found))
+        block(as_json_text(found))
         return
     worst_first = sorted(found, key=lambda row: -SEVERITIES.index(row["severity"]))
-    wrong = [row["finding"] for row in worst_first if row["severity"] != "ok"]
+    wrong = [row["finding"].replace("|", "/") for row in worst_first if row["severity"] != "ok"]
     values = " ".join(_performance(row) for row in found)
     severity = worst_first[0]["severity"].upper()
     line(f"RECON {severity} - {'; '.join(wrong) or found[0]['finding']} | {values}")
@@ -199,7 +208,7 @@ def _performance(row: Mapping[str, Any]) -> str:
 def deployment(done: Deployment, *, as_json: bool) -> None:
     """The result of a deploy."""
     if as_json:
-        line(as_json_text({**asdict(done), "changed": done.changed}))
+        block(as_json_text({**asdict(done), "changed": done.changed}))
     elif done.changed:
         applied = f"applied {', '.join(done.applied)}" if done.applied else "no migration pending"
         line(f"deployed, at {done.version}: {applied}; code replayed")
@@ -236,7 +245,7 @@ def adoption(done: Adoption) -> None:
 def load(path: Path, done: Load, *, as_json: bool) -> None:
     """The result of a load."""
     if as_json:
-        line(as_json_text(asdict(done)))
+        block(as_json_text(asdict(done)))
         return
     for bad in done.bad:
         note(f"{path}:{bad.line_no}: {bad.reason}")
@@ -251,7 +260,7 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
 def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
     """The result of loading a register."""
     if as_json:
-        line(as_json_text(asdict(done)))
+        block(as_json_text(asdict(done)))
         return
     for bad in done.bad:
         note(f"{path}:{bad.line_no}: {bad.reason}")
@@ -269,12 +278,14 @@ def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
 def inspection(done: Mapping[str, Any], *, as_json: bool) -> None:
     """The result of an inspection."""
     if as_json:
-        line(as_json_text(done))
+        block(as_json_text(done))
         return
     line(
         f"days: {done['changed_days']:,} new or changed, {done['judged_days']:,} judged; issues: "
         f"{done['opened']:,} opened, {done['cleared']:,} cleared, {done['open_issues']:,} open"
     )
+    if done["undated_records"]:
+        line(f"{done['undated_records']:,} records belong to no day: recon-kit doctor")
 
 
 def issues(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str) -> None:
@@ -303,7 +314,7 @@ def forecast(
 ) -> None:
     """What the days are like beside what was expected, and what is to come."""
     if as_json:
-        line(as_json_text({"trends": trends, "incomplete_days": incomplete, "next_run": next_run}))
+        block(as_json_text({"trends": trends, "incomplete_days": incomplete, "next_run": next_run}))
         return
     result(trends, as_json=False, none="no day was inspected: recon-kit inspect")
     line("")
@@ -315,7 +326,7 @@ def forecast(
 def sync(done: Sync, *, as_json: bool) -> None:
     """The result of a sync."""
     if as_json:
-        line(as_json_text(asdict(done)))
+        block(as_json_text(asdict(done)))
         return
     for finding in done.findings:
         item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
@@ -338,7 +349,7 @@ def _suspicion(found: Mapping[str, Any]) -> str:
 def suspicions(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """The findings, and how many of their dates nobody accepted."""
     if as_json:
-        line(as_json_text(found))
+        block(as_json_text(found))
     elif not found:
         line("every difficulty is plausible")
     for row in [] if as_json else found:
@@ -348,7 +359,7 @@ def suspicions(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
 def check(found: Check, *, as_json: bool) -> None:
     """What DynamoDB holds, and the dates that lack a difficulty."""
     if as_json:
-        line(as_json_text(asdict(found)))
+        block(as_json_text(asdict(found)))
         return
     fields(found.table, as_json=False)
     if found.sample:
@@ -363,7 +374,7 @@ def check(found: Check, *, as_json: bool) -> None:
 def run(done: Run, *, as_json: bool) -> None:
     """The result of a run."""
     if as_json:
-        line(as_json_text(asdict(done)))
+        block(as_json_text(asdict(done)))
         return
     for day in done.problems:
         note(f"{day.settlement_date} {day.outcome}: {day.reason}")
@@ -377,7 +388,7 @@ def run_detail(
 ) -> None:
     """A run and what it did to each of its days."""
     if as_json:
-        line(as_json_text({**found, "days": days}))
+        block(as_json_text({**found, "days": days}))
         return
     fields(found, as_json=False)
     if days:
@@ -394,7 +405,7 @@ def status(
 ) -> None:
     """Where the days stand, and how a change of them could pass unnoticed."""
     if as_json:
-        line(as_json_text({**overview, "problems": problems, "unnoticed": unnoticed}))
+        block(as_json_text({**overview, "problems": problems, "unnoticed": unnoticed}))
         return
     completion = overview["completion_percent"]
     fields(
@@ -412,7 +423,7 @@ def status(
 def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool, none: str) -> None:
     """The gaps: per day and kind, then the first cells."""
     if as_json:
-        line(as_json_text(found))
+        block(as_json_text(found))
         return
     if not found:
         line(none)

@@ -18,6 +18,7 @@ begin
       recon.analyze(integer),
       recon.btc_mined(numeric, numeric),
       recon.capture_gaps(),
+      recon.clamp_date(date),
       recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),
       recon.day_completion(date, date),
       recon.day_problems(integer),
@@ -27,6 +28,7 @@ begin
       recon.explain(date, integer, text),
       recon.gap_counts(date, date),
       recon.gaps(date, date),
+      recon.has_day(date),
       recon.implausible_epochs(date[], numeric[]),
       recon.implausible_steps(date[], numeric[], boolean[]),
       recon.incomplete_days(),
@@ -58,7 +60,8 @@ begin
       recon.stop_message(bigint),
       recon.summary_findings(),
       recon.suspects_since(date),
-      recon.today()
+      recon.today(),
+      recon.undated_rows()
     to recon_reader;
   end if;
 
@@ -80,6 +83,7 @@ begin
       recon.attempt_period(date, integer, bigint, integer),
       recon.btc_mined(numeric, numeric),
       recon.capture_gaps(),
+      recon.clamp_date(date),
       recon.claim_post(text, interval, integer),
       recon.confirm(bigint),
       recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),
@@ -96,6 +100,7 @@ begin
       recon.finish_run(bigint),
       recon.gap_counts(date, date),
       recon.gaps(date, date),
+      recon.has_day(date),
       recon.has_work(),
       recon.implausible_epochs(date[], numeric[]),
       recon.implausible_steps(date[], numeric[], boolean[]),
@@ -154,6 +159,7 @@ begin
       recon.summary_findings(),
       recon.suspects_since(date),
       recon.today(),
+      recon.undated_rows(),
       recon.unschedule_jobs(),
       recon.verify(date, date, text),
       recon.verify_month(text, text),

@@ -33,7 +33,11 @@
 \ir core/now.sql
 \ir core/today.sql
 \ir core/settlement_periods_in_day.sql
+\ir core/clamp_date.sql
+\ir core/has_day.sql
+\ir core/require_date.sql
 \ir core/settlement_dates.sql
+\ir core/undated_rows.sql
 \ir core/month_range.sql
 \ir core/is_known.sql
 \ir core/require_range.sql
@@ -212,6 +216,7 @@
 \ir verify/cell_findings.sql
 \ir verify/fingerprint_findings.sql
 \ir verify/summary_findings.sql
+\ir verify/unproven_days.sql
 \ir verify/verify.sql
 \ir verify/days_to_scrub.sql
 \ir verify/verify_month.sql
@@ -298,6 +303,7 @@
 \ir health/rights_checks.sql
 \ir health/capture_checks.sql
 \ir health/work_checks.sql
+\ir health/date_checks.sql
 \ir health/doctor.sql
 
 -- What happened, told as it happens and kept until it is posted
@@ -343,11 +349,13 @@
 \ir triggers/queue_difficulties.sql
 \ir triggers/judge_difficulties.sql
 \ir triggers/judge_settings.sql
+\ir triggers/refuse_removal.sql
 \ir triggers/historical_bitcoin_calculations.sql
 \ir triggers/bitcoin_daily_summaries.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/difficulty_decisions.sql
 \ir triggers/settings.sql
+\ir triggers/alert_limits.sql
 \ir triggers/miner_models.sql
 \ir triggers/block_rewards.sql
 \ir triggers/events.sql

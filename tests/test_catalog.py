@@ -90,6 +90,7 @@ PLPGSQL = {
     "record_refresh",
     "record_rows",
     "record_summary_changes",
+    "refuse_removal",
     "require_known_models",
     # errors raised or caught
     "acknowledge_issue",
@@ -109,6 +110,7 @@ PLPGSQL = {
     "reject_difficulty",
     "require_capture",
     "require_cell",
+    "require_date",
     "require_known_date",
     "require_not_paused",
     "require_not_skipped",
@@ -481,6 +483,7 @@ READER_RUNS = {
     "analyze",
     "btc_mined",
     "capture_gaps",
+    "clamp_date",
     "content_hash",
     "day_completion",
     "day_problems",
@@ -490,6 +493,7 @@ READER_RUNS = {
     "explain",
     "gap_counts",
     "gaps",
+    "has_day",
     "implausible_epochs",
     "implausible_steps",
     "incomplete_days",
@@ -522,6 +526,7 @@ READER_RUNS = {
     "summary_findings",
     "suspects_since",
     "today",
+    "undated_rows",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",

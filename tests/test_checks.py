@@ -94,14 +94,15 @@ def test_each_problem_day_comes_with_its_next_step(db: Connection, url: str) -> 
     record(db, MARCH_1)
     days(db, MARCH_2)
     record(db, MARCH_2, 49)
-    days(db, date(2008, 1, 1))
+    db.execute("delete from recon.block_rewards where from_date = '2009-01-03'")
+    days(db, date(2009, 1, 3))
     db.execute("select recon.skip_day('2025-03-03', 'disputed')")
     reconcile(db)
     told = {
         row["settlement_date"]: row["next_step"] for row in db.execute("table recon.problem_days")
     }
     assert told == {
-        date(2008, 1, 1): "insert it into recon.block_rewards",
+        date(2009, 1, 3): "insert it into recon.block_rewards",
         MARCH_1: "recon-kit sync, or insert it into recon.network_difficulties",
         MARCH_2: "recon-kit gaps --from 2025-03-02 --to 2025-03-02",
         MARCH_3: "recon-kit retry-day 2025-03-03",

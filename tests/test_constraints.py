@@ -213,10 +213,6 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.block_rewards.block_rewards_pkey": [
         "insert into recon.block_rewards values ('2024-04-20', 1)",
     ],
-    "recon.block_rewards.from_date_is_finite": [
-        "insert into recon.block_rewards values ('-infinity', 50)",
-        "insert into recon.block_rewards values ('infinity', 1)",
-    ],
     "recon.block_rewards.block_reward_is_positive": [
         "insert into recon.block_rewards values ('2140-01-01', 0)",
         "insert into recon.block_rewards values ('2140-01-01', -1)",
@@ -225,10 +221,6 @@ VIOLATIONS: dict[str, list[str]] = {
     ],
     "recon.network_difficulties.network_difficulties_pkey": [
         "insert into recon.network_difficulties values ('2025-03-01', 2)",
-    ],
-    "recon.network_difficulties.settlement_date_is_finite": [
-        "insert into recon.network_difficulties values ('infinity', 2)",
-        "insert into recon.network_difficulties values ('-infinity', 2)",
     ],
     "recon.network_difficulties.difficulty_is_positive": [
         "insert into recon.network_difficulties values ('2025-03-02', 0)",
@@ -385,10 +377,6 @@ VIOLATIONS: dict[str, list[str]] = {
         "update recon.settings set difficulty_max_epoch_days = 4",
     ],
     "recon.difficulty_decisions.difficulty_decisions_pkey": [decision(difficulty="1.0")],
-    "recon.difficulty_decisions.settlement_date_is_finite": [
-        decision(settlement_date=INFINITY),
-        decision(settlement_date=MINUS),
-    ],
     "recon.difficulty_decisions.difficulty_is_positive": [
         decision(difficulty="0"),
         decision(difficulty="-1"),
@@ -480,9 +468,6 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.source_days.source_days_pkey": [
         "insert into recon.source_days select d.* from recon.source_days d",
     ],
-    "recon.source_days.settlement_date_is_finite": [
-        "update recon.source_days set settlement_date = 'infinity'",
-    ],
     "recon.source_periods.source_periods_pkey": [
         "insert into recon.source_periods select p.* from recon.source_periods p",
     ],
@@ -503,6 +488,88 @@ VIOLATIONS: dict[str, list[str]] = {
         "update recon.source_findings set cleared_at = now(), acknowledged_at = now(),"
         " acknowledged_by = 'me', reason = 'why'",
     ],
+}
+
+DATES: dict[str, list[str]] = {
+    "block_rewards": ["from_date"],
+    "runs": ["from_date", "to_date"],
+    "syncs": ["first_date", "last_date"],
+    **{
+        table: ["settlement_date"]
+        for table in (
+            "changes",
+            "days",
+            "difficulty_decisions",
+            "difficulty_refusals",
+            "events",
+            "network_difficulties",
+            "period_failures",
+            "repairs",
+            "run_days",
+            "source_days",
+            "source_farms",
+            "source_findings",
+            "source_periods",
+            "withheld_difficulties",
+        )
+    },
+}
+"""Every column of the kit's own that holds a date."""
+
+OUTSIDE = ["2009-01-02", "2100-01-02", "10000-01-01", "5874897-12-31", "4713-01-01 BC", "infinity"]
+
+DIGITS = ["1e50", "1e-51"]
+
+VIOLATIONS |= {
+    "recon.network_difficulties.difficulty_is_within_1e50_and_50_decimals": [
+        f"update recon.network_difficulties set difficulty = {digits}" for digits in DIGITS
+    ],
+    "recon.difficulty_decisions.difficulty_is_within_1e50_and_50_decimals": [
+        decision(difficulty=digits) for digits in DIGITS
+    ],
+    "recon.miner_models.hashrate_is_within_1e15_and_50_decimals": [
+        model(hashrate="1e15"),
+        model(hashrate="1e-51"),
+    ],
+    "recon.miner_models.power_is_within_1e15_and_50_decimals": [
+        model(power="1e15"),
+        model(power="1e-51"),
+    ],
+    "recon.block_rewards.block_reward_is_within_1e6_and_50_decimals": [
+        "update recon.block_rewards set block_reward_btc = 1e6",
+        "update recon.block_rewards set block_reward_btc = 1e-51",
+    ],
+    "recon.settings.max_attempts_is_at_most_100": setting("max_attempts", "101"),
+    "recon.settings.retry_after_is_at_most_30_days": setting(
+        "retry_after", "'31 days'", "'100000000 years'"
+    ),
+    "recon.settings.batch_time_is_at_most_1_hour": setting(
+        "batch_time", "'61 minutes'", "'100000000 years'"
+    ),
+    "recon.settings.fuse_days_is_at_most_10000": setting("fuse_days", "10001"),
+    "recon.settings.fuse_sample_days_is_at_most_10000": setting("fuse_sample_days", "10001"),
+    "recon.settings.difficulty_max_epoch_days_is_at_most_1000": setting(
+        "difficulty_max_epoch_days", "1001"
+    ),
+    "recon.settings.source_min_days_is_at_most_1000": setting("source_min_days", "1001"),
+    "recon.settings.source_silent_days_is_at_most_1000": setting("source_silent_days", "1001"),
+    "recon.settings.source_deviations_is_at_most_1000": setting("source_deviations", "1001"),
+    "recon.settings.paused_reason_is_not_empty": setting("paused_reason", "''", "'  '"),
+    "recon.alert_limits.warning_at_is_at_most_1e9": [
+        "update recon.alert_limits set warning_at = 1e10, critical_at = null",
+    ],
+    "recon.alert_limits.critical_at_is_at_most_1e9": [
+        "update recon.alert_limits set critical_at = 1e10",
+    ],
+}
+
+VIOLATIONS |= {
+    f"recon.{table}.{column}_is_2009_to_2100": [
+        f"update recon.{table} set {column} = '{outside}'"
+        for outside in [*OUTSIDE, *([] if table == "changes" else ["-infinity"])]
+    ]
+    for table, columns in DATES.items()
+    for column in columns
 }
 """Statements that a constraint of a table refuses; each breaks that one only."""
 
@@ -574,3 +641,12 @@ def test_world_itself_is_right(world: Connection) -> None:
     ):
         world.execute(statement.encode())
     world.execute(day("outcome, reason", "'blocked', 'no difficulty'").encode())
+
+
+@pytest.mark.parametrize("statement", ["delete from {}", "truncate {}"])
+@pytest.mark.parametrize("table", ["recon.settings", "recon.alert_limits"])
+def test_settings_cannot_be_removed(table: str, statement: str, db: Connection) -> None:
+    db.execute("set session_replication_role = replica")
+    with pytest.raises(psycopg.errors.RestrictViolation) as refused:
+        db.execute(statement.format(table).encode())
+    assert refused.value.diag.message_hint is not None

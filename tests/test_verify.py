@@ -150,13 +150,15 @@ def test_all_three_summaries_are_compared(clean: Connection) -> None:
     assert findings(clean, "cells") == set()
 
 
-def test_blocked_and_invalid_cells_are_not_off(db: Connection) -> None:
+def test_blocked_and_invalid_cells_are_named_and_not_pending(db: Connection) -> None:
     days(db, MARCH_1)
     record(db, MARCH_1, 49)
     record(db, MARCH_2)
     reconcile(db)
     assert kinds(db) == {"invalid_source": 3, "blocked": 3}
-    assert findings(db, "cells") == findings(db, "fingerprints") == set()
+    expected = {(MARCH_1, "invalid_source"), (MARCH_2, "blocked")}
+    assert findings(db, "cells") == findings(db, "fingerprints") == expected
+    assert pending(db) == []
 
 
 def test_a_day_never_reconciled_is_unknown_to_the_fingerprints(db: Connection) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import (
+    CLEAN,
     WORK_REMAINS,
     BatchDays,
     Depth,
@@ -57,7 +58,7 @@ def daily_check(
     plan = Plan(**bounds, batch_days=batch_days, workers=workers)
     run = drive(context, url, plan, as_json=as_json)
     show.run(replace(run, message=f"{found['message']} {run.message}"), as_json=as_json)
-    raise typer.Exit(exit_code_of(run))
+    raise typer.Exit(exit_code_of(run) or (WORK_REMAINS if found["undated_records"] else CLEAN))
 
 
 @app.command()
@@ -97,10 +98,10 @@ def report_(
     with database(context) as (_, connection):
         figures = report.collect(connection, from_date, to_date, lists)
         unnoticed = rows(connection, "capture_gaps")
-    show.line(show.as_json_text(figures) if as_json else report.as_text(figures, limit))
+    show.block(show.as_json_text(figures) if as_json else report.as_text(figures, limit))
     if out:
         from recon_kit.report.files import write
 
         show.note(f"written: {write(figures, out)}; the figures as JSON and CSV beside it")
-    if figures["status"]["blocked"] or figures["status"]["failed"] or unnoticed:
+    if figures["verdict"]["grade"] == "work remains" or unnoticed:
         raise typer.Exit(WORK_REMAINS)

@@ -26,6 +26,12 @@ from recon_kit.settings import Settings, read_settings
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
 
+LARGEST = 2_147_483_647
+"""Of PostgreSQL's integer."""
+
+MOST_DAYS = 36_525
+"""A century."""
+
 app = typer.Typer(
     name="recon-kit",
     help="Keeps derived bitcoin calculations provably consistent with curtailment records.",
@@ -48,19 +54,22 @@ def as_date(text: str) -> date:
 
 def positive(text: str | int) -> int:
     """A whole number of 1 or more."""
-    if str(text).isdecimal() and int(text) > 0:
+    if str(text).isdecimal() and len(str(text)) <= 10 and 0 < int(text) <= LARGEST:
         return int(text)
-    raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more")
+    raise typer.BadParameter(f"'{text}' is not a whole number of 1 or more, up to {LARGEST}")
 
 
 def as_interval(text: str | timedelta) -> timedelta:
     """A length of time as people type it: 30 minutes, 12 hours, 1 day."""
     if isinstance(text, timedelta):
         return text
-    found = re.fullmatch(r"(\d+) ?(minute|hour|day)s?", text)
+    found = re.fullmatch(r"(\d{1,9}) ?(minute|hour|day)s?", text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is not a length of time; write it as 12 hours")
-    return timedelta(**{f"{found[2]}s": int(found[1])})
+    length = timedelta(**{f"{found[2]}s": int(found[1])})
+    if length > timedelta(days=36525):
+        raise typer.BadParameter(f"{text!r} is longer than 100 years")
+    return length
 
 
 def flag(name: str, variable: str, text: str, *, short: str | None = None, **more: Any) -> Any:
@@ -102,10 +111,18 @@ Depth = Annotated[
 ]
 
 
+def days_back(text: str | int) -> int:
+    """A number of days that reaches no further back than there are dates."""
+    days = positive(text)
+    if days > MOST_DAYS:
+        raise typer.BadParameter(f"'{text}' days are more than {MOST_DAYS:,}")
+    return days
+
+
 def days(verb: str) -> Any:
     """--days of a verb, each of which has a number of its own."""
-    text = "How many, today included."
-    return flag("--days", f"RECON_{verb.upper()}_DAYS", text, **COUNT)
+    variable, text = f"RECON_{verb.upper()}_DAYS", "How many, today included."
+    return flag("--days", variable, text, parser=days_back, metavar="N")
 
 
 def since(verb: str) -> Any:

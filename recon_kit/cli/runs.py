@@ -225,6 +225,10 @@ def scrub(
     """Verify the days that were verified longest ago, a little each time."""
     with database(context) as (_, connection):
         done = one(connection, "scrub", budget=budget)
+        days = one(connection, "status")
     show.fields(done, as_json=as_json)
-    if done["days_off"]:
+    left_out = sum(days[state] for state in ("blocked", "failed", "skipped"))
+    if left_out:
+        show.note(f"{left_out:,} days are blocked, failed or skipped: nothing proves them")
+    if done["days_off"] or left_out:
         raise typer.Exit(WORK_REMAINS)

@@ -42,7 +42,7 @@ def inspect(
     with database(context) as (_, connection):
         done = one(connection, "inspect_source", from_date=from_date, to_date=to_date, force=force)
     show.inspection(done, as_json=as_json)
-    if done["open_issues"]:
+    if done["open_issues"] or done["undated_records"]:
         raise typer.Exit(WORK_REMAINS)
 
 

@@ -35,7 +35,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         problems = rows(connection, "problem_days")
         unnoticed = rows(connection, "capture_gaps")
     show.status(overview, problems, unnoticed, as_json=as_json)
-    if overview["blocked"] or overview["failed"] or unnoticed:
+    if overview["blocked"] or overview["failed"] or overview["undated_records"] or unnoticed:
         raise typer.Exit(WORK_REMAINS)
 
 

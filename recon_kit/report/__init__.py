@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from psycopg.rows import DictRow
 
 from recon_kit.db import Connection, one, query
+from recon_kit.plain import visible_in
 
 ONE_ROW = ("status", "verdict", "inspection")
 TEXT = ("models", "months", "days", "problems", "source", "repairs", "runs")
@@ -54,7 +55,7 @@ def _listed(connection: Connection, name: str, **parameters: Any) -> Listed:
 
 def as_text(figures: dict[str, Any], limit: int) -> str:
     """The report as plain text, with the last so many days, problems and runs."""
-    return _templates.get_template("report.txt.j2").render(figures, limit=limit)
+    return _templates.get_template("report.txt.j2").render(visible_in(figures), limit=limit)
 
 
 def _figure(value: Decimal | int | None) -> str:

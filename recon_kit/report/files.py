@@ -11,6 +11,7 @@ from typing import Any
 
 from recon_kit import show
 from recon_kit.errors import ReconError
+from recon_kit.plain import visible
 from recon_kit.report import LISTS, ONE_ROW
 from recon_kit.report.browser import print_pdf
 from recon_kit.report.page import as_html
@@ -68,6 +69,7 @@ def _field(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return str(value)
+    text = visible(str(value))
+    if isinstance(value, str) and text.lstrip().startswith(("=", "+", "-", "@", "\\")):
+        return "'" + text
+    return text

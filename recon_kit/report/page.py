@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from recon_kit.plain import on_a_page
 from recon_kit.report import charts
 
 SECTIONS = (
@@ -96,6 +97,7 @@ templates = Environment(
     loader=PackageLoader("recon_kit.report", "page"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=on_a_page,
     trim_blocks=True,
     lstrip_blocks=True,
 )

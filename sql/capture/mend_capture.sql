@@ -42,7 +42,7 @@ begin
     execute format(
       'insert into recon.changes (settlement_date, reason, changed_at)'
       ' select d.d, ''verification'', pg_catalog.now() from (select distinct %s from %s) d (d)'
-      ' where isfinite(d.d) or d.d = ''-infinity''',
+      ' where recon.has_day(d.d) or d.d = ''-infinity''',
       case when v_part.column_name like '%\_date' then v_part.column_name
         else '''-infinity''::date' end,
       v_part.relation_name

@@ -7,8 +7,7 @@ as $$
   ) or exists (
     select
     from recon.changes c
-    where c.settlement_date > '-infinity'
-      and c.settlement_date >= coalesce(is_known.from_date, '-infinity')
+    where c.settlement_date >= recon.clamp_date(coalesce(is_known.from_date, '-infinity'))
       and c.settlement_date <= coalesce(is_known.to_date, 'infinity')
   )
 $$;

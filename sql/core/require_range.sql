@@ -9,9 +9,11 @@ declare
   v_first date := (
     select min(r.settlement_date)
     from public.curtailment_records r
-    where r.settlement_date > '-infinity'
+    where r.settlement_date >= recon.clamp_date('-infinity')
   );
 begin
+  perform recon.require_date(from_date);
+  perform recon.require_date(to_date);
   if from_date > to_date then
     raise exception 'from_date % is after to_date %', from_date, to_date
       using errcode = 'invalid_parameter_value',
@@ -39,5 +41,6 @@ end
 $$;
 
 comment on function recon.require_range(date, date) is
-  'True, or an error (22023) where the range is upside down, or lies wholly in the future or '
-  'before the first record and nothing is known of it. Null is no bound.';
+  'True, or an error (22023) where a bound is no date of the calendar, the range is upside down, '
+  'or lies wholly in the future or before the first record and nothing is known of it. Null is no '
+  'bound.';

@@ -7,10 +7,15 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
   with recursive
+  bounds as (
+    select
+      recon.clamp_date(coalesce(from_date, '-infinity')) as first_date,
+      recon.clamp_date(coalesce(to_date, 'infinity')) as last_date
+  ),
   source_dates as (
     select min(r.settlement_date) as settlement_date
     from public.curtailment_records r
-    where r.settlement_date >= coalesce(from_date, '-infinity')
+    where r.settlement_date >= (select b.first_date from bounds b)
     union all
     select (
       select min(r.settlement_date)
@@ -18,12 +23,12 @@ as $$
       where r.settlement_date > p.settlement_date
     )
     from source_dates p
-    where p.settlement_date < coalesce(to_date, 'infinity')
+    where p.settlement_date < (select b.last_date from bounds b)
   ),
   stored_dates as (
     select min(h.settlement_date) as settlement_date
     from public.historical_bitcoin_calculations h
-    where h.settlement_date >= coalesce(from_date, '-infinity')
+    where h.settlement_date >= (select b.first_date from bounds b)
     union all
     select (
       select min(h.settlement_date)
@@ -31,7 +36,7 @@ as $$
       where h.settlement_date > p.settlement_date
     )
     from stored_dates p
-    where p.settlement_date < coalesce(to_date, 'infinity')
+    where p.settlement_date < (select b.last_date from bounds b)
   ),
   dates as (
     select s.settlement_date from source_dates s
@@ -44,10 +49,10 @@ as $$
   )
   select d.settlement_date
   from dates d
-  where isfinite(d.settlement_date)
-    and d.settlement_date >= coalesce(from_date, '-infinity')
-    and d.settlement_date <= coalesce(to_date, 'infinity')
+  cross join bounds b
+  where d.settlement_date between b.first_date and b.last_date
 $$;
 
 comment on function recon.settlement_dates(date, date) is
-  'Every date of the range that has source rows, calculations, a summary or a row in days.';
+  'Every date of the range that has source rows, calculations, a summary or a row in days; none '
+  'that lies outside the calendar (recon.has_day).';

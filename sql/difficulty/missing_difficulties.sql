@@ -3,7 +3,7 @@ select
   s.settlement_date,
   recon.lack_of_difficulty(s.settlement_date) as reason,
   (
-    select sum(abs(r.volume))
+    select sum(case when r.volume between -1e15 and 1e15 then abs(r.volume) else 'NaN' end)
     from public.curtailment_records r
     where r.settlement_date = s.settlement_date
   ) as curtailed_mwh

@@ -24,18 +24,27 @@ as $$
       p.written_as,
       case
         when i.date_text is null then 'the date is missing'
-        when p.settlement_date is null then 'not a date of the form ' || sync_values.date_format
+        when p.read_date is null then 'not a date of the form ' || sync_values.date_format
+        when p.settlement_date is null then format(
+          'not a date of the calendar, %s to %s',
+          recon.clamp_date('-infinity'),
+          recon.clamp_date('infinity')
+        )
         when i.difficulty_text is null then 'the difficulty is missing'
         when p.written_as is null then 'the difficulty is not a number'
         when p.written_as in ('NaN', 'Infinity', '-Infinity') then 'the difficulty is not finite'
         when p.written_as <= 0 then 'the difficulty is not positive'
+        when p.written_as >= 1e50 or scale(trim_scale(p.written_as)) > 50
+          then 'the difficulty is 1e50 or more, or has more than 50 decimals'
       end as fault
     from recon.sync_items i
     cross join lateral (
       select
-        recon.parse_date(i.date_text, sync_values.date_format),
-        recon.parse_number(i.difficulty_text)
-    ) p (settlement_date, written_as)
+        d.read_date,
+        case when recon.has_day(d.read_date) then d.read_date end as settlement_date,
+        recon.parse_number(i.difficulty_text) as written_as
+      from recon.parse_date(i.date_text, sync_values.date_format) d (read_date)
+    ) p
     where i.sync_id = sync_values.sync_id
   ),
   notations as materialized (

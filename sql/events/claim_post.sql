@@ -57,7 +57,10 @@ begin
         order by e.event_id
       )::text)
     ),
-    string_agg(format('[%s] %s', e.severity, left(e.message, 1000)), E'\n' order by e.event_id),
+    string_agg(
+      format('[%s] %s', e.severity, translate(left(e.message, 1000), E'\n\r', '  ')),
+      E'\n' order by e.event_id
+    ),
     jsonb_agg(
       recon.event_document(e) || jsonb_build_object('details', e.details) order by e.event_id
     )

@@ -13,6 +13,8 @@ as $$
   select c.outcome, c.subject, c.finding, c.next_step from recon.capture_checks c
   union all
   select w.outcome, w.subject, w.finding, w.next_step from recon.work_checks w
+  union all
+  select d.outcome, d.subject, d.finding, d.next_step from recon.date_checks d
 $$;
 
 comment on function recon.doctor() is

@@ -18,8 +18,15 @@ as $$
       case
         when s.fault is not null
           then s.fault
-        when d.parsed is null or d.parsed > '9999-12-31'
+        when d.parsed is null
           then format('settlement_date %L is not a date (YYYY-MM-DD)', s.settlement_date)
+        when not recon.has_day(d.parsed)
+          then format(
+            'settlement_date %L is not a date of the calendar (%s to %s)',
+            s.settlement_date,
+            recon.clamp_date('-infinity'),
+            recon.clamp_date('infinity')
+          )
         when s.settlement_period is null or s.settlement_period !~ '^[0-9]{1,4}$'
           then format('settlement_period %L is not a whole number', s.settlement_period)
         when s.settlement_period::integer

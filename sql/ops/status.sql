@@ -19,7 +19,8 @@ returns table (
   last_run_outcome text,
   oldest_verification_at timestamptz,
   paused_reason text,
-  capture_gaps bigint
+  capture_gaps bigint,
+  undated_records bigint
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -45,11 +46,13 @@ as $$
     (select r.outcome from recon.runs r order by r.run_id desc limit 1),
     t.oldest_verification_at,
     (select s.paused_reason from recon.settings s),
-    (select count(*) from recon.capture_gaps())
+    (select count(*) from recon.capture_gaps()),
+    (select u.undated_rows from recon.undated_rows() u where u.finding = 'undated_records')
   from recon.day_totals(null, null) t
 $$;
 
 comment on function recon.status() is
   'One row: how many days there are and how each stands, the share in percent of the days with '
   'data that stand reconciled (null where there is none), what is oldest, the last run, '
-  'and in how many ways a change can pass unnoticed now (see recon.capture_gaps).';
+  'in how many ways a change can pass unnoticed now (see recon.capture_gaps), and how many '
+  'records belong to no day (recon.undated_rows).';

@@ -40,7 +40,8 @@ as $$
     attempts = d.attempts + 1,
     next_attempt_at = (
       select case
-        when d.attempts + 1 < s.max_attempts then pg_catalog.now() + s.retry_after * 2 ^ d.attempts
+        when d.attempts + 1 < s.max_attempts
+          then pg_catalog.now() + s.retry_after * 2 ^ least(d.attempts, 10)
         else 'infinity'
       end
       from recon.settings s

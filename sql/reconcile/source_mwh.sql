@@ -2,9 +2,10 @@ create or replace function recon.source_mwh(settlement_date date)
 returns numeric
 language sql stable
 as $$
-  select coalesce(sum(abs(r.volume)), 0)
+  select coalesce(sum(abs(r.volume)) filter (where r.volume between -10000 and 10000), 0)
   from public.curtailment_records r
   where r.settlement_date = source_mwh.settlement_date
 $$;
 
-comment on function recon.source_mwh(date) is 'Curtailed energy of a date as recorded, MWh.';
+comment on function recon.source_mwh(date) is
+  'Curtailed energy of a date as recorded, MWh, without what is beyond 10,000 MWh.';

@@ -28,7 +28,10 @@ begin
     perform recon.require_capture(null);
   end if;
   perform recon.require_range(start_run.from_date, start_run.to_date);
-  if start_run.order_by not in ('recent', 'oldest', 'largest') then
+  if start_run.force is null then
+    raise exception 'force is null'
+      using errcode = 'null_value_not_allowed', hint = 'Use true or false.';
+  elsif start_run.order_by is null or start_run.order_by not in ('recent', 'oldest', 'largest') then
     raise exception 'order_by is %', quote_nullable(start_run.order_by)
       using errcode = 'invalid_parameter_value', hint = 'Use recent, oldest or largest.';
   end if;

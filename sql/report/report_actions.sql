@@ -70,7 +70,9 @@ as $$
     select 6, 'warning', min(f.first_date), max(f.first_date), null,
       f.finding || ' out of date', 'recon-kit reconcile'
     from recon.summary_findings() f
-    where f.first_date >= date_trunc('year', coalesce(report_actions.from_date, '-infinity'))
+    where f.first_date >= date_trunc(
+      'year', recon.clamp_date(coalesce(report_actions.from_date, '-infinity'))
+    )
       and f.first_date <= coalesce(report_actions.to_date, 'infinity')
     group by f.finding
     union all

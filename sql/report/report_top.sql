@@ -35,7 +35,7 @@ as $$
       r.farm_id,
       r.lead_party_name,
       sum(abs(r.volume)) as mwh,
-      sum(r.payment) as gbp
+      sum(r.payment) filter (where abs(r.payment) <= 1e9) as gbp
     from public.curtailment_records r
     where recon.require_range(report_top.from_date, report_top.to_date)
       and r.settlement_date >= coalesce(report_top.from_date, '-infinity')
@@ -43,7 +43,12 @@ as $$
       and r.settlement_date not in (select u.settlement_date from unsettled u)
     group by r.settlement_date, r.farm_id, r.lead_party_name
     union all
-    select u.settlement_date, r.farm_id, r.lead_party_name, abs(r.volume), r.payment
+    select
+      u.settlement_date,
+      r.farm_id,
+      r.lead_party_name,
+      abs(r.volume),
+      case when abs(r.payment) <= 1e9 then r.payment end
     from unsettled u
     cross join lateral (
       select e.settlement_period, e.farm_id
@@ -104,4 +109,4 @@ comment on function recon.report_top(date, date, integer) is
   'The farms and lead parties with the most curtailed energy (MWh) or BTC, as the records are now: '
   'the first max_rows by either, a row per miner model. BTC is energy times the rate of each day, '
   'rounded to 8 decimals (stored calculations round each half hour, to 12). Cells of invalid '
-  'source are left out. Error 22023 for a range it cannot use.';
+  'source are left out, payments beyond 1e9 GBP too. Error 22023 for a range it cannot use.';

@@ -48,7 +48,9 @@ as $$
   summaries as (
     select count(*) as off
     from recon.summary_findings() f
-    where f.first_date >= date_trunc('year', coalesce(report_verdict.from_date, '-infinity'))
+    where f.first_date >= date_trunc(
+      'year', recon.clamp_date(coalesce(report_verdict.from_date, '-infinity'))
+    )
       and f.first_date <= coalesce(report_verdict.to_date, 'infinity')
   ),
   gaps as (
@@ -60,7 +62,7 @@ as $$
   )
   select
     case
-      when g.open > 0 then 'work remains'
+      when g.open > 0 or u.undated_rows > 0 then 'work remains'
       when t.days = 0 or t.days = t.no_data and i.severe = 0 then 'empty'
       when t.open is not null or s.off > 0 or i.severe > 0 then 'work remains'
       when t.verified < t.reconciled then 'complete'
@@ -85,7 +87,11 @@ as $$
       end || case when s.off > 0 then format('; %s summaries out of date', s.off) else '' end
         || case when i.open > 0 then format('; %s open source issue', i.open) else '' end
         || case when i.open > 1 then 's' else '' end
-    end || case when g.open > 0 then '; changes can pass unnoticed' else '' end,
+    end || case when g.open > 0 then '; changes can pass unnoticed' else '' end
+      || case
+        when u.undated_rows > 0 then format('; %s records without a day', u.undated_rows)
+        else ''
+      end,
     p.first_on,
     p.last_on,
     s.off,
@@ -95,12 +101,14 @@ as $$
   cross join summaries s
   cross join issues i
   cross join gaps g
+  cross join recon.undated_rows() u
+  where u.finding = 'undated_records'
 $$;
 
 comment on function recon.report_verdict(date, date) is
   'One row: a sentence that says how the range stands; its grade, which is verified, complete, '
-  'work remains (also while the source has an open issue that is more than a note, or '
-  'changes can pass unnoticed) or empty; '
+  'work remains (also while the source has an open issue that is more than a note or records '
+  'without a day, or changes can pass unnoticed) or empty; '
   'the dates (UTC) of the oldest and newest proof of its reconciled days; '
   'the monthly and yearly summaries out of date; and when that was. Error 22023 for a range it '
   'cannot use.';

@@ -13,6 +13,7 @@ from (
     sum(b.calculations) as calculations,
     count(*) as days
   from public.bitcoin_daily_summaries b
+  where recon.has_day(b.summary_date)
   group by date_trunc('year', b.summary_date::timestamp), b.miner_model
 ) y;
 

@@ -10,7 +10,7 @@ as $$
 declare
   v_until timestamptz := pg_catalog.now() - prune_history.keep;
 begin
-  if prune_history.keep is null or prune_history.keep < '0' then
+  if prune_history.keep is null or prune_history.keep not between '0' and '1000 years' then
     raise exception 'keep is %', coalesce(prune_history.keep::text, 'null')
       using errcode = 'invalid_parameter_value', hint = 'Use an interval, such as 90 days.';
   end if;

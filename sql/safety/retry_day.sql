@@ -5,6 +5,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
+  perform recon.require_date(retry_day.settlement_date);
   perform recon.wait_for_day(retry_day.settlement_date);
 
   delete from recon.days d

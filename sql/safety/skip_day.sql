@@ -5,6 +5,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
+  perform recon.require_date(skip_day.settlement_date);
   if skip_day.settlement_date is null or coalesce(btrim(skip_day.reason), '') = '' then
     raise exception 'skipping needs a date and a reason'
       using errcode = 'invalid_parameter_value', hint = 'Say why; it is shown in every status.';

@@ -6,13 +6,13 @@ as $$
   absurd as materialized (
     select
       r.settlement_date,
-      r.farm_id,
-      array_agg(distinct r.settlement_period order by r.settlement_period) as periods,
-      max(abs(r.volume)) as largest_mwh
+      coalesce(r.farm_id, '') as farm_id,
+      array_agg(distinct coalesce(r.settlement_period, 0)) as periods,
+      least(max(abs(r.volume)), 1e15) as largest_mwh
     from public.curtailment_records r
     where r.settlement_date = any (beyond_capacity.settlement_dates)
       and abs(r.volume) > 10000
-    group by r.settlement_date, r.farm_id
+    group by r.settlement_date, coalesce(r.farm_id, '')
   ),
   suspects as materialized (
     select f.settlement_date, f.farm_id, b.capacity_mw, f.largest_mwh, s.source_capacity_margin

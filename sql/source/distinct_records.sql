@@ -1,19 +1,20 @@
--- Whatever cannot be right (recon.gaps names it invalid_source) has no energy here.
+-- Whatever cannot be right (recon.gaps names it invalid_source) has no energy here, and no amount
+-- is so large that sums of it could not be had. What has no period is in period 0.
 create or replace view recon.distinct_records as
 select
   h.settlement_date,
   h.settlement_period,
   h.farm_id,
   max(case when abs(h.volume) <= 10000 then h.volume end) as volume,
-  max(case when abs(h.payment) < 'Infinity' then h.payment end) as payment,
-  max(h.price) as price,
+  max(case when abs(h.payment) <= 1e9 then h.payment end) as payment,
+  max(case when abs(h.price) <= 1e9 then h.price end) as price,
   h.hash,
   count(*)::integer as copies
 from (
   select
     r.settlement_date,
-    r.settlement_period,
-    r.farm_id,
+    coalesce(r.settlement_period, 0) as settlement_period,
+    coalesce(r.farm_id, '') as farm_id,
     r.volume,
     r.payment,
     coalesce(r.final_price, r.original_price) as price,
@@ -27,10 +28,13 @@ group by h.settlement_date, h.settlement_period, h.farm_id, h.hash;
 comment on view recon.distinct_records is
   'The curtailment records, rows that are equal in all columns as one with the number of copies.';
 comment on column recon.distinct_records.settlement_date is 'Settlement date (Europe/London).';
-comment on column recon.distinct_records.settlement_period is 'Half hour of the day, from 1.';
-comment on column recon.distinct_records.farm_id is 'BM unit.';
+comment on column recon.distinct_records.settlement_period is
+  'Half hour of the day, from 1; 0 where there is none.';
+comment on column recon.distinct_records.farm_id is 'BM unit; empty where there is none.';
 comment on column recon.distinct_records.volume is 'MWh; null where it cannot be right.';
-comment on column recon.distinct_records.payment is 'GBP; null where it is no number.';
-comment on column recon.distinct_records.price is 'GBP/MWh, as settled, else as bid.';
+comment on column recon.distinct_records.payment is
+  'GBP; null where it is no number, or beyond 1e9.';
+comment on column recon.distinct_records.price is
+  'GBP/MWh, as settled, else as bid; null as for payment.';
 comment on column recon.distinct_records.hash is 'recon.content_hash.';
 comment on column recon.distinct_records.copies is 'How often the row is there.';

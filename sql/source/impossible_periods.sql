@@ -9,10 +9,11 @@ as $$
     array_agg(p.settlement_period order by p.settlement_period),
     'critical',
     format(
-      '%s rows, %s MWh, in periods %s; the day has 1 to %s',
+      '%s rows, %s MWh, in periods %s%s; the day has 1 to %s',
       sum(p.source_rows),
       sum(p.curtailed_mwh),
       recon.period_list(array_agg(p.settlement_period)),
+      case when bool_or(p.settlement_period = 0) then ' (0 where none is given)' end,
       recon.settlement_periods_in_day(p.settlement_date)
     ),
     'delete them, or load the day again'

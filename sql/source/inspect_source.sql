@@ -10,7 +10,8 @@ returns table (
   judged_days integer,
   opened bigint,
   cleared bigint,
-  open_issues bigint
+  open_issues bigint,
+  undated_records bigint
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -55,6 +56,9 @@ begin
     where f.cleared_at is null
       and f.acknowledged_at is null
   );
+  undated_records := (
+    select u.undated_rows from recon.undated_rows() u where u.finding = 'undated_records'
+  );
   return next;
 end
 $$;
@@ -62,5 +66,5 @@ $$;
 comment on function recon.inspect_source(date, date, boolean) is
   'Reads the days whose source may have changed, has the rules of recon.source_faults judge those '
   'that have and their neighbours, and keeps what they find. With force every day of the range is '
-  'judged again, as after a change of settings. Dates are inclusive, null is no bound. Error '
-  '22023 for a range it cannot use.';
+  'judged again, as after a change of settings. Dates are inclusive, null is no bound. Counts the '
+  'records too that belong to no day (recon.undated_rows). Error 22023 for a range it cannot use.';

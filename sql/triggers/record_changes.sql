@@ -30,10 +30,11 @@ begin
   insert into recon.changes (settlement_date, reason, changed_at)
   select d, tg_argv[0], pg_catalog.now()
   from unnest(v_dates) d
-  where isfinite(d);
+  where recon.has_day(d);
   return null;
 end
 $$;
 
 comment on function recon.record_changes() is
-  'Statement trigger of a table with settlement_date: a row in changes for each date touched.';
+  'Statement trigger of a table with settlement_date: a row in changes for each date touched '
+  'that is a day.';

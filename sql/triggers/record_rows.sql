@@ -23,7 +23,7 @@ begin
     continue when v_value is null and v_column is not null;
     v_date := case when v_is_dated then v_value::date else '-infinity' end;
     v_model := case when v_column = 'miner_model' then v_value end;
-    continue when v_is_dated and not isfinite(v_date);
+    continue when v_is_dated and not recon.has_day(v_date);
 
     perform
     from (

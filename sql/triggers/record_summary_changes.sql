@@ -24,7 +24,7 @@ begin
   insert into recon.changes (settlement_date, reason, changed_at)
   select d, 'summary', pg_catalog.now()
   from unnest(v_dates) d
-  where isfinite(d);
+  where recon.has_day(d);
   return null;
 end
 $$;

@@ -14,6 +14,12 @@ referencing old table as old_rows new table as new_rows
 for each statement
 execute function recon.judge_settings();
 
+create or replace trigger refuse_removal
+before delete or truncate on recon.settings
+for each statement
+execute function recon.refuse_removal();
+
 alter table recon.settings
   enable always trigger queue_difficulties,
+  enable always trigger refuse_removal,
   enable always trigger judge_settings;

@@ -55,9 +55,10 @@ as $$
   )
   select c.settlement_date, c.kind, sum(c.cells)::bigint
   from compared c
-  where c.kind in ('missing', 'stale', 'wrong', 'orphan')
+  where c.kind is not null
   group by c.settlement_date, c.kind
-  having recon.blocking_reason(c.settlement_date) is null
+  having c.kind in ('blocked', 'invalid_source')
+    or recon.blocking_reason(c.settlement_date) is null
 
   union all
   select h.settlement_date, 'duplicate', sum(h.copies)::bigint
@@ -84,6 +85,6 @@ as $$
 $$;
 
 comment on function recon.cell_findings(date, date) is
-  'What is off in a range, recomputed from the source: the gaps that a run would repair, by date '
-  'and kind, the rows that are there more than once, and the daily summaries that are not the sum '
-  'of their rows.';
+  'What is off in a range, recomputed from the source: the gaps that a run would repair and the '
+  'cells that are blocked or of invalid source, by date and kind, the rows that are there more '
+  'than once, and the daily summaries that are not the sum of their rows.';

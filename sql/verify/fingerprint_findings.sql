@@ -43,7 +43,7 @@ as $$
     group by s.settlement_date
   ),
   known as (
-    select d.settlement_date, d.source_fingerprint, d.derived_fingerprint
+    select d.settlement_date, d.outcome, d.source_fingerprint, d.derived_fingerprint
     from recon.days d
     where d.settlement_date >= coalesce(from_date, '-infinity')
       and d.settlement_date <= coalesce(to_date, 'infinity')
@@ -60,6 +60,14 @@ as $$
   from known k
   left join stored_days s on s.settlement_date = k.settlement_date
   where coalesce(k.derived_fingerprint, 0) <> coalesce(s.fingerprint, 0)
+
+  union all
+  select k.settlement_date, g.kind, count(*)
+  from known k
+  cross join lateral recon.day_gaps(k.settlement_date) g
+  where k.outcome = 'blocked'
+    and g.kind in ('blocked', 'invalid_source')
+  group by k.settlement_date, g.kind
 
   union all
   select d.settlement_date, 'unknown', null
@@ -81,5 +89,6 @@ $$;
 
 comment on function recon.fingerprint_findings(date, date) is
   'What is off in a range, by hashes: source (energy or rates other than when the day was '
-  'reconciled), calculations (stored rows other than then), unknown (never reconciled), and the '
-  'daily summaries that are not the sum of their rows.';
+  'reconciled), calculations (stored rows other than then), unknown (never reconciled), the '
+  'cells of blocked days that are blocked or of invalid source, and the daily summaries that are '
+  'not the sum of their rows.';

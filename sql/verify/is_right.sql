@@ -10,11 +10,10 @@ begin
   return (
     with
     energy as materialized (
-      select e.settlement_period, e.farm_id, e.curtailed_mwh
+      select e.settlement_period, e.farm_id, e.curtailed_mwh, e.is_valid
       from recon.curtailed_energy e
       where e.settlement_date = is_right.settlement_date
-        and e.is_valid
-        and e.curtailed_mwh > 0
+        and (e.curtailed_mwh > 0 or not e.is_valid)
     ),
     rates as materialized (
       select r.miner_model, r.difficulty, r.btc_per_mwh
@@ -29,6 +28,7 @@ begin
         sum(h.bitcoin_mined) as bitcoin_mined,
         count(*) filter (
           where h.difficulty = r.difficulty
+            and e.is_valid
             and h.bitcoin_mined = recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh)
         ) as right_ones
       from public.historical_bitcoin_calculations h
@@ -38,7 +38,9 @@ begin
       group by h.miner_model
     )
     select
-      coalesce(sum(s.right_ones), 0) = (select count(*) from energy) * (select count(*) from rates)
+      coalesce(sum(s.right_ones), 0) = (select count(*) from energy) * (
+        select count(*) from recon.miner_models m where m.is_active
+      )
       and coalesce(bool_and(s.right_ones = s.calculations), true)
       and not exists (
         select
@@ -56,5 +58,6 @@ end
 $$;
 
 comment on function recon.is_right(date) is
-  'Whether every expected calculation of a date is stored, worked out from the source again, and '
-  'no other, and its daily summaries are their sums.';
+  'Whether every calculation that the source of a date asks for is stored, worked out from it '
+  'again, and no other, and its daily summaries are their sums. Neither a blocked date nor one '
+  'with invalid source is.';

@@ -22,7 +22,12 @@ begin
   foreach v_date in array recon.days_to_scrub() loop
     exit when clock_timestamp() - v_started >= budget or recon.is_paused();
     commit;
-    if exists (select from recon.verify(v_date, v_date, 'cells') f where f.cells is not null) then
+    if exists (
+      select
+      from recon.verify(v_date, v_date, 'cells') f
+      where f.settlement_date = v_date
+        and f.cells is not null
+    ) then
       days_off := days_off + 1;
     end if;
     days := days + 1;

@@ -12,6 +12,8 @@ set jit = off
 set min_parallel_table_scan_size = 0
 as $$
 declare
+  v_first date := recon.clamp_date(coalesce(verify.from_date, '-infinity'));
+  v_last date := recon.clamp_date(coalesce(verify.to_date, 'infinity'));
   v_dates date[];
   v_findings text[];
   v_cells bigint[];
@@ -26,13 +28,12 @@ begin
 
   execute format(
     'select array_agg(f.settlement_date), array_agg(f.finding), array_agg(f.cells),'
-    ' array_agg(recon.is_unnoted(f.settlement_date))'
-    ' from recon.%I($1, $2) f'
-    ' where isfinite(f.settlement_date)',
+    ' array_agg(recon.is_unnoted(f.settlement_date) and f.finding <> all ($3))'
+    ' from recon.%I($1, $2) f',
     case verify.depth when 'cells' then 'cell_findings' else 'fingerprint_findings' end
   )
   into v_dates, v_findings, v_cells, v_unnoted
-  using verify.from_date, verify.to_date;
+  using v_first, v_last, array['blocked', 'invalid_source'];
   perform recon.announce_tampering(v_dates, v_findings, v_cells, v_unnoted);
 
   return query
@@ -41,16 +42,20 @@ begin
     select f.settlement_date, f.finding, f.cells
     from unnest(v_dates, v_findings, v_cells) f (settlement_date, finding, cells)
   ),
+  unproven as materialized (
+    select u.settlement_date, u.finding, u.cells from recon.unproven_days(v_first, v_last) u
+  ),
   summaries_off as materialized (
     select f.first_date as settlement_date, f.finding
     from recon.summary_findings() f
-    where f.first_date >= date_trunc('year', coalesce(verify.from_date, '-infinity'))
-      and f.first_date <= coalesce(verify.to_date, 'infinity')
+    where f.first_date between date_trunc('year', v_first) and v_last
   ),
   pending as (
     insert into recon.changes (settlement_date, reason, changed_at)
     select distinct o.settlement_date, 'verification', pg_catalog.now()
     from off o
+    where o.finding not in ('blocked', 'invalid_source')
+      and not exists (select from unproven u where u.settlement_date = o.settlement_date)
   ),
   out_of_date as (
     insert into recon.summary_changes (changed_at)
@@ -62,8 +67,7 @@ begin
     from recon.days d
     where verify.depth = 'cells'
       and d.outcome = 'reconciled'
-      and d.settlement_date >= coalesce(verify.from_date, '-infinity')
-      and d.settlement_date <= coalesce(verify.to_date, 'infinity')
+      and d.settlement_date between v_first and v_last
       and not exists (select from off o where o.settlement_date = d.settlement_date)
     for update of d skip locked
   ),
@@ -75,6 +79,9 @@ begin
   )
   select o.settlement_date, o.finding, o.cells
   from off o
+  union all
+  select u.settlement_date, u.finding, u.cells
+  from unproven u
   union all
   select s.settlement_date, s.finding, null
   from summaries_off s
@@ -89,6 +96,7 @@ comment on function recon.verify(date, date, text) is
   'Proves the range without trusting days or changes: recomputes every cell from the source '
   '(depth cells) or compares hashes with those kept at the last reconciliation (depth '
   'fingerprints), and all three summaries with what they sum up. Returns what is off, and makes '
-  'its days pending; and, without a date, how a change can pass unnoticed now. Error 22023 '
-  'for a range or depth it cannot use, 55000 where what it would read is not the '
-  'table that the kit watches.';
+  'its days pending. What it cannot prove, and no run can mend, is named and left as it is: days '
+  'blocked, failed or skipped, cells of invalid source, and without a date whatever belongs to no '
+  'day, and how a change can pass unnoticed now. Error 22023 for a range or depth it cannot use, '
+  '55000 where what it would read is not the table that the kit watches.';

@@ -1,29 +1,34 @@
 create or replace function recon.verify_recent(days integer)
-returns table (from_date date, to_date date, message text)
+returns table (from_date date, to_date date, message text, undated_records bigint)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
-  if verify_recent.days is null or verify_recent.days < 1 then
+  if verify_recent.days is null or verify_recent.days not between 1 and 36525 then
     raise exception 'days is %', coalesce(verify_recent.days::text, 'null')
-      using errcode = 'invalid_parameter_value', hint = 'Use 1 or more.';
+      using errcode = 'invalid_parameter_value', hint = 'Use 1 to 36525.';
   end if;
 
   to_date := recon.today();
   from_date := to_date - verify_recent.days + 1;
   message := (
     select string_agg(
-      coalesce(
-        f.cells || ' ' || f.finding,
-        f.finding || case when f.is_dated then ' off' else '' end
-      ),
+      case
+        when f.finding in ('failed', 'skipped')
+          then format('%s %s %s', f.days, case f.days when 1 then 'day' else 'days' end, f.finding)
+        else coalesce(
+          f.cells || ' ' || f.finding,
+          f.finding || case when f.is_dated then ' off' else '' end
+        )
+      end,
       ', '
       order by f.cells is null, f.finding
     )
     from (
       select
         v.finding,
+        count(*) as days,
         sum(v.cells) as cells,
         bool_or(v.settlement_date is not null) as is_dated
       from recon.verify(from_date, to_date, 'cells') v
@@ -41,10 +46,13 @@ begin
       else 'no data'
     end
   );
+  undated_records := (
+    select u.undated_rows from recon.undated_rows() u where u.finding = 'undated_records'
+  );
   return next;
 end
 $$;
 
 comment on function recon.verify_recent(integer) is
   'Verifies the last so many days, today included, cell by cell. Returns their range and what was '
-  'found, in a sentence; it is pending then.';
+  'found, in a sentence; it is pending then. And how many records belong to no day.';
