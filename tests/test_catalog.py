@@ -235,7 +235,8 @@ def test_privileged_routines_pin_their_path_and_no_other_setting_leaks(db: Conne
     under = column(
         db,
         "select distinct array_to_string(array(select c from unnest(p.proconfig) c"
-        "   where c !~ '^(jit|enable_.*|min_.*|work_mem|lock_timeout|plan_cache_mode)=' order by c), ' ')"
+        "   where c !~ '^(jit|enable_.*|min_.*|work_mem|lock_timeout|plan_cache_mode)='"
+        "   order by c), ' ')"
         " from pg_proc p where p.pronamespace = 'recon'::regnamespace"
         " and p.proname not in ('is_closed_schema', 'platform_path')"
         " and exists (select from unnest(p.proconfig) c where c like 'search_path=%')",
