@@ -124,7 +124,7 @@ VERBS = (
 MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d(:?\d\d)?| ?UTC|Z)?"
     r"|\d\d:\d\d:\d\d(\.\d+)?|-?[\d.,]+ s\b|process \d+|port \d+|seconds=\S+|cells_per_second=\S+"
-    r"|\d+ (bytes|kB)|ok +\d+ +seconds|took +\S+|_seconds\S*|\w+=\d+s;"
+    r"|\d+ (bytes|kB)|ok +\d+ +seconds|took +\S+|_seconds\S*( [\d.]+)?|\w+=\d+s;"
     r"|seconds\"} \S+"
 )
 
