@@ -119,7 +119,7 @@ def test_the_post_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
             return type("Answer", (), {"status": 200, "data": b""})
 
     monkeypatch.setattr(events.Webhook, "_http", lambda _: Pool())
-    events.Webhook("https://x.example/hook").send(1, HOSTILE["calls everybody"], [])
+    events.Webhook("https://x.example/hook").send("recon-1", HOSTILE["calls everybody"], [])
     assert sent[0]["text"] == "T_&lt;!channel&gt;&amp;&lt;https://x|y&gt;"
 
 
