@@ -15,7 +15,16 @@ from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
 from yoyo import read_migrations
 
-from recon_kit.db import Connection, connect, one, query, rows, translated_errors, value
+from recon_kit.db import (
+    Connection,
+    connect,
+    one,
+    query,
+    rows,
+    transaction,
+    translated_errors,
+    value,
+)
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import (
     apply,
@@ -116,14 +125,14 @@ def confirm(url: str) -> list[DictRow]:
         BusyError: An adoption is at work.
         ReconError: There is none, or it is not finished.
     """
-    with translated_errors(), _alone(url), connect(url) as connection, connection.transaction():
+    with translated_errors(), _alone(url), connect(url) as connection, transaction(connection):
         refuse_what_others_own(connection)
         return rows(connection, "confirm_adoption")
 
 
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
-    with connect(url) as connection, connection.transaction():
+    with connect(url) as connection, transaction(connection):
         if not one(connection, "adoption_lock")["is_ours"]:
             raise BusyError("another adoption is at work in this database", "Wait for it to end.")
         yield
@@ -146,7 +155,7 @@ def _apply_inputs(connection: Connection) -> None:
 @contextmanager
 def _looking(connection: Connection) -> Iterator[None]:
     """A transaction in which the kit can look at a database where it is not; it is rolled back."""
-    with connection.transaction(force_rollback=True):
+    with transaction(connection, force_rollback=True):
         _prepare(connection)
         _apply_inputs(connection)
         yield
@@ -162,7 +171,7 @@ def _refuse_obstacles(connection: Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    with connection.transaction():
+    with transaction(connection):
         _prepare(connection)
         create_schema(connection, "recon_legacy")
         connection.execute(query("begin_adoption"))
@@ -201,7 +210,7 @@ class _Meter:
     def transaction(self) -> Iterator[None]:
         """A transaction with the lock of the step; it gives way where it has to wait."""
         self._attempts += 1
-        with self.connection.transaction():
+        with transaction(self.connection):
             if self.step["kind"] == "deploy":
                 _prepare(self.connection)
             else:
@@ -260,7 +269,7 @@ def _take(meter: _Meter) -> Step:
 
 def _unhurried(connection: Connection, name: str) -> Any:
     """The value of a query that reads for as long as it takes."""
-    with connection.transaction():
+    with transaction(connection):
         connection.execute(query("no_hurry"))
         return value(connection, name)
 
@@ -297,7 +306,7 @@ def _deploy_in_their_place(meter: _Meter) -> str:
 
 
 def _undo_catalog(connection: Connection) -> list[str]:
-    with connection.transaction():
+    with transaction(connection):
         _prepare(connection)
         found = rows(connection, "undo_statements")
         for row in found:
@@ -307,6 +316,6 @@ def _undo_catalog(connection: Connection) -> list[str]:
 
 
 def _execute(connection: Connection, statements: list[str]) -> None:
-    with connection.transaction():
+    with transaction(connection):
         for statement in statements:
             connection.execute(statement)

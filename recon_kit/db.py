@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from recon_kit.errors import BusyError, ReconError, UsageError
@@ -139,6 +140,21 @@ def prepare(connection: Connection) -> None:
     connection.execute(query("session_settings"))
 
 
+@contextmanager
+def transaction(connection: Connection, *, force_rollback: bool = False) -> Iterator[None]:
+    """A transaction, or a savepoint in one, under the settings of the kit.
+
+    A role, a database, a server, the URL and libpq's variables can each bring others. What poolers
+    carry along for a client is set once, for the session; the rest for each transaction, so that it
+    stays with nobody else to whom a pooler lends the connection.
+    """
+    is_outermost = connection.info.transaction_status == TransactionStatus.IDLE
+    with connection.transaction(force_rollback=force_rollback):
+        if is_outermost:
+            connection.execute(query("transaction_settings"))
+        yield
+
+
 def one(connection: Connection, name: str, **parameters: Any) -> DictRow:
     """The only row of a named query."""
     found = rows(connection, name, **parameters)
@@ -156,7 +172,7 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
     """All rows of a named query, in a transaction; a call makes those that it needs by itself."""
     statement = query(name)
     is_call = statement.startswith("call ")
-    with nullcontext() if is_call else connection.transaction():
+    with nullcontext() if is_call else transaction(connection):
         return connection.execute(statement, parameters).fetchall()
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import psycopg
 
-from recon_kit.db import Connection, connect, one, rows, translate, value
+from recon_kit.db import Connection, connect, one, rows, transaction, translate, value
 from recon_kit.dynamodb import Table
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, migrations_folder
@@ -116,7 +116,7 @@ def _pooler(url: str, connection: Connection, backend_pid: int) -> Finding:
 
 def _lends_by_transaction(url: str, connection: Connection, backend_pid: int) -> bool:
     """Whether another client gets the process we had, or we another while that client holds it."""
-    with connect(url) as other, other.transaction():
+    with connect(url) as other, transaction(other):
         lent = value(other, "backend_pid")
         return bool(lent == backend_pid or value(connection, "backend_pid") != backend_pid)
 

@@ -18,7 +18,7 @@ from typing import IO, TextIO
 
 from psycopg.errors import UniqueViolation
 
-from recon_kit.db import Connection, one, query, rows
+from recon_kit.db import Connection, one, query, rows, transaction
 from recon_kit.errors import UsageError
 
 REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume", "payment")
@@ -169,7 +169,7 @@ def _load_units(connection: Connection, path: Path, file: IO[bytes], *, replace:
         ignored = [name or "(no name)" for name in header if name not in places]
         bad: list[BadLine] = []
         try:
-            with connection.transaction():
+            with transaction(connection):
                 staged = _stage(connection, "stage_units", (), records, places, len(header))
                 if not staged:
                     raise UsageError(f"{path} has no unit", "Nothing was changed.")
@@ -191,7 +191,7 @@ def _load(connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool
         bad: list[BadLine] = []
         loaded = 0
         try:
-            with connection.transaction():
+            with transaction(connection):
                 load_id = _start(connection, path, sha256)
                 _stage(connection, "stage_records", (load_id,), records, places, len(header))
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
@@ -247,7 +247,7 @@ def _header(
 
 def _start(connection: Connection, path: Path, sha256: str) -> int:
     try:
-        with connection.transaction():
+        with transaction(connection):
             started = one(connection, "start_load", file_name=path.name, sha256=sha256)
             return int(started["load_id"])
     except UniqueViolation as error:

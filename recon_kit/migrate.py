@@ -28,6 +28,7 @@ from recon_kit.db import (
     one,
     query,
     rows,
+    transaction,
     translate,
     translated_errors,
     value,
@@ -126,7 +127,7 @@ def patiently(
 
 
 def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:
-    with connection.transaction():
+    with transaction(connection):
         _take_turn(connection)
         return work(connection)
 

@@ -22,7 +22,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from recon_kit.db import Connection, connect, options_for, prepare, translated_errors
+from recon_kit.db import Connection, connect, options_for, prepare, transaction, translated_errors
 from recon_kit.errors import ReconError
 from recon_kit.log import logger
 from recon_kit.session import SHORTEST, Session, is_answer
@@ -190,7 +190,7 @@ class Pool:
         prepare(session)
 
     def _once(self, work: Callable[[Connection], T]) -> T:
-        with self._connection() as connection, connection.transaction():
+        with self._connection() as connection, transaction(connection):
             return work(connection)
 
     @contextmanager

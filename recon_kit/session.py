@@ -16,7 +16,6 @@ from typing import Any, Literal
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow
 
 from recon_kit.deadline import within
@@ -78,22 +77,6 @@ class Session(psycopg.Connection[DictRow]):
         session.source = (conninfo, options)
         session.quiet = seconds
         return session
-
-    @contextmanager
-    def transaction(
-        self, savepoint_name: str | None = None, force_rollback: bool = False
-    ) -> Iterator[psycopg.Transaction]:
-        """A transaction, or a savepoint in one, under the settings of the kit.
-
-        A role, a database, a server, the URL and libpq's variables can each bring others. What
-        poolers carry along for a client is set once, for the session; the rest for each
-        transaction, so that it stays with nobody else to whom a pooler lends the connection.
-        """
-        is_outermost = self.info.transaction_status == TransactionStatus.IDLE
-        with super().transaction(savepoint_name, force_rollback) as transaction:
-            if is_outermost:
-                self.execute(QUERIES["transaction_settings"])
-            yield transaction
 
     @contextmanager
     def answering_within(self, seconds: float) -> Iterator[None]:

@@ -306,7 +306,7 @@ def test_skipped_days_are_a_warning_and_no_run_less_successful(idle: Connection)
 
 def test_last_run_is_the_last_that_succeeded(idle: Connection) -> None:
     assert re.fullmatch(
-        r"run 1 succeeded on \d{4}-\d\d-\d\d \d\d:\d\d", alerts(idle)["last_run"]["finding"]
+        r"run 1 succeeded on \d{4}-\d\d-\d\d \d\d:\d\d UTC", alerts(idle)["last_run"]["finding"]
     )
     later(idle, "2 hours 1 minute")
     assert severity(idle, "last_run") == "warning"

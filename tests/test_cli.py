@@ -91,7 +91,8 @@ def test_every_flag_has_its_environment_twin(db: Connection, url: str) -> None:
     help_text = recon("reconcile", "--help", COLUMNS="200").stdout
     for flag in ("--from", "--to", "--batch-days", "--max-batches", "--order-by", "--force"):
         line = next(line for line in help_text.splitlines() if line.strip().startswith(flag))
-        assert f"RECON_{flag.strip('-').replace('-', '_').upper()}" in help_text, line
+        twin = flag.strip("-").replace("-", "_").upper()
+        assert f"RECON_{'RECONCILE_' if twin == 'FORCE' else ''}{twin}" in help_text, line
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_columns_it_does_not_use_are_named(
         (b"\n\n", "has no column settlement_date"),
         (b"settlement_date,settlement_period,farm_id,payment\n", "has no column volume"),
         ((HEADER + ",Volume\n").encode(), "has column volume twice"),
-        ((HEADER + "\n" + GOOD + "\n").encode("utf-16"), "is not UTF-8: line 1"),
+        ((HEADER + "\n").encode("utf-16") + b"\x00", "is UTF-16 that breaks off"),
         (
             (HEADER + "\n" + GOOD + "\n" + GOOD.replace("Clyde", "Cl\xfdde") + "\n").encode(
                 "latin-1"
@@ -199,6 +199,23 @@ def test_a_file_of_another_kind_is_refused_with_what_is_wrong_with_it(
     assert f"error: {path} {told}" in done.stderr
     assert "Traceback" not in done.stderr
     assert_nothing_left(db)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("path", ["-", "/dev/stdin"])
+def test_a_file_comes_from_a_pipe_as_well(
+    db: Connection, url: str, path: str, encoding: str
+) -> None:
+    text = f"{HEADER}\r\n{GOOD}\r\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "recon_kit", "load", path],
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": url},
+        input=text.encode(encoding),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert stored(db) == 1
 
 
 def test_a_missing_file_and_a_directory_are_refused(url: str, tmp_path: Path) -> None:

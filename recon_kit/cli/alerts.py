@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 
 from recon_kit import show
 from recon_kit.cli.common import Json, Verbose, app, database, flag
-from recon_kit.db import rows, translated_errors, value
+from recon_kit.db import rows, transaction, translated_errors, value
 from recon_kit.errors import ReconError
 
 UNKNOWN = 3
@@ -26,7 +26,7 @@ def _poll(context: typer.Context, name: str) -> list[DictRow]:
         translated_errors(),
         database(context, start=False) as (_, connection),
         connection.answering_within(SECONDS_TO_POLL),
-        connection.transaction(),
+        transaction(connection),
     ):
         value(connection, "bound_time")
         return rows(connection, name)

@@ -29,7 +29,7 @@ from recon_kit.cli.common import (
 )
 from recon_kit.cli.runs import drive, exit_code_of
 from recon_kit.cli.views import prove
-from recon_kit.db import one, rows
+from recon_kit.db import one, rows, transaction
 from recon_kit.driver import Plan
 from recon_kit.settings import CORES
 
@@ -47,7 +47,7 @@ def daily_check(
 ) -> None:
     """Verify the last days cell by cell, and reconcile what is off or pending of them."""
     with database(context, patience=context.obj.patience) as (url, connection):
-        with connection.transaction(force_rollback=dry_run):
+        with transaction(connection, force_rollback=dry_run):
             found = one(connection, "verify_recent", days=days)
             bounds = {"from_date": found["from_date"], "to_date": found["to_date"], "force": force}
             planned = rows(connection, "plan", **bounds) if dry_run else []

@@ -15,7 +15,16 @@ from psycopg import IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from recon_kit import report
-from recon_kit.db import Connection, one, options_for, prepare, rows, translated_errors, value
+from recon_kit.db import (
+    Connection,
+    one,
+    options_for,
+    prepare,
+    rows,
+    transaction,
+    translated_errors,
+    value,
+)
 from recon_kit.errors import ReconError
 from recon_kit.log import logger
 from recon_kit.pool import check
@@ -122,7 +131,7 @@ class Pages:
         with (
             translated_errors(),
             self._pool.connection() as connection,
-            connection.transaction(),
+            transaction(connection),
         ):
             yield connection
 

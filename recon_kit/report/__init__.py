@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from psycopg.rows import DictRow
 
-from recon_kit.db import Connection, one, query
+from recon_kit.db import Connection, one, query, transaction
 from recon_kit.plain import visible_in
 
 ONE_ROW = ("status", "verdict", "inspection")
@@ -41,7 +41,7 @@ def collect(
         the lists of rows (Listed) asked for by their names.
     """
     bounds = {"from_date": from_date, "to_date": to_date}
-    with connection.transaction():
+    with transaction(connection):
         connection.execute(query("see_one_moment"))
         single = {name: one(connection, f"report_{name}", **bounds) for name in ONE_ROW}
         found = {name: _listed(connection, f"report_{name}", **bounds) for name in lists}
