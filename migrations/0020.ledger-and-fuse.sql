@@ -1,4 +1,4 @@
--- depends: 0018.post-alert
+-- depends: 0019.capture
 -- squawk-ignore-file ban-drop-function
 -- What a comparison has found travels as a value to the statements that write. What is dropped here
 -- is code: the deploy puts its successors in place.

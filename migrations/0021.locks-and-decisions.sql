@@ -1,4 +1,4 @@
--- depends: 0018.post-alert
+-- depends: 0020.ledger-and-fuse
 -- squawk-ignore-file ban-drop-function
 -- Locks that only the kit's owner can take. Numbers of advisory locks can be guessed, and any role
 -- may hold one for as long as it likes; a row is locked by who may change it.

@@ -1,4 +1,4 @@
--- depends: 0018.post-alert
+-- depends: 0021.locks-and-decisions
 -- squawk-ignore-file ban-drop-function, constraint-missing-not-valid
 -- Every date of the kit's own tables lies in one calendar, that of recon.clamp_date: from the first
 -- block of the chain on, and not beyond what a client can read. What lies outside has no day, and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -13,10 +13,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from recon_kit.db import Connection, one, rows
-from recon_kit.dynamodb import Item, Key, Page, Table, storable
+from recon_kit.dynamodb import Item, Key, Page, Table
 from recon_kit.errors import UsageError
 from recon_kit.load import opened
 from recon_kit.settings import Settings
+from recon_kit.shapes import UNDERSTOOD, of_csv, of_json, read_json
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,10 @@ def sync_dynamodb(
 def sync_file(
     connection: Connection, path: Path, settings: Settings, *, since: date | None = None
 ) -> Sync:
-    """Reads a JSON file: an object of dates and values, or a list of items.
+    """Reads a file of difficulties, in any of the shapes of recon_kit.shapes.
 
     Raises:
-        UsageError: The file is not there, not JSON, or of another shape.
+        UsageError: The file is not there, cannot be read, or is of another shape.
     """
     items = _read_file(path, settings)
     return _sync(
@@ -189,37 +190,20 @@ def _add_page(connection: Connection, sync_id: int, reader: dict[str, Any], page
     one(connection, "add_sync_page", sync_id=sync_id, items=items, resume_key=key)
 
 
-class _Object(list[tuple[str, Any]]):
-    """A JSON object as pairs: a date that stands there twice must be seen twice."""
-
-
 def _read_file(path: Path, settings: Settings) -> list[Item]:
-    expected = 'Expected {"2025-03-01": "110568428300952", ...} or a list of such items.'
+    names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
     try:
         with opened(path) as file:
             raw = file.read()
-        content = json.loads(
-            raw.decode(json.detect_encoding(raw)),
-            parse_float=str,
-            parse_int=str,
-            parse_constant=str,
-            object_pairs_hook=_Object,
-        )
+        text = raw.decode(json.detect_encoding(raw))
+        is_csv = text.lstrip()[:1] not in ("{", "[") and "," in text.partition("\n")[0]
+        content = None if is_csv else read_json(text)
+        items = of_csv(text) if is_csv else of_json(content, names)
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}", "Check the path.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", expected) from error
-
-    if isinstance(content, _Object):
-        dates = ((storable(date), _json_text(value)) for date, value in content)
-        return [Item(date, date, value) for date, value in dates]
-    if isinstance(content, list) and all(isinstance(entry, _Object) for entry in content):
-        names = (settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty)
-        return [Item(*(_json_text(dict(entry).get(name)) for name in names)) for entry in content]
-    raise UsageError(f"{path} is JSON of another shape", expected)
-
-
-def _json_text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return storable(value if isinstance(value, str) else json.dumps(value))
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
+        raise UsageError(f"{path} cannot be read: {error}", UNDERSTOOD) from error
+    if items is None:
+        kind = "CSV" if is_csv else "JSON"
+        raise UsageError(f"{path} is {kind} of another shape", UNDERSTOOD)
+    return items

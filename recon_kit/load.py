@@ -93,7 +93,7 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or was loaded before.
     """
-    with _readable(path), opened(path) as file:
+    with readable(path), opened(path) as file:
         return _load(connection, path, file, skip_bad=skip_bad)
 
 
@@ -109,12 +109,12 @@ def load_units(connection: Connection, path: Path, *, replace: bool = False) -> 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or has no unit.
     """
-    with _readable(path), opened(path) as file:
+    with readable(path), opened(path) as file:
         return _load_units(connection, path, file, replace=replace)
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
     """Says what is wrong with a file that cannot be read."""
     try:
         yield
@@ -159,6 +159,32 @@ def _as_text(path: Path, file: IO[bytes]) -> TextIO:
         file.seek(0)
     encoding = "utf-16" if is_utf16 else "utf-8-sig"
     return io.TextIOWrapper(file, encoding=encoding, newline="")
+
+
+def csv_lines(
+    path: Path, required: Sequence[str], optional: Sequence[str]
+) -> list[dict[str, str | int | None]]:
+    """The lines of a CSV file with a header as objects of texts, with line_no and fault.
+
+    Raises:
+        UsageError: There is no such file, it is not CSV, or lacks a column.
+    """
+    with readable(path), opened(path) as file, _as_text(path, file) as text:
+        records = _records(text)
+        header = _header(path, next(records, None), required, optional)
+        names = [name for name in (*required, *optional) if name in header]
+        lines: list[dict[str, str | int | None]] = []
+        for record in records:
+            fault = record.fault
+            if fault is None and len(record.fields) != len(header):
+                fault = f"has {len(record.fields)} fields, the header has {len(header)}"
+            if fault is None and any("\0" in field for field in record.fields):
+                fault = "holds a NUL character"
+            line: dict[str, str | int | None] = {"line_no": record.line_no, "fault": fault}
+            if fault is None:
+                line |= {name: record.fields[header.index(name)].strip() or None for name in names}
+            lines.append(line)
+    return lines
 
 
 def _load_units(connection: Connection, path: Path, file: IO[bytes], *, replace: bool) -> UnitLoad:

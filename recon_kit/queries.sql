@@ -789,12 +789,22 @@ cross join recon.settings t
 where s.sync_id = %(sync_id)s
 
 -- name: sync_suspects
-select f.*
+select
+  f.first_date as from_date,
+  f.last_date as to_date,
+  f.difficulty,
+  f.kind,
+  f.explanation,
+  f.undecided
 from recon.syncs s
-join recon.difficulty_findings f on f.to_date >= s.first_date and f.from_date <= s.last_date
+cross join lateral recon.neighbourhood(s.first_date, s.last_date) n
+join lateral recon.findings_between(n.first_date, n.last_date) f
+  on f.last_date >= s.first_date
+  and f.first_date <= s.last_date
 where s.sync_id = %(sync_id)s
+  and s.first_date is not null
   and f.undecided > 0
-order by f.from_date
+order by f.first_date
 
 -- name: difficulty_findings
 select *
@@ -802,6 +812,25 @@ from recon.difficulty_findings f
 where f.to_date >= coalesce(%(from_date)s::date, '-infinity')
   and f.from_date <= coalesce(%(to_date)s::date, 'infinity')
 order by f.from_date
+
+-- name: difficulty_proposals
+select p.*
+from recon.proposed_difficulties p
+where p.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+  and p.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+order by p.settlement_date
+
+-- name: accept_proposals
+select *
+from recon.accept_proposals(
+  from_date => %(from_date)s, to_date => %(to_date)s, reason => %(reason)s
+)
+
+-- name: bad_retargets
+select * from recon.bad_retargets(%(lines)s)
+
+-- name: accept_retargets
+select recon.accept_retargets(%(lines)s, %(source)s) as added
 
 -- name: accept_difficulty
 select *

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from recon_kit.driver import Batch, Run
     from recon_kit.load import Load, UnitLoad
     from recon_kit.migrate import Deployment
+    from recon_kit.retargets import RetargetLoad
 
 _WIDE = 1000
 """Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
@@ -346,14 +348,87 @@ def _suspicion(found: Mapping[str, Any]) -> str:
     return f"{found['from_date']} to {found['to_date']}{number}: {found['explanation']}"
 
 
-def suspicions(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """The findings, and how many of their dates nobody accepted."""
+def suspicions(
+    found: Sequence[Mapping[str, Any]], proposed: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """The findings and how many of their dates nobody accepted; what the chain had on the dates."""
     if as_json:
-        block(as_json_text(found))
-    elif not found:
+        lines = [
+            {
+                **row,
+                "proposals": [
+                    p
+                    for p in proposed
+                    if p["stored"] is not None
+                    and row["from_date"] <= p["settlement_date"] <= row["to_date"]
+                ],
+            }
+            for row in found
+        ]
+        lines += [
+            {
+                "from_date": p["settlement_date"],
+                "to_date": p["settlement_date"],
+                "difficulty": None,
+                "kind": "missing",
+                "explanation": p["problem"],
+                "undecided": 1,
+                "proposals": [p],
+            }
+            for p in proposed
+            if p["stored"] is None
+        ]
+        block(as_json_text(lines))
+        return
+    if not found and not proposed:
         line("every difficulty is plausible")
-    for row in [] if as_json else found:
+    for row in found:
         line(f"{_suspicion(row)}; {row['undecided']:,} undecided")
+    for text in _proposed(proposed):
+        line(text)
+    if proposed:
+        line("to store what is proposed: recon-kit difficulty propose --accept")
+
+
+def proposals(proposed: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What the chain had on dates whose difficulty is missing or suspect."""
+    if as_json:
+        line(as_json_text(proposed))
+        return
+    if not proposed:
+        line("there is nothing to propose: no date is missing or suspect whose epoch is known")
+    for text in _proposed(proposed):
+        line(text)
+
+
+def _proposed(proposed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each stretch of dates with one proposal."""
+    told = []
+    for (height, problem), group in groupby(proposed, lambda p: (p["height"], p["problem"])):
+        lines = list(group)
+        first, last = lines[0], lines[-1]
+        dates = str(first["settlement_date"])
+        if len(lines) > 1:
+            dates += f" to {last['settlement_date']}"
+        began_at = first["began_at"].astimezone(UTC)
+        told.append(
+            f"proposed for {dates} ({problem}): {_plain(first['difficulty'])}, "
+            f"from height {height}, {began_at:%Y-%m-%d %H:%M} UTC, source {first['source']}"
+        )
+    return told
+
+
+def retarget_load(path: Path, done: RetargetLoad, *, as_json: bool) -> None:
+    """What a load of retargets did."""
+    if as_json:
+        line(as_json_text(asdict(done)))
+        return
+    for bad in done.bad:
+        note(f"{path}:{bad.line_no}: {bad.reason}")
+    if done.bad:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+    else:
+        line(f"{done.lines:,} retargets in {path}: {done.added:,} added")
 
 
 def check(found: Check, *, as_json: bool) -> None:

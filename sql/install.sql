@@ -80,21 +80,36 @@
 \ir difficulty/blocking_reason.sql
 \ir difficulty/rate_hash.sql
 \ir difficulty/rates_fingerprint.sql
+\ir difficulty/height_on.sql
 \ir difficulty/missing_difficulties.sql
 
 -- Whether a series of difficulties can be what the protocol made, and what people decided
+\ir difficulty/nearest_target.sql
+\ir difficulty/target_of.sql
 \ir difficulty/is_same_difficulty.sql
+\ir difficulty/known_epochs.sql
+\ir difficulty/epochs_of_days.sql
+\ir difficulty/sighted_epochs.sql
+\ir difficulty/linked_epochs.sql
+\ir difficulty/dated_epochs.sql
+\ir difficulty/dated_difficulties.sql
+\ir difficulty/chain_findings.sql
 \ir difficulty/is_beyond_step.sql
 \ir difficulty/implausible_steps.sql
 \ir difficulty/implausible_epochs.sql
-\ir difficulty/suspects_since.sql
+\ir difficulty/suspects_between.sql
 \ir difficulty/suspect_difficulties.sql
+\ir difficulty/findings_between.sql
+\ir difficulty/proposed_difficulties.sql
 \ir difficulty/difficulty_findings.sql
 \ir difficulty/withhold_difficulties.sql
 
 -- Difficulty on its way in
+\ir difficulty/neighbourhood.sql
+\ir difficulty/learn_targets.sql
 \ir events/announce_suspects.sql
 \ir difficulty/parse_date.sql
+\ir difficulty/parse_moment.sql
 \ir difficulty/parse_number.sql
 \ir difficulty/start_sync.sql
 \ir difficulty/add_sync_page.sql
@@ -105,6 +120,13 @@
 \ir difficulty/decide_difficulties.sql
 \ir difficulty/accept_difficulty.sql
 \ir difficulty/reject_difficulty.sql
+\ir difficulty/accept_proposals.sql
+
+-- Retargets from a file on their way in
+\ir difficulty/target_difficulty.sql
+\ir difficulty/read_retargets.sql
+\ir difficulty/bad_retargets.sql
+\ir difficulty/accept_retargets.sql
 
 -- Records from a file on their way in
 \ir load/bad_lines.sql
@@ -354,6 +376,7 @@
 \ir triggers/bitcoin_daily_summaries.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/difficulty_decisions.sql
+\ir triggers/retargets.sql
 \ir triggers/settings.sql
 \ir triggers/alert_limits.sql
 \ir triggers/miner_models.sql

@@ -38,6 +38,7 @@ OURS = f"""
 
 WITH_DEFAULTS = {
     "accept_difficulty",
+    "accept_proposals",
     "acknowledge_issue",
     "analyze",
     "apply_sync",
@@ -184,6 +185,9 @@ PLPGSQL = {
     "unfit_calculations",
     "schedule_jobs",
     "unschedule_jobs",
+    # difficulty by the retargets
+    "accept_proposals",
+    "parse_moment",
 }
 """Routines that need more than SQL."""
 
@@ -484,23 +488,29 @@ READER_RUNS = {
     "analyze",
     "btc_mined",
     "capture_gaps",
+    "chain_findings",
     "clamp_date",
     "content_hash",
     "day_completion",
     "day_problems",
     "day_totals",
     "doctor",
+    "epochs_of_days",
     "event_document",
     "explain",
+    "findings_between",
     "gap_counts",
     "gaps",
     "has_day",
+    "height_on",
     "implausible_epochs",
     "implausible_steps",
     "incomplete_days",
     "is_same_difficulty",
     "judged_cells",
     "lack_of_difficulty",
+    "nearest_target",
+    "neighbourhood",
     "next_run",
     "now",
     "parse_date",
@@ -525,12 +535,14 @@ READER_RUNS = {
     "status",
     "stop_message",
     "summary_findings",
-    "suspects_since",
+    "suspects_between",
+    "target_of",
     "today",
     "undated_rows",
 }
 OPERATOR_RUNS = READER_RUNS | {
     "accept_difficulty",
+    "accept_proposals",
     "acknowledge_issue",
     "add_sync_page",
     "announce_alerts",

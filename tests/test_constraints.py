@@ -53,6 +53,19 @@ def record(**columns: str) -> str:
     return f"insert into curtailment_records ({columns_of}) values ({row})"
 
 
+def retarget(override: str = "", **columns: str) -> str:
+    values = {
+        "height": "9999360",
+        "began_at": "'2090-01-01'",
+        "nbits": "'1702905c'",
+        "difficulty": "2",
+        "source": "'a'",
+    }
+    values |= columns
+    names, row = ", ".join(values), ", ".join(values.values())
+    return f"insert into recon.retargets ({names}) {override} values ({row})"
+
+
 def calculation(
     day: str = "'2025-03-01'", period: str = "2", model: str = "S9", btc: str = "1", diff: str = "1"
 ) -> str:
@@ -396,6 +409,31 @@ VIOLATIONS: dict[str, list[str]] = {
     ],
     "recon.known_checks.known_checks_pkey": [
         "insert into recon.known_checks select constraint_name from recon.known_checks"
+    ],
+    "recon.retargets.retargets_pkey": [
+        retarget(retarget_id="1", override="overriding system value"),
+    ],
+    "recon.retargets.height_is_new": [retarget(height="2016")],
+    "recon.retargets.height_is_a_retarget": [retarget(height="2017"), retarget(height="-2016")],
+    "recon.retargets.height_and_hour_are_known_together": [
+        retarget(height="null"),
+        retarget(began_at="null"),
+    ],
+    "recon.retargets.began_at_is_since_2009": [
+        retarget(began_at="'2008-12-31'"),
+        retarget(began_at="'2100-01-02'"),
+        retarget(began_at=INFINITY),
+        retarget(began_at=MINUS),
+    ],
+    "recon.retargets.nbits_is_a_target": [
+        retarget(nbits="'170290'"),
+        retarget(nbits="'1702905C'"),
+        retarget(nbits="'1782905c'"),
+    ],
+    "recon.retargets.difficulty_is_at_least_1": [
+        retarget(difficulty="0.5"),
+        retarget(difficulty=NAN),
+        retarget(difficulty=INFINITY),
     ],
     "recon.alert_limits.alert_limits_pkey": [
         "insert into recon.alert_limits (name, unit) values ('last_run', 'seconds')",

@@ -30,9 +30,18 @@ from tests.world import kinds, pending, reconcile, record, value, wait_for_lock
 Open = Callable[[], Connection]
 Command = Callable[..., "Done"]
 
-FIRST = date(2025, 1, 1)
-GOOD = Decimal(10) ** 14
-BAD = Decimal(10) ** 11
+FIRST = date(2025, 6, 1)
+"""Beyond the retargets that are deployed: what is stored has to date itself."""
+
+
+def true(n: int) -> Decimal:
+    """The n-th of a row of difficulties that the protocol can write, each a little above the one
+    before it; cut to an integer, as people store them."""
+    return Decimal(65535 * 256**6 // (184_000 - n))
+
+
+GOOD, NEXT, LATER, LAST = (true(n) for n in range(4))
+BAD = Decimal(65535 * 256**5 // 700_000)
 
 
 def day(n: int) -> date:
@@ -134,41 +143,38 @@ def test_the_real_month_is_plausible(db: Connection, shared_data: Path) -> None:
 def test_the_real_year_is_frozen_for_82_days_and_late_by_ten(
     db: Connection, command: Command, shared_data: Path
 ) -> None:
-    """The retarget of 25 April came on 5 May; the five days left of its epoch are no fewer."""
+    """Of the 82 days the first 14 are right; the retarget of 24 April came on 5 May."""
     done = command("sync", "--from-file", shared_data / "difficulty_2024.json")
     assert done.returncode == 0
     assert [line for line in done.stderr.splitlines() if line.startswith("suspect: ")] == [
-        "suspect: 2024-04-11 to 2024-05-04 = 86388558925171: 24 days without a retarget",
-        "suspect: 2024-06-22 to 2024-09-11 = 83675262295059: 82 days without a retarget",
+        "suspect: 2024-04-25 to 2024-05-04 = 86388558925171: 86388558925171 ended on 2024-04-24; "
+        "2024-04-25 has 88104191118793.151678 from height 840672",
+        "suspect: 2024-06-07 to 2024-09-11: 3 values on 70 dates; 84381461788831 ended on "
+        "2024-06-06; 2024-06-07 has 83716654861184.515848 from height 846720",
+        "suspect: 2024-11-19 to 2024-11-19 = 101646843652785: 101646843652785 ended on 2024-11-18; "
+        "2024-11-19 has 102289407543323.800905 from height 870912",
     ]
     assert "366 dates new or changed, 0 refused" in done.stdout
 
 
-def test_the_flat_year_has_epochs_too_long_and_one_too_short(
-    db: Connection, shared_data: Path
-) -> None:
+def test_of_the_flat_year_one_value_is_a_difficulty(db: Connection, shared_data: Path) -> None:
     done = sync_file(db, shared_data / "difficulty_2023_flat.json", Settings())
     assert (done.changed, done.refused) == (365, 0)
     assert findings(db) == [
-        ("long_epoch", date(2023, 1, 17), date(2023, 2, 23)),
-        ("short_epoch", date(2023, 6, 13), date(2023, 6, 15)),
-        ("long_epoch", date(2023, 10, 4), date(2023, 10, 31)),
-        ("long_epoch", date(2023, 11, 1), date(2023, 11, 30)),
-        ("long_epoch", date(2023, 12, 1), date(2023, 12, 31)),
+        ("false_form", date(2023, 1, 1), date(2023, 1, 2)),
+        ("wrong_epoch", date(2023, 1, 16), date(2023, 1, 16)),
+        ("false_form", date(2023, 1, 17), date(2023, 12, 31)),
     ]
 
 
-def test_the_interpolated_year_changes_every_day_and_its_dip_is_refused(
+def test_the_interpolated_year_has_no_difficulty_and_its_dip_is_refused(
     db: Connection, shared_data: Path
 ) -> None:
     path = shared_data / "difficulty_2023_interpolated.json"
     for changed in (364, 0):
         done = sync_file(db, path, Settings())
         assert (done.changed, refused(done)) == (changed, {"2023-02-12": "a step beyond x4"})
-        assert findings(db) == [
-            ("interpolated", date(2023, 1, 1), date(2023, 2, 11)),
-            ("interpolated", date(2023, 2, 13), date(2023, 12, 31)),
-        ]
+        assert findings(db) == [("false_form", date(2023, 1, 1), date(2023, 12, 31))]
     assert date(2023, 2, 12) not in stored(db)
     assert value(db, "select count(*) from recon.difficulty_refusals") == 1
 
@@ -231,7 +237,7 @@ def test_a_bad_stored_value_does_not_keep_the_good_ones_out_and_is_suspect(
 
 
 def test_what_a_step_rules_out_does_not_make_its_neighbours_short(db: Connection) -> None:
-    insert(db, series((14, GOOD), (3, GOOD + 1), (1, BAD), (9, GOOD + 1), (14, GOOD)))
+    insert(db, series((14, GOOD), (3, NEXT), (1, BAD), (9, NEXT), (14, GOOD)))
     assert findings(db) == [("step", day(17), day(17))]
 
 
@@ -263,17 +269,25 @@ EPOCHS: dict[str, tuple[list[tuple[int, Decimal | int | None]], list[tuple[str, 
 @pytest.mark.parametrize("kind", EPOCHS)
 def test_an_epoch_of_impossible_length_is_suspect(db: Connection, kind: str) -> None:
     stretches, expected = EPOCHS[kind]
-    insert(db, series(*stretches))
-    assert findings(db) == [(kind, day(first), day(last)) for kind, first, last in expected]
+    values = series(*stretches)
+    found = db.execute(
+        "select kind, from_date, to_date from recon.implausible_epochs(%s::date[], %s::numeric[])"
+        " order by from_date",
+        (list(values), list(values.values())),
+    )
+    assert [tuple(row.values()) for row in found] == [
+        (kind, day(first), day(last)) for kind, first, last in expected
+    ]
 
 
 def test_two_notations_of_a_value_are_one_epoch(db: Connection) -> None:
-    fine, coarse = Decimal("83947913181361.6"), 83947913181362
-    insert(db, series((12, GOOD), (1, fine), (3, coarse), (1, fine), (8, coarse), (14, GOOD)))
+    fine, coarse = Decimal(10 * 65535 * 256**6 // 183_999) / 10, NEXT
+    insert(db, series((12, GOOD), (1, fine), (3, coarse), (1, fine), (8, coarse), (14, LATER)))
     assert findings(db) == []
 
 
 def test_epochs_of_the_first_years_were_of_any_length(db: Connection) -> None:
+    db.execute("delete from recon.retargets")
     insert(db, series((300, 1), (3, 2), (1, 3), (1, 4), (200, 5), first=date(2010, 1, 1)))
     assert findings(db) == []
 
@@ -283,27 +297,27 @@ def test_the_limits_are_settings(db: Connection, tmp_path: Path) -> None:
         "update recon.settings set difficulty_max_step = 1.5, difficulty_min_epoch_days = 2,"
         " difficulty_max_epoch_days = 90"
     )
-    done = sync(db, tmp_path, series((30, GOOD), (3, GOOD + 1), (30, GOOD * 2)))
+    done = sync(db, tmp_path, series((30, GOOD), (3, NEXT), (30, GOOD * 2)))
     assert set(refused(done).values()) == {"a step beyond x1.5"}
     assert len(refused(done)) == 30
     assert findings(db) == []
 
 
 def test_a_sync_names_only_what_is_suspect_among_its_dates(db: Connection, tmp_path: Path) -> None:
-    insert(db, series((14, GOOD), (40, GOOD + 1), (14, GOOD)))
-    done = sync(db, tmp_path, series((14, GOOD + 2), (1, GOOD + 3), (14, GOOD), first=day(68)))
-    assert [(s["kind"], s["from_date"]) for s in done.suspects] == [("interpolated", day(82))]
+    insert(db, series((14, true(0)), (40, true(1)), (14, true(2))))
+    done = sync(db, tmp_path, series((14, true(3)), (1, true(9)), (14, true(4)), first=day(68)))
+    assert [(s["kind"], s["from_date"]) for s in done.suspects] == [("wrong_epoch", day(82))]
 
 
 # What is done with what is suspect
 
-FROZEN = series((14, GOOD), (25, GOOD + 1), (5, GOOD + 2))
-SUSPECT = [day(n) for n in range(14, 39)]
+FROZEN = series((14, GOOD), (30, NEXT), (5, LATER))
+SUSPECT = [day(n) for n in range(14, 44)]
 
 
 def test_under_warn_it_is_used_and_under_strict_its_days_are_blocked(db: Connection) -> None:
     insert(db, FROZEN)
-    for n in (13, 14, 38, 39):
+    for n in (13, 14, 43, 44):
         record(db, day(n))
     assert reconcile(db)["outcome"] == "complete"
     before = db.execute("select * from historical_bitcoin_calculations order by 1, 4").fetchall()
@@ -316,7 +330,7 @@ def test_under_warn_it_is_used_and_under_strict_its_days_are_blocked(db: Connect
         "select settlement_date, reason from recon.days where outcome = 'blocked' order by 1"
     )
     why = "difficulty suspect: too many days without a retarget"
-    assert [tuple(row.values()) for row in blocked] == [(day(14), why), (day(38), why)]
+    assert [tuple(row.values()) for row in blocked] == [(day(14), why), (day(43), why)]
     assert kinds(db) == {"blocked": 6}
     rows = db.execute("select * from historical_bitcoin_calculations order by 1, 4").fetchall()
     assert rows == before
@@ -330,9 +344,9 @@ def test_under_warn_it_is_used_and_under_strict_its_days_are_blocked(db: Connect
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (series((14, GOOD), (1, GOOD + 1), (14, GOOD)), "changes on consecutive days"),
+        (series((14, GOOD), (1, NEXT), (14, GOOD)), "changes on consecutive days"),
         (
-            series((13, GOOD), (3, GOOD + 1), (9, GOOD)),
+            series((13, GOOD), (3, NEXT), (9, GOOD)),
             "too few days from one retarget to the next",
         ),
         (series((14, GOOD), (1, BAD), (14, GOOD)), "a step beyond the limit"),
@@ -349,22 +363,19 @@ def test_a_blocked_day_says_what_is_suspect(
 
 
 def test_a_value_that_makes_other_dates_suspect_makes_them_pending(strict: Connection) -> None:
-    insert(strict, series((14, GOOD), (3, GOOD + 1)))
+    insert(strict, series((14, GOOD), (20, NEXT)))
     forget_changes(strict)
-    insert(strict, series((1, GOOD + 2), first=day(17)))
-    assert pending(strict) == [day(n) for n in range(14, 18)]
+    insert(strict, series((1, NEXT), first=day(34)))
+    assert pending(strict) == [day(n) for n in range(14, 35)]
     forget_changes(strict)
-    strict.execute("delete from recon.network_difficulties where settlement_date = %s", (day(17),))
-    assert pending(strict) == [day(n) for n in range(14, 18)]
-    forget_changes(strict)
-    insert(strict, series((1, GOOD + 1), first=day(17)))
-    assert pending(strict) == [day(17)]
+    strict.execute("delete from recon.network_difficulties where settlement_date = %s", (day(34),))
+    assert pending(strict) == [day(n) for n in range(14, 35)]
 
 
 def test_another_limit_makes_exactly_the_affected_days_pending(strict: Connection) -> None:
     insert(strict, FROZEN)
     forget_changes(strict)
-    strict.execute("update recon.settings set difficulty_max_epoch_days = 25")
+    strict.execute("update recon.settings set difficulty_max_epoch_days = 30")
     assert pending(strict) == SUSPECT
     forget_changes(strict)
     strict.execute("update recon.settings set max_attempts = 7")
@@ -380,23 +391,24 @@ def test_a_truncate_withholds_nothing_any_more(strict: Connection) -> None:
 def test_race_of_two_values_that_are_suspect_only_together(
     strict: Connection, another: Open
 ) -> None:
-    insert(strict, series((13, GOOD), (1, None), (1, GOOD + 1), (1, None), (14, GOOD + 2)))
+    insert(strict, series((13, GOOD), (1, None), (19, NEXT)))
     forget_changes(strict)
     first, second = another(), another()
     first.execute("begin")
-    insert(first, series((1, GOOD), first=day(13)))
-    writer = threading.Thread(target=lambda: insert(second, series((1, GOOD + 2), first=day(15))))
+    insert(first, series((1, NEXT), first=day(13)))
+    writer = threading.Thread(target=lambda: insert(second, series((1, NEXT), first=day(33))))
     writer.start()
     wait_for_lock(strict, second.info.backend_pid)
     first.execute("commit")
     writer.join()
     held = strict.execute("select settlement_date from recon.withheld_difficulties").fetchall()
-    assert [row["settlement_date"] for row in held] == [day(14)]
-    assert pending(strict) == [day(13), day(14), day(15)]
+    together = [day(n) for n in range(13, 34)]
+    assert sorted(row["settlement_date"] for row in held) == together
+    assert pending(strict) == together
 
 
 def test_race_of_a_value_and_the_policy_that_blocks_it(db: Connection, another: Open) -> None:
-    insert(db, series((14, GOOD), (1, GOOD + 1)))
+    insert(db, series((14, GOOD), (1, NEXT)))
     writer, person = another(), another()
     writer.execute("begin")
     insert(writer, series((14, GOOD), first=day(15)))
@@ -431,20 +443,20 @@ def test_who_accepts_a_suspect_value_ends_the_block_of_that_day(
     del decided["decided_at"]
     assert decided == {
         "settlement_date": day(20),
-        "difficulty": GOOD + 1,
+        "difficulty": NEXT,
         "verdict": "accepted",
         "reason": "seen on the chain",
         "decided_by": strict.info.user,
     }
     listed = json.loads(command("difficulty", "list", "--json").stdout)
-    assert [line["undecided"] for line in listed] == [24]
+    assert [line["undecided"] for line in listed] == [29]
 
 
 def test_a_whole_epoch_is_accepted_at_once(strict: Connection, command: Command) -> None:
     insert(strict, FROZEN)
     forget_changes(strict)
     done = command("difficulty", "accept", SUSPECT[0], "--to", SUSPECT[-1], "--json")
-    assert len(json.loads(done.stdout)) == 25
+    assert len(json.loads(done.stdout)) == 30
     assert pending(strict) == SUSPECT
     assert findings(strict) == []
     listed = command("difficulty", "list")
@@ -454,7 +466,7 @@ def test_a_whole_epoch_is_accepted_at_once(strict: Connection, command: Command)
 def test_an_acceptance_is_of_the_value_in_any_notation_and_of_no_other(
     strict: Connection,
 ) -> None:
-    insert(strict, series((14, GOOD), (1, GOOD + 1), (14, GOOD)))
+    insert(strict, series((14, GOOD), (1, NEXT), (5, GOOD)))
     strict.execute("select recon.accept_difficulty(%s)", (day(14),))
     assert findings(strict) == []
     strict.execute(
@@ -468,13 +480,13 @@ def test_an_acceptance_is_of_the_value_in_any_notation_and_of_no_other(
         " where settlement_date = %s",
         (day(14),),
     )
-    assert findings(strict) == [("interpolated", day(14), day(14))]
+    assert findings(strict) == [("false_form", day(14), day(14))]
 
 
 def test_a_refused_value_that_is_accepted_is_used_at_once_and_by_the_next_sync(
     db: Connection, command: Command, tmp_path: Path
 ) -> None:
-    values = series((14, GOOD), (1, BAD), (14, GOOD + 1))
+    values = series((14, GOOD), (1, BAD), (14, NEXT))
     done = sync(db, tmp_path, values)
     assert done.refused == 1
     accepted = command("difficulty", "accept", day(14))
@@ -571,11 +583,11 @@ def test_findings_are_listed_for_a_range(db: Connection, command: Command) -> No
     done = command("difficulty", "list")
     assert done.returncode == 3
     assert done.stdout == (
-        f"{SUSPECT[0]} to {SUSPECT[-1]} = {GOOD + 1}: 25 days without a retarget; 25 undecided\n"
+        f"{SUSPECT[0]} to {SUSPECT[-1]} = {NEXT}: 30 days without a retarget; 30 undecided\n"
     )
     assert command("difficulty", "list", "--to", day(13)).returncode == 0
-    assert command("difficulty", "list", "--from", day(38)).returncode == 3
-    empty = command("difficulty", "list", "--from", day(39))
+    assert command("difficulty", "list", "--from", day(43)).returncode == 3
+    empty = command("difficulty", "list", "--from", day(44))
     assert (empty.returncode, empty.stdout) == (0, "every difficulty is plausible\n")
 
 
@@ -589,10 +601,10 @@ def test_a_sync_says_what_is_suspect_and_under_strict_that_work_remains(
         {
             "from_date": str(SUSPECT[0]),
             "to_date": str(SUSPECT[-1]),
-            "difficulty": str(GOOD + 1),
+            "difficulty": str(NEXT),
             "kind": "long_epoch",
-            "explanation": "25 days without a retarget",
-            "undecided": 25,
+            "explanation": "30 days without a retarget",
+            "undecided": 30,
         }
     ]
     policy(db, "strict")
@@ -620,7 +632,7 @@ def table(endpoint: str, request: pytest.FixtureRequest) -> Table:
     """A table of this test's own: 28 days, several pages."""
     table = Table(endpoint, f"c{abs(hash(request.node.nodeid))}")
     for n in range(28):
-        table.put(day(n), GOOD + n // 14, padding=100_000)
+        table.put(day(n), true(n // 14), padding=100_000)
     return table
 
 
@@ -812,7 +824,7 @@ def test_check_dynamo_of_what_cannot_be_reached_says_so_at_once(
 
 
 def test_accepting_needs_no_transaction_of_its_own(db: Connection) -> None:
-    insert(db, series((14, GOOD), (1, GOOD + 1), (14, GOOD)))
+    insert(db, series((14, GOOD), (1, NEXT), (14, GOOD)))
     with db.transaction(force_rollback=True):
         db.execute("select recon.accept_difficulty(%s)", (day(14),))
         assert findings(db) == []

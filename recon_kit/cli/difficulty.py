@@ -13,6 +13,7 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import (
+    FAILED,
     WORK_REMAINS,
     Day,
     Flags,
@@ -112,7 +113,7 @@ def sync(
         flag(
             "--from-file",
             "RECON_SYNC_FROM_FILE",
-            "Read this JSON file (- is stdin), not DynamoDB.",
+            "Read this file (- is stdin), not DynamoDB.",
             metavar="FILE",
         ),
     ] = None,
@@ -168,15 +169,65 @@ def check_dynamo(
         raise typer.Exit(WORK_REMAINS)
 
 
+@app.command()
+def load_retargets(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV, or JSON of mempool.space.", metavar="FILE")],
+    as_json: Json = False,
+) -> None:
+    """Load the retargets of the chain from a file, all of it or nothing."""
+    from recon_kit.retargets import load_retargets as load_file
+
+    with database(context) as (_, connection):
+        done = load_file(connection, file)
+    show.retarget_load(file, done, as_json=as_json)
+    if done.bad:
+        raise typer.Exit(FAILED)
+
+
 @decisions.command("list")
 def list_(
     context: typer.Context, from_date: From = None, to_date: To = None, as_json: Json = False
 ) -> None:
-    """List what is implausible; undecided = dates of it that nobody accepted."""
+    """List what is implausible or missing, and what the chain had on those dates.
+
+    Undecided are the dates of it that nobody accepted.
+    """
+    bounds = {"from_date": from_date, "to_date": to_date}
     with database(context) as (_, connection):
-        found = rows(connection, "difficulty_findings", from_date=from_date, to_date=to_date)
-    show.suspicions(found, as_json=as_json)
-    if any(row["undecided"] for row in found):
+        found = rows(connection, "difficulty_findings", **bounds)
+        proposed = rows(connection, "difficulty_proposals", **bounds)
+    show.suspicions(found, proposed, as_json=as_json)
+    if proposed or any(row["undecided"] for row in found):
+        raise typer.Exit(WORK_REMAINS)
+
+
+@decisions.command()
+def propose(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    accept: Annotated[
+        bool,
+        flag("--accept", "RECON_PROPOSE_ACCEPT", "Store what is proposed, with height and source."),
+    ] = False,
+    reason: Annotated[str | None, flag("--reason", "RECON_REASON", "Kept with it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the chain's difficulty of dates that are missing or suspect, or with --accept store it.
+
+    It is the one in force at 00:00 UTC of the date, by the retargets that are known.
+    """
+    bounds = {"from_date": from_date, "to_date": to_date}
+    with database(context) as (_, connection):
+        if accept:
+            show.result(
+                rows(connection, "accept_proposals", **bounds, reason=reason), as_json=as_json
+            )
+            return
+        proposed = rows(connection, "difficulty_proposals", **bounds)
+    show.proposals(proposed, as_json=as_json)
+    if proposed:
         raise typer.Exit(WORK_REMAINS)
 
 

@@ -7,7 +7,7 @@ script into each page, which then has to be allowed to run scripts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -66,19 +66,24 @@ def ranking(
 
 
 def timeline(
-    series: Sequence[tuple[str, Sequence[tuple[date, Number]]]], *, title: str, unit: str
+    series: Sequence[tuple[str, Sequence[tuple[date, Number]]]],
+    *,
+    lines: Collection[str],
+    title: str,
+    unit: str,
 ) -> Markup:
     """Values over dates.
 
     Args:
-        series: Names and points: first what a line is drawn of, then the marks about it. A mark
-            that lies beyond the scale of the line is drawn at its edge, and told with its value.
+        series: Names and points.
+        lines: Names of those that a line is drawn of. The others are marks: one that lies beyond
+            the scale of the lines is drawn at its edge, and told with its value.
         title: What is shown, for those who do not see it.
         unit: Of the values.
     """
     chart = _chart(pygal.DateLine, unit, title, width=560, height=260)
-    (line, _), *marks = series
-    scale = [value for _, value in series[0][1]] or [v for _, points in marks for _, v in points]
+    scale = [v for name, points in series if name in lines for _, v in points]
+    scale = scale or [v for _, points in series for _, v in points]
     low, high = min(scale, default=0), max(scale, default=1)
     chart.range = (float(low), float(high)) if low < high else None
     chart.x_value_formatter = lambda day: day.strftime("%Y-%m-%d")
@@ -91,8 +96,8 @@ def timeline(
                 _told((day, float(min(max(value, low), high))), f"{day}: {value:,} {unit}, {name}")
                 for day, value in points
             ],
-            stroke=name == line,
-            dots_size=1 if name == line else 5,
+            stroke=name in lines,
+            dots_size=1 if name in lines else 5,
         )
     return _markup(chart)
 

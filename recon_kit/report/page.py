@@ -70,8 +70,10 @@ def pairs(rows: Iterable[Mapping[str, Any]], name: str, value: str) -> list[tupl
 
 
 def series(stretches: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
-    """The line of the difficulties that are used, then the points with a mark, by mark."""
-    found: dict[str, list[Any]] = {"used": [], "suspect": [], "accepted": [], "refused": []}
+    """The line of what is used, the points with a mark, by mark, and the line of the chain."""
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("used", "suspect", "accepted", "refused", "proposed", "chain")
+    }
     for stretch in stretches:
         if stretch["difficulty"] is None:
             continue

@@ -13,8 +13,8 @@ missing as (
 ),
 suspect as (
   select s.settlement_date
-  from recon.suspects_since(
-    (pg_catalog.now() at time zone 'Europe/London')::date - 100
+  from recon.suspects_between(
+    (pg_catalog.now() at time zone 'Europe/London')::date - 100, null
   ) s
   join recon.days d using (settlement_date)
   where not s.is_accepted
@@ -42,7 +42,19 @@ select
       to_char(max(f.settlement_date), 'YYYY-MM-DD')
     )
   end as finding,
-  k.next_step
+  coalesce(
+    string_agg(
+      distinct case
+        when k.name <> 'missing_difficulty' then k.next_step
+        when recon.height_on(f.settlement_date) is not null then 'recon-kit difficulty propose'
+        when recon.lack_of_difficulty(f.settlement_date) <> 'no difficulty'
+          then 'recon-kit difficulty list'
+        else k.next_step
+      end,
+      '; '
+    ) filter (where f.settlement_date is not null),
+    k.next_step
+  ) as next_step
 from (
   values
     (

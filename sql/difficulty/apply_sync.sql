@@ -93,6 +93,7 @@ begin
     and v.written_as <> v.difficulty
   order by 1 desc, 3, 2;
 
+  perform recon.learn_targets(apply_sync.sync_id);
   perform recon.announce_suspects(apply_sync.sync_id);
 end
 $$;

@@ -15,6 +15,8 @@ as $$
     )
       then (
         select 'difficulty suspect: ' || case w.kind
+          when 'false_form' then 'no target of 24 bits gives it'
+          when 'wrong_epoch' then 'not in force on this date'
           when 'step' then 'a step beyond the limit'
           when 'interpolated' then 'changes on consecutive days'
           when 'short_epoch' then 'too few days from one retarget to the next'

@@ -6,7 +6,13 @@ select
     select sum(case when r.volume between -1e15 and 1e15 then abs(r.volume) else 'NaN' end)
     from public.curtailment_records r
     where r.settlement_date = s.settlement_date
-  ) as curtailed_mwh
+  ) as curtailed_mwh,
+  case
+    when recon.height_on(s.settlement_date) is not null then 'recon-kit difficulty propose'
+    when recon.lack_of_difficulty(s.settlement_date) <> 'no difficulty'
+      then 'recon-kit difficulty list'
+    else 'recon-kit sync'
+  end as next_step
 from recon.settlement_dates(null, null) s
 left join recon.network_difficulties n using (settlement_date)
 where n.settlement_date is null
@@ -22,3 +28,6 @@ comment on column recon.missing_difficulties.settlement_date is 'Settlement date
 comment on column recon.missing_difficulties.reason is
   'no difficulty, or why the last one offered was refused.';
 comment on column recon.missing_difficulties.curtailed_mwh is 'MWh; NaN where a volume is.';
+comment on column recon.missing_difficulties.next_step is
+  'What helps: propose where the table of retargets has its epoch, sync only where nothing was '
+  'refused yet.';

@@ -1,6 +1,7 @@
--- Two notations of one value, 83947913181362 beside 83947913181361.6, round to each other and
--- differ by less than a billionth; two epochs never come that close. The planner cannot know how
--- many items this sync has; taking them for one, it would loop over all of them for each.
+-- Notations of one value, 83947913181361 and 83947913181362 beside 83947913181361.6, are the same
+-- target of 24 bits, or one is the other cut or rounded. They are looked for among the items and
+-- what is stored about their dates. The planner cannot know how many items this sync has; taking
+-- them for one, it would loop over all of them for each.
 create or replace function recon.sync_values(sync_id bigint, date_format text)
 returns table (
   item_id text,
@@ -43,28 +44,58 @@ as $$
         d.read_date,
         case when recon.has_day(d.read_date) then d.read_date end as settlement_date,
         recon.parse_number(i.difficulty_text) as written_as
-      from recon.parse_date(i.date_text, sync_values.date_format) d (read_date)
+      from (
+        select coalesce(
+          recon.parse_date(i.date_text, sync_values.date_format),
+          recon.parse_date(
+            to_char(recon.parse_moment(i.date_text) at time zone 'UTC', 'YYYY-MM-DD'), 'YYYY-MM-DD'
+          )
+        ) as read_date
+      ) d
     ) p
     where i.sync_id = sync_values.sync_id
   ),
+  around as (
+    select min(i.settlement_date) - 60 as from_date, max(i.settlement_date) + 60 as to_date
+    from items i
+    where i.fault is null
+  ),
   notations as materialized (
-    select v.difficulty, scale(v.difficulty) as decimals
+    select v.difficulty, scale(v.difficulty) as decimals, t.exact, t.is_exact, t.nbits
     from (
       select trim_scale(i.written_as) from items i where i.fault is null
       union
-      select trim_scale(k.difficulty) from recon.network_difficulties k
+      select trim_scale(k.difficulty)
+      from around a
+      join recon.network_difficulties k on k.settlement_date between a.from_date and a.to_date
       union
-      select trim_scale(x.difficulty) from recon.difficulty_decisions x
+      select trim_scale(x.difficulty)
+      from around a
+      join recon.difficulty_decisions x on x.settlement_date between a.from_date and a.to_date
     ) v (difficulty)
+    cross join lateral recon.nearest_target(v.difficulty) t
   ),
-  epochs as materialized (
-    select distinct on (coarse.difficulty) coarse.difficulty as written_as, fine.difficulty
+  spellings as (
+    select coarse.difficulty as written_as, fine.difficulty, fine.decimals, fine.exact
+    from notations fine
+    join notations coarse using (nbits)
+    where fine.is_exact
+      and coarse.is_exact
+    union all
+    select coarse.difficulty, fine.difficulty, fine.decimals, fine.exact
     from notations fine
     join (select distinct n.decimals from notations n) c on c.decimals <= fine.decimals
+    cross join lateral (
+      values (round(fine.difficulty, c.decimals)), (trunc(fine.difficulty, c.decimals))
+    ) s (difficulty)
     join notations coarse
-      on coarse.difficulty = round(fine.difficulty, c.decimals)
-      and abs(fine.difficulty - coarse.difficulty) < coarse.difficulty * 1e-9
-    order by coarse.difficulty, fine.decimals desc, fine.difficulty desc
+      on coarse.difficulty = s.difficulty
+      and recon.is_same_difficulty(fine.difficulty, coarse.difficulty)
+  ),
+  epochs as materialized (
+    select distinct on (s.written_as) s.written_as, s.difficulty
+    from spellings s
+    order by s.written_as, s.decimals desc, abs(s.difficulty - s.exact), s.difficulty desc
   ),
   readings as materialized (
     select
@@ -81,7 +112,8 @@ as $$
   ),
   respelled as (
     select k.settlement_date, e.difficulty, k.difficulty as written_as
-    from recon.network_difficulties k
+    from around a
+    join recon.network_difficulties k on k.settlement_date between a.from_date and a.to_date
     join epochs e on e.written_as = k.difficulty and e.difficulty <> k.difficulty
     where not exists (
       select from readings r where r.settlement_date = k.settlement_date and r.refusal is null

@@ -21,10 +21,17 @@ as $$
       'from_date', min(s.settlement_date),
       'to_date', max(s.settlement_date)
     )
-  from recon.network_difficulties d
-  join recon.suspect_difficulties s using (settlement_date)
+  from (
+    select min(d.settlement_date), max(d.settlement_date)
+    from recon.network_difficulties d
+    where d.sync_id = announce_suspects.sync_id
+  ) c (from_date, to_date)
+  cross join lateral recon.neighbourhood(c.from_date, c.to_date) n
+  cross join lateral recon.suspects_between(n.first_date, n.last_date) s
+  join recon.network_difficulties d using (settlement_date)
   cross join recon.settings t
-  where d.sync_id = announce_suspects.sync_id
+  where c.from_date is not null
+    and d.sync_id = announce_suspects.sync_id
     and not s.is_accepted
   having count(*) > 0
 $$;

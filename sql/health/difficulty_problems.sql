@@ -14,14 +14,17 @@ select
     to_char(max(m.settlement_date), 'YYYY-MM-DD'),
     sum(m.curtailed_mwh)
   ) as finding,
-  'recon-kit sync' as next_step
+  m.next_step || case m.next_step
+    when 'recon-kit sync' then ''
+    else format(' --from %s --to %s', min(m.settlement_date), max(m.settlement_date))
+  end as next_step
 from recon.missing_difficulties m
 where not exists (
   select from recon.days d
   where d.settlement_date = m.settlement_date
     and d.outcome = 'skipped'
 )
-group by m.reason
+group by m.reason, m.next_step
 union all
 select
   'warning',
@@ -40,8 +43,8 @@ where f.undecided > 0
 having count(*) > 0;
 
 comment on view recon.difficulty_problems is
-  'Dates with curtailed energy that lack their difficulty, a row per reason, and the dates whose '
-  'difficulty is suspect and undecided, in one row.';
+  'Dates with curtailed energy that lack their difficulty, a row per reason and step, and the '
+  'dates whose difficulty is suspect and undecided, in one row.';
 comment on column recon.difficulty_problems.severity is 'critical or warning.';
 comment on column recon.difficulty_problems.settlement_date is 'The first of the dates.';
 comment on column recon.difficulty_problems.completion is

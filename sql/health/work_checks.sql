@@ -4,7 +4,8 @@ difficulty as (
   select
     count(*) as days,
     to_char(min(m.settlement_date), 'YYYY-MM-DD') as first_date,
-    to_char(max(m.settlement_date), 'YYYY-MM-DD') as last_date
+    to_char(max(m.settlement_date), 'YYYY-MM-DD') as last_date,
+    string_agg(distinct m.next_step, '; ') as next_steps
   from recon.missing_difficulties m
 ),
 halted as (
@@ -65,7 +66,7 @@ cross join lateral (
         when d.days > 1
           then format('missing for %s dates, %s to %s', d.days, d.first_date, d.last_date)
       end,
-      'recon-kit sync'
+      d.next_steps
     ),
     (3, 'runs', 'none is paused, stopped or left open', h.findings, h.next_steps),
     (

@@ -17,6 +17,10 @@ select
       then format('recon-kit gaps --from %1$s --to %1$s', d.settlement_date)
     when s.reason = 'no active miner model' then 'set is_active in recon.miner_models'
     when s.reason = 'no block reward' then 'insert it into recon.block_rewards'
+    when recon.height_on(s.settlement_date) is not null
+      then format('recon-kit difficulty propose --from %1$s --to %1$s', s.settlement_date)
+    when s.reason like 'difficulty %'
+      then format('recon-kit difficulty list --from %1$s --to %1$s', s.settlement_date)
     else 'recon-kit sync, or insert it into recon.network_difficulties'
   end as next_step
 from recon.day_status s

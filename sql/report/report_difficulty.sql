@@ -60,10 +60,35 @@ as $$
   cross join lateral recon.parse_number(f.difficulty_text) n (difficulty)
   where f.settlement_date >= coalesce(report_difficulty.from_date, '-infinity')
     and f.settlement_date <= coalesce(report_difficulty.to_date, 'infinity')
+  union all
+  select
+    min(p.settlement_date),
+    max(p.settlement_date),
+    p.difficulty,
+    'proposed',
+    format('height %s, since %s UTC, source %s', p.height,
+      to_char(p.began_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), p.source)
+  from recon.proposed_difficulties p
+  where p.settlement_date >= coalesce(report_difficulty.from_date, '-infinity')
+    and p.settlement_date <= coalesce(report_difficulty.to_date, 'infinity')
+  group by p.difficulty, p.height, p.began_at, p.source
+  union all
+  select min(e.settlement_date), max(e.settlement_date), e.difficulty, 'chain', null
+  from (
+    select min(d.settlement_date), max(d.settlement_date)
+    from recon.network_difficulties d
+    where d.settlement_date >= coalesce(report_difficulty.from_date, '-infinity')
+      and d.settlement_date <= coalesce(report_difficulty.to_date, 'infinity')
+  ) b (from_date, to_date)
+  cross join lateral recon.epochs_of_days(b.from_date, b.to_date) e
+  where b.from_date is not null
+    and e.is_at_midnight
+  group by e.height, e.difficulty
   order by first_date, difficulty
 $$;
 
 comment on function recon.report_difficulty(date, date) is
-  'Network difficulty by stretches of dates with one value, and what was refused: mark is used, '
-  'suspect, accepted (suspect, and a person accepted it) or refused; difficulty is null where '
-  'what was refused is no positive number. Error 22023 for a range it cannot use.';
+  'Network difficulty by stretches of dates with one value, what was refused and what is proposed: '
+  'mark is used, suspect, accepted (suspect, and a person accepted it), refused, proposed or chain '
+  '(in force at 00:00 UTC by the table of retargets); difficulty is null where what was refused is '
+  'no positive number. Error 22023 for a range it cannot use.';

@@ -1,4 +1,4 @@
--- depends: 0018.post-alert
+-- depends: 0022.domains
 -- squawk-ignore-file ban-drop-function
 -- A function that gains a column; the deploy puts its successor in place.
 
