@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
