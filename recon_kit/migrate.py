@@ -154,8 +154,9 @@ def refuse_what_others_own(connection: Connection) -> None:
     Raises:
         ReconError: There is something, and nothing of it has run.
     """
-    connection.execute(query("trust_no_path"))
-    found = rows(connection, "not_the_owners")
+    with connection.transaction(force_rollback=True):  # the path of the caller comes back
+        connection.execute(query("trust_no_path"))
+        found = rows(connection, "not_the_owners")
     if found:
         told = "; ".join(row["obstacle"] for row in found[:5])
         more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
