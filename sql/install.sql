@@ -3,6 +3,7 @@
 
 -- Whether the platform's own tables are as the kit needs them, and how they become so. It reads
 -- nothing else of the kit, so that it can be there before the rest
+\ir adopt/full_name.sql
 \ir adopt/count_rows.sql
 \ir adopt/table_columns.sql
 \ir adopt/view_dependencies.sql

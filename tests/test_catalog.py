@@ -177,6 +177,7 @@ PLPGSQL = {
     "begin_adoption",
     "confirm_adoption",
     "count_rows",
+    "full_name",
     "list_unfit_calculations",
     "remove_unfit_calculations",
     "sum_calculations",

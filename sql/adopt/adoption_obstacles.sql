@@ -66,8 +66,11 @@ where (p.relkind, s.kind) = ('p', 'concurrent')
 union all
 select
   r.table_name,
-  format('is read by view %s, which would go on reading what is moved away', d.dependent::regclass),
-  format('keep its text (\d+ %s), drop it, adopt, create it again', d.dependent::regclass),
+  format(
+    'is read by view %s, which would go on reading what is moved away',
+    recon.full_name(d.dependent)
+  ),
+  format('keep its text (\d+ %s), drop it, adopt, create it again', recon.full_name(d.dependent)),
   false
 from replaced r
 join recon.view_dependencies d on d.relation = r.relation
@@ -75,8 +78,8 @@ join recon.view_dependencies d on d.relation = r.relation
 union all
 select
   t.table_name,
-  format('is referred to by foreign key %s of %s', k.conname, k.conrelid::regclass),
-  format('alter table %s drop constraint %I', k.conrelid::regclass, k.conname),
+  format('is referred to by foreign key %s of %s', k.conname, recon.full_name(k.conrelid)),
+  format('alter table %s drop constraint %I', recon.full_name(k.conrelid), k.conname),
   false
 from (
   select r.relation, r.table_name from replaced r

@@ -19,7 +19,7 @@ begin
   end if;
 
   return query
-  select c.oid::regclass::text, recon.count_rows(c.oid), pg_total_relation_size(c.oid)
+  select recon.full_name(c.oid), recon.count_rows(c.oid), pg_total_relation_size(c.oid)
   from pg_class c
   where c.relnamespace = 'recon_legacy'::regnamespace
     and c.relkind in ('r', 'p', 'm')

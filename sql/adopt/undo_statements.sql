@@ -5,7 +5,7 @@ as $$
 declare
   v_adoption record;
   v_ours text[];
-  v_dependent regclass;
+  v_dependent text;
 begin
   if to_regclass('recon_legacy.adoption') is null then
     raise exception 'there is no adoption to undo'
@@ -39,7 +39,7 @@ begin
       and c.relname like 'bitcoin\_%\_summaries'
   ) n (name);
 
-  select v.oid::regclass
+  select recon.full_name(v.oid)
   into v_dependent
   from recon.view_dependencies d
   join pg_class r on r.oid = d.relation

@@ -18,10 +18,10 @@ written as (
 ),
 granted as (
   select
-    w.oid::regclass::text as object,
+    recon.full_name(w.oid) as object,
     'TRIGGER' as privilege,
     a.grantee,
-    format('revoke trigger on %s from ', w.oid::regclass) as revoke
+    format('revoke trigger on %s from ', recon.full_name(w.oid)) as revoke
   from written w
   cross join lateral aclexplode(w.relacl) a
   where a.privilege_type = 'TRIGGER'
@@ -49,16 +49,21 @@ found as (
   select
     w.relowner::regrole::text,
     w.relowner,
-    'owns ' || w.oid::regclass,
-    format('alter table %s owner to %s', w.oid::regclass, k.owner::regrole)
+    'owns ' || recon.full_name(w.oid),
+    format('alter table %s owner to %s', recon.full_name(w.oid), k.owner::regrole)
   from written w
   cross join kit k
   union all
   select
     f.proowner::regrole::text,
     f.proowner,
-    format('owns %s, which trigger %s of %s calls', f.oid::regprocedure, t.tgname, w.oid::regclass),
-    format('drop trigger %I on %s', t.tgname, w.oid::regclass)
+    format(
+      'owns %s, which trigger %s of %s calls',
+      f.oid::regprocedure,
+      t.tgname,
+      recon.full_name(w.oid)
+    ),
+    format('drop trigger %I on %s', t.tgname, recon.full_name(w.oid))
   from written w
   join pg_trigger t on t.tgrelid = w.oid and not t.tgisinternal
   join pg_proc f on f.oid = t.tgfoid

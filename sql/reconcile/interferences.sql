@@ -14,7 +14,7 @@ as $$
     join pg_catalog.pg_inherits i on i.inhparent = t.oid
   ),
   found as (
-    select format('trigger %I on %s', g.tgname, g.tgrelid::regclass) as what
+    select format('trigger %I on %s', g.tgname, recon.full_name(g.tgrelid)) as what
     from tables t
     join pg_catalog.pg_trigger g on g.tgrelid = t.oid
     join pg_catalog.pg_proc p on p.oid = g.tgfoid
@@ -23,7 +23,7 @@ as $$
       and p.pronamespace <> 'recon'::regnamespace
 
     union
-    select format('rule %I on %s', w.rulename, w.ev_class::regclass)
+    select format('rule %I on %s', w.rulename, recon.full_name(w.ev_class))
     from tables t
     join pg_catalog.pg_rewrite w on w.ev_class = t.oid
     where w.rulename <> '_RETURN'
@@ -33,7 +33,7 @@ as $$
     select format(
       'column %I of %s, which is %s%s',
       a.attname,
-      a.attrelid::regclass,
+      recon.full_name(a.attrelid),
       format_type(a.atttypid, a.atttypmod),
       case when a.attgenerated <> '' then ' and generated' end
     )
@@ -51,7 +51,7 @@ as $$
       )
 
     union
-    select format('row security of %s', c.oid::regclass)
+    select format('row security of %s', recon.full_name(c.oid))
     from tables t
     join pg_catalog.pg_class c on c.oid = t.oid
     where c.relrowsecurity
