@@ -1,5 +1,5 @@
 -- depends: 0019.capture
--- squawk-ignore-file ban-drop-function
+-- squawk-ignore-file ban-drop-function, require-concurrent-index-creation
 -- What a comparison has found travels as a value to the statements that write. What is dropped here
 -- is code: the deploy puts its successors in place.
 

@@ -1,5 +1,5 @@
 -- depends: 0021.locks-and-decisions
--- squawk-ignore-file ban-drop-function, constraint-missing-not-valid
+-- squawk-ignore-file ban-drop-function, constraint-missing-not-valid, ban-drop-constraint
 -- Every date of the kit's own tables lies in one calendar, that of recon.clamp_date: from the first
 -- block of the chain on, and not beyond what a client can read. What lies outside has no day, and
 -- made every reading of all days fail. The platform's tables are left as they are.

@@ -1,5 +1,5 @@
 -- depends: 0023.security
--- squawk-ignore-file ban-drop-function, constraint-missing-not-valid
+-- squawk-ignore-file ban-drop-function, constraint-missing-not-valid, ban-drop-constraint
 -- When the network set which difficulty: facts of the public chain, from the headers of its blocks.
 
 -- Code: the deploy puts its successor in place, and what rests on it.

@@ -410,6 +410,19 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.known_checks.known_checks_pkey": [
         "insert into recon.known_checks select constraint_name from recon.known_checks"
     ],
+    "recon.locks.locks_pkey": [
+        "insert into recon.locks (lock_name, place, purpose) values ('day', 99, '')",
+    ],
+    "recon.locks.place_is_taken_once": [
+        "insert into recon.locks (lock_name, place, purpose) values ('another', 1, '')",
+    ],
+    "recon.locks.advisory_key_is_taken_once": [
+        "insert into recon.locks (lock_name, place, advisory_key, purpose)"
+        " values ('another', 99, -2147483647, '')",
+    ],
+    "recon.day_locks.day_locks_pkey": [
+        "insert into recon.day_locks (day_no) select min(day_no) from recon.day_locks",
+    ],
     "recon.retargets.retargets_pkey": [
         retarget(retarget_id="1", override="overriding system value"),
     ],
@@ -486,9 +499,7 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.settings.source_btc_tolerance_is_a_share": setting(
         "source_btc_tolerance", "-0.01", "1.01", NAN
     ),
-    "recon.settings.source_deviations_is_positive": setting(
-        "source_deviations", "0", NAN, INFINITY
-    ),
+    "recon.settings.source_deviations_is_positive": setting("source_deviations", "0"),
     "recon.settings.source_round_mwh_is_positive": setting("source_round_mwh", "0", NAN, INFINITY),
     "recon.settings.source_round_gbp_is_positive": setting("source_round_gbp", "0", NAN, INFINITY),
     "recon.settings.source_window_days_is_7_to_1000": setting("source_window_days", "6", "1001"),
@@ -591,7 +602,9 @@ VIOLATIONS |= {
     ),
     "recon.settings.source_min_days_is_at_most_1000": setting("source_min_days", "1001"),
     "recon.settings.source_silent_days_is_at_most_1000": setting("source_silent_days", "1001"),
-    "recon.settings.source_deviations_is_at_most_1000": setting("source_deviations", "1001"),
+    "recon.settings.source_deviations_is_at_most_1000": setting(
+        "source_deviations", "1001", NAN, INFINITY
+    ),
     "recon.settings.paused_reason_is_not_empty": setting("paused_reason", "''", "'  '"),
     "recon.alert_limits.warning_at_is_at_most_1e9": [
         "update recon.alert_limits set warning_at = 1e10, critical_at = null",

@@ -34,7 +34,7 @@ from tests.world import LONG, pending, reconcile, value, wait_for
 
 pytestmark = [pytest.mark.torture, pytest.mark.slow, pytest.mark.timeout(1500)]
 
-COMMITS = 6000 if LONG else 150
+COMMITS = 3000 if LONG else 150
 """Commits of the writers before all are called off."""
 
 FIRST, DAYS = date(2025, 1, 1), 12
