@@ -276,9 +276,9 @@ alter table recon.settings
   add constraint source_deviations_is_at_most_1000 check (source_deviations <= 1000),
   add constraint paused_reason_is_not_empty check (btrim(paused_reason) <> '');
 
-update recon.alert_limits
-set warning_at = least(warning_at, 1e9),
-  critical_at = least(critical_at, 1e9);
+-- Null is never, and stays.
+update recon.alert_limits set warning_at = 1e9 where warning_at > 1e9;
+update recon.alert_limits set critical_at = 1e9 where critical_at > 1e9;
 
 alter table recon.alert_limits
   add constraint warning_at_is_at_most_1e9 check (warning_at <= 1e9),

@@ -14,8 +14,18 @@ import pytest
 from recon_kit.db import Connection
 from tests import oracle
 from tests.test_cli import recon
-from tests.test_repairs import call, without_triggers
-from tests.world import MARCH_1, MARCH_2, days, difficulty, pending, reconcile, record, value
+from tests.test_repairs import call
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    days,
+    difficulty,
+    pending,
+    reconcile,
+    record,
+    value,
+    without_triggers,
+)
 
 MARCH_3 = date(2025, 3, 3)
 

@@ -23,6 +23,7 @@ from tests.world import (
     record,
     value,
     wait_for_lock,
+    without_triggers,
 )
 
 Open = Callable[[], Connection]
@@ -159,10 +160,7 @@ def test_a_new_model_is_not_added_to_what_was_made_of_another_source(
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
     with db.transaction():
-        table = statement.split()[1]
-        db.execute(f"alter table {table} disable trigger all")
-        db.execute(statement)
-        db.execute(f"alter table {table} enable trigger all")
+        without_triggers(db, statement, statement.split()[1])
     db.execute("insert into recon.miner_models values ('S21', 200, 3500)")
     reconcile(db)
     oracle.assert_consistent(db)

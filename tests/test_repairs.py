@@ -11,7 +11,17 @@ import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.world import MARCH_1, MARCH_2, days, kinds, pending, reconcile, record, value
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    days,
+    kinds,
+    pending,
+    reconcile,
+    record,
+    value,
+    without_triggers,
+)
 
 Open = Callable[[], Connection]
 
@@ -20,16 +30,6 @@ def call(db: Connection, statement: str) -> dict[str, Any]:
     row = db.execute(statement).fetchone()
     assert row is not None
     return row
-
-
-def without_triggers(db: Connection, statement: str) -> None:
-    """A change that nothing notices."""
-    db.execute("alter table historical_bitcoin_calculations disable trigger all")
-    db.execute("alter table curtailment_records disable trigger all")
-    db.execute(statement)
-    for table in ("historical_bitcoin_calculations", "curtailment_records"):
-        for event in ("insert", "update", "delete", "truncate"):
-            db.execute(f"alter table {table} enable always trigger record_{event}")
 
 
 FAIL_IN_PERIOD_2 = """

@@ -8,8 +8,7 @@ import psycopg
 import pytest
 
 from recon_kit.db import Connection
-from tests.test_repairs import without_triggers
-from tests.world import MARCH_1, MARCH_2, days, kinds, reconcile, value
+from tests.world import MARCH_1, MARCH_2, days, kinds, reconcile, value, without_triggers
 
 CELLS = "public.historical_bitcoin_calculations"
 SUMS = "public.bitcoin_daily_summaries"

@@ -45,6 +45,7 @@ from tests.world import (
     record,
     value,
     wait_for_lock,
+    without_triggers,
 )
 
 Open = Callable[[], Connection]
@@ -974,9 +975,7 @@ def test_a_day_that_fails_in_a_forced_run_is_tried_again(db: Connection, another
     days(db, MARCH_1)
     reconcile(db)
     db.execute("update recon.settings set lock_timeout = '50 milliseconds'")
-    db.execute("alter table historical_bitcoin_calculations disable trigger all")
-    db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1")
-    db.execute("alter table historical_bitcoin_calculations enable trigger all")
+    without_triggers(db, "update historical_bitcoin_calculations set bitcoin_mined = 1")
     holder = another()
     with holder.transaction():
         holder.execute("select * from historical_bitcoin_calculations for update")

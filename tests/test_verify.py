@@ -10,7 +10,7 @@ import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.test_repairs import call, without_triggers
+from tests.test_repairs import call
 from tests.world import (
     MARCH_1,
     MARCH_2,
@@ -22,6 +22,7 @@ from tests.world import (
     reconcile,
     record,
     value,
+    without_triggers,
 )
 
 

@@ -89,7 +89,7 @@ begin
     join pg_attribute a on a.attrelid = c.oid
     where c.relnamespace = 'recon'::regnamespace
       and c.relkind = 'r'
-      and c.relname not in ('network_difficulties', 'difficulty_decisions')
+      and c.relname not in ('network_difficulties', 'difficulty_decisions', 'retargets')
       and a.atttypid = 'timestamptz'::regtype
       and a.attnum > 0
     group by c.oid
@@ -108,6 +108,29 @@ def pass_time(db: Connection, interval: str) -> None:
     A session can set the clock (recon.now) of what only looks, and of nothing else.
     """
     db.execute(PASS_TIME.replace("{}", interval).encode())
+
+
+def without_triggers(db: Connection, statement: str, *tables: str) -> None:
+    """A change that nothing notices: the triggers are off meanwhile, and then as they were."""
+    off = []
+    for table in tables or ("curtailment_records", "historical_bitcoin_calculations"):
+        triggers = db.execute(
+            "select quote_ident(tgname) as name, tgenabled from pg_trigger"
+            " where tgrelid = %s::regclass and not tgisinternal",
+            (table,),
+        ).fetchall()
+        db.execute(f"alter table {table} disable trigger all")
+        off.append((table, triggers))
+    try:
+        db.execute(statement)
+    finally:
+        for table, triggers in off:
+            db.execute(f"alter table {table} enable trigger all")
+            for trigger in triggers:
+                how = {"A": "enable always", "R": "enable replica", "D": "disable"}
+                if trigger["tgenabled"] in how:
+                    way = how[trigger["tgenabled"]]
+                    db.execute(f"alter table {table} {way} trigger {trigger['name']}")
 
 
 def see_sessions_later(db: Connection) -> None:
