@@ -319,7 +319,7 @@ def test_after_any_concurrent_history_the_ledger_is_what_happened(
         statement = random.choice(statements).format(cell=WRITTEN_CELL)
         connection.execute(statement.encode(), random_cell(random))
 
-    audited.execute("update recon.settings set max_attempts = 1000000, retry_after = '1ms'")
+    audited.execute("update recon.settings set max_attempts = 100, retry_after = '1ms'")
     threads = [
         threading.Thread(target=work, args=(another(), name, statements, 10 * seed + n))
         for n, (name, statements) in enumerate(3 * [("writer", WRITES)] + 3 * [("worker", VERBS)])
