@@ -763,10 +763,12 @@ def test_capture_a_load_with_the_triggers_disabled(db: Connection, url: str) -> 
     assert missed(db) == {(MARCH_2, "missing", 3)}
     assert migrate(url).code_changed
     assert is_always_enabled(db)
+    assert pending(db) == [MARCH_1, MARCH_2, MARCH_3], "any of them may have been missed"
+    assert reconcile(db)["outcome"] == "complete"
     db.execute("set session_replication_role = replica")
     record(db, MARCH_1, 42)
     db.execute("reset session_replication_role")
-    assert pending(db) == [MARCH_1, MARCH_2]
+    assert pending(db) == [MARCH_1]
     assert reconcile(db)["outcome"] == "complete"
     oracle.assert_consistent(db)
 
@@ -794,9 +796,7 @@ def test_capture_a_change_of_any_table_with_its_triggers_disabled(
 ) -> None:
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
-    db.execute(f"alter table {table} disable trigger all")
-    db.execute(statement)
-    db.execute(f"alter table {table} enable trigger all")
+    without_triggers(db, statement, table)
     assert pending(db) == []
     found = db.execute("select * from recon.verify(depth => %s)", (depth,)).fetchall()
     assert {row["settlement_date"] for row in found} >= {MARCH_1, MARCH_2}
