@@ -103,10 +103,12 @@ class Board:
         news.set()
 
     async def _look_again_and_again(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 await self._watch_the_database()
             except psycopg.Error as error:
+                if self._closed:
+                    return  # it hung up by itself
                 if self._told.get("database") != GONE:
                     logger.warning("database lost", reason=translate(error).message)
                 self._tell("database", GONE)
