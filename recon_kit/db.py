@@ -229,7 +229,8 @@ def translate(error: psycopg.Error) -> ReconError:
 def _hint(state: str, error: psycopg.Error) -> str | None:
     """The next step, by SQLSTATE; where the platform's own code failed, that is to be mended."""
     raised_in = re.search(r"[\w\"$.]+\([^()]*\)", error.diag.context or "")
-    if raised_in and not raised_in[0].startswith("recon."):
+    is_of_others = raised_in and not raised_in[0].startswith(("recon.", "pg_catalog."))
+    if raised_in and is_of_others and state != "25006":
         return f"{raised_in[0]} is not of the kit: mend it, or what it works on; then run again."
     if state in _OF_THE_KIT and "recon" not in (error.diag.message_primary or "recon"):
         return None

@@ -43,8 +43,8 @@ needed (table_name, trigger_name, events, function_name, is_of_others, is_for_ro
     ('recon.network_difficulties', 'judge_rows', 29, 'judge_difficulties', false, true),
     ('recon.difficulty_decisions', 'judge_rows', 29, 'judge_difficulties', false, true)
   union all
-  select w.table_name, 'record_rows', 29, 'record_rows', w.reason in ('calculation', 'summary'),
-    true
+  select w.table_name, 'record_rows' as trigger_name, 29, 'record_rows' as function_name,
+    w.reason in ('calculation', 'summary'), true
   from recon.watched_tables w
   where w.is_root
     and w.reason is not null
