@@ -161,8 +161,8 @@ def test_data_alone_goes_into_a_kit_of_its_own_and_the_next_run_finds_it_right(
             (done["run_id"],),
         ).fetchone()
         assert found == {"missing": 3, "stale": 0, "wrong": 0, "orphan": 0}, "but the late record"
-        found = here.execute("select * from recon.verify()").fetchall()
-        assert [tuple(f.values()) for f in found] == [BLOCKED]
+        left = here.execute("select * from recon.verify()").fetchall()
+        assert [tuple(f.values()) for f in left] == [BLOCKED]
         rows = "select count(*) from historical_bitcoin_calculations"
         assert value(here, rows) == value(there, rows) + 3
 
