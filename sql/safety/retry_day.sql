@@ -1,3 +1,5 @@
+-- What was proven of the day stays as evidence: it stands as it last did, and is pending. A day of
+-- which nothing was ever proven is forgotten.
 create or replace function recon.retry_day(settlement_date date)
 returns void
 language plpgsql volatile security definer
@@ -8,7 +10,12 @@ begin
   perform recon.require_date(retry_day.settlement_date);
   perform recon.wait_for_day(retry_day.settlement_date);
 
-  delete from recon.days d
+  update recon.days d
+  set outcome = 'reconciled',
+    reason = null,
+    sqlstate = null,
+    attempts = 0,
+    next_attempt_at = null
   where d.settlement_date = retry_day.settlement_date
     and d.outcome in ('failed', 'skipped');
 
@@ -19,6 +26,10 @@ begin
         hint = 'Such days: '
           'select * from recon.day_status where state in (''failed'', ''skipped'');';
   end if;
+
+  delete from recon.days d
+  where d.settlement_date = retry_day.settlement_date
+    and d.derived_fingerprint is null;
 
   insert into recon.changes (settlement_date, reason, changed_at)
   values (retry_day.settlement_date, 'verification', pg_catalog.now());
