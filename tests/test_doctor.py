@@ -74,6 +74,7 @@ def test_all_is_well_on_a_durable_server() -> None:
         "sessions",
         "locks",
         "tables",
+        "dates",
         "dynamodb",
     ]
 

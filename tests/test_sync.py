@@ -301,6 +301,13 @@ def test_the_key_of_the_table_may_be_the_date(db: Connection, endpoint: str) -> 
     assert stored(db) == {MARCH[0]: 5}
 
 
+def test_a_timestamp_counts_for_its_date_in_utc(db: Connection, table: Table) -> None:
+    table.put("2024-03-09T00:00:00Z", "5")
+    table.put("2024-03-10T23:30:00-02:00", "6")
+    table.sync(db)
+    assert stored(db) == {date(2024, 3, 9): 5, date(2024, 3, 11): 6}
+
+
 # What is refused
 
 REFUSED = {
@@ -327,7 +334,7 @@ REFUSED = {
     "very long": (MARCH[0], "\u20ac" * 50_000, "the difficulty is not a number"),
     "30 February": ("2025-02-30", "5", "not a date of the form YYYY-MM-DD"),
     "no zeros": ("2025-2-3", "5", "not a date of the form YYYY-MM-DD"),
-    "time of day": ("2025-02-03T00:00:00Z", "5", "not a date of the form YYYY-MM-DD"),
+    "no time of day": ("2025-02-03T24:30:00Z", "5", "not a date of the form YYYY-MM-DD"),
     "other form": ("03/02/2025", "5", "not a date of the form YYYY-MM-DD"),
     "forever": ("infinity", "5", "not a date of the form YYYY-MM-DD"),
     "year 0": ("0000-01-01", "5", "not a date of the form YYYY-MM-DD"),
