@@ -36,7 +36,7 @@ select
     when r.runs then 'run and look (as recon_operator)'
     else 'look, and not run (as recon_reader)'
   end || coalesce('; others can have code run as the owner: ' || o.held, '') as finding,
-  o.next_step
+  o.next_step collate "default" as next_step
 from rights r
 cross join others o
 union all
