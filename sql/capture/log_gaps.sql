@@ -20,12 +20,16 @@ from (
   from pg_rewrite r
   where r.ev_class = to_regclass('recon.changes')
   union all
-  select 'it is unlogged, and empty after a crash', 'alter table recon.changes set logged'
+  select
+    'it is unlogged, and empty after a crash' as finding,
+    'alter table recon.changes set logged' as next_step
   from pg_class c
   where c.oid = to_regclass('recon.changes')
     and c.relpersistence = 'u'
   union all
-  select 'row security', 'alter table recon.changes no force row level security'
+  select
+    'row security' as finding,
+    'alter table recon.changes no force row level security' as next_step
   from pg_class c
   where c.oid = to_regclass('recon.changes')
     and row_security_active(c.oid)

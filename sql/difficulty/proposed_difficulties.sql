@@ -12,7 +12,7 @@ from (
   from recon.suspect_difficulties s
   where not s.is_accepted
   union all
-  select m.settlement_date, null, m.reason
+  select m.settlement_date, null as difficulty, m.reason
   from recon.missing_difficulties m
 ) w
 join recon.epochs_of_days(null, null) e

@@ -28,8 +28,8 @@ granted as (
     and a.grantee <> w.relowner
   union all
   select
-    'schema ' || n.nspname,
-    'CREATE',
+    'schema ' || n.nspname as object,
+    'CREATE' as privilege,
     a.grantee,
     format('revoke create on schema %I from ', n.nspname)
   from pg_namespace n

@@ -8,12 +8,13 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 declare
-  v_until timestamptz := pg_catalog.now() - prune_history.keep;
+  v_until timestamptz;
 begin
   if prune_history.keep is null or prune_history.keep not between '0' and '1000 years' then
     raise exception 'keep is %', coalesce(prune_history.keep::text, 'null')
       using errcode = 'invalid_parameter_value', hint = 'Use an interval, such as 90 days.';
   end if;
+  v_until := pg_catalog.now() - prune_history.keep;
 
   return query
   with
