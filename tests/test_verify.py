@@ -15,7 +15,6 @@ from tests.world import (
     MARCH_1,
     MARCH_2,
     days,
-    difficulty,
     kinds,
     pass_time,
     pending,
@@ -127,21 +126,23 @@ def test_what_no_trigger_saw_is_found_named_and_mended(
 
 
 def test_a_difficulty_changed_unnoticed_shows_in_both_depths(clean: Connection) -> None:
-    clean.execute("alter table recon.network_difficulties disable trigger all")
-    difficulty(clean, MARCH_1, Decimal(99))
-    clean.execute("alter table recon.network_difficulties enable always trigger record_update")
+    without_triggers(
+        clean,
+        "update recon.network_difficulties set difficulty = 99"
+        " where settlement_date = '2025-03-01'",
+        "recon.network_difficulties",
+    )
     assert findings(clean, "fingerprints") == {(MARCH_1, "source")}
     assert findings(clean, "cells") == {(MARCH_1, "stale")}
 
 
 def test_all_three_summaries_are_compared(clean: Connection) -> None:
-    clean.execute("alter table bitcoin_daily_summaries disable trigger all")
-    clean.execute(
+    without_triggers(
+        clean,
         "update bitcoin_daily_summaries set bitcoin_mined = bitcoin_mined + 1"
-        " where summary_date = '2025-03-01' and miner_model = 'S9'"
+        " where summary_date = '2025-03-01' and miner_model = 'S9'",
+        "bitcoin_daily_summaries",
     )
-    for event in ("insert", "update", "delete", "truncate"):
-        clean.execute(f"alter table bitcoin_daily_summaries enable always trigger record_{event}")
     assert findings(clean, "cells") == {
         (MARCH_1, "daily summary"),
         (MARCH_1, "monthly summary"),
