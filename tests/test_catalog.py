@@ -177,7 +177,6 @@ PLPGSQL = {
     "begin_adoption",
     "confirm_adoption",
     "count_rows",
-    "full_name",
     "list_unfit_calculations",
     "remove_unfit_calculations",
     "sum_calculations",
@@ -240,7 +239,7 @@ def test_privileged_routines_pin_their_path_and_no_other_setting_leaks(db: Conne
     under = column(
         db,
         "select distinct array_to_string(array(select c from unnest(p.proconfig) c"
-        "   where c !~ '^(jit|enable_.*|min_.*|work_mem|lock_timeout|plan_cache_mode)='"
+        "   where c !~ '^(jit|enable_.*|min_.*|work_mem|lock_timeout|plan_cache_mode|TimeZone)='"
         "   order by c), ' ')"
         " from pg_proc p where p.pronamespace = 'recon'::regnamespace"
         " and p.proname not in ('is_closed_schema', 'platform_path')"
@@ -393,7 +392,13 @@ def test_plpgsql_check_finds_nothing(db: Connection) -> None:
     )
     # A trigger of one kind has one of these; the branches for the other kinds name both.
     absent = ('relation "old_rows" does not exist', 'relation "new_rows" does not exist')
-    assert [finding for finding in findings if not finding.strip().endswith(absent)] == []
+    # What it executes are statements of a view of the kit's, whose names are quoted there.
+    quoted = ("recon.mend_capture() line 21 security", "recon.mend_capture() line 33 security")
+    assert [
+        finding
+        for finding in findings
+        if not finding.strip().endswith(absent) and not finding.startswith(quoted)
+    ] == []
 
 
 # ------------------------------------------------------------------------------------- triggers
@@ -433,7 +438,7 @@ def tells(trigger: dict[str, Any]) -> bool:
 
 def test_triggers_fire_once_a_statement_and_after_it(db: Connection) -> None:
     early = {t["function"] for t in triggers(db) if t["type"] & (BEFORE | INSTEAD)}
-    assert early == {"queue_difficulties"}, "which takes a turn, and looks at no row"
+    assert early == {"queue_difficulties", "refuse_removal"}, "which look at no row"
     chosen = [t["table_name"] for t in triggers(db) if t["columns"]]
     assert chosen == ["recon.settings"], "where a pause waits for nobody"
     by_row = {t["table_name"] for t in triggers(db) if t["type"] & ROW}
@@ -500,7 +505,6 @@ READER_RUNS = {
     "event_document",
     "explain",
     "findings_between",
-    "full_name",
     "gap_counts",
     "gaps",
     "has_day",

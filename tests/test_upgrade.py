@@ -76,16 +76,22 @@ def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
     assert changed in pending(released)
     status = released.execute("select * from recon.status()").fetchone()
     assert status is not None
-    assert (status["blocked"], status["skipped"]) == (1, 1)
+    assert (status["blocked"] + status["pending"] > 0, status["skipped"]) == (True, 1)
 
-    found = released.execute("select distinct settlement_date, finding from recon.verify()")
+    found = released.execute(
+        "select distinct settlement_date, finding from recon.verify()"
+        " where finding not in ('blocked', 'skipped')"
+    )
     assert [(row["settlement_date"], row["finding"]) for row in found] == [(changed, "wrong")]
     assert reconcile(released)["outcome"] == "incomplete", "a day is blocked, another set aside"
     assert pending(released) == []
     assert set(kinds(released)) == {"blocked"}
+    status = released.execute("select * from recon.status()").fetchone()
+    assert status is not None
+    assert (status["blocked"], status["skipped"]) == (1, 1)
     assert stored(released, changed) == others
     for depth in ("cells", "fingerprints"):
-        assert recon("verify", "--depth", depth, url=bare_url).returncode == 0
+        assert recon("verify", "--depth", depth, url=bare_url).returncode == 3, "two days are aside"
     assert recon("doctor", url=bare_url).returncode == 0
     assert not migrate(bare_url).changed
 

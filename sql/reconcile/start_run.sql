@@ -14,7 +14,7 @@ declare
   v_evidence record;
   v_has_work boolean;
   v_is_blown boolean;
-  v_dates date[] := '{}';
+  v_dates date[] := array[]::date[];
 begin
   perform recon.bound_lock_waits();
   perform recon.require_not_paused();

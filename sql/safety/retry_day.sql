@@ -7,6 +7,10 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
+  if retry_day.settlement_date is null then
+    raise exception 'settlement_date is null'
+      using errcode = 'null_value_not_allowed', hint = 'Give a date, such as 2025-03-01.';
+  end if;
   perform recon.require_date(retry_day.settlement_date);
   perform recon.wait_for_day(retry_day.settlement_date);
 

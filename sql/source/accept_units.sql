@@ -7,7 +7,7 @@ set row_security = off
 as $$
 begin
   perform recon.bound_lock_waits();
-  perform recon.lock_inspection();
+  perform recon.take_lock('inspection');
 
   with
   old as (

@@ -2,6 +2,7 @@ create or replace function recon.refuse_removal()
 returns trigger
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 begin
   raise exception 'the rows of recon.% cannot be removed', tg_table_name
