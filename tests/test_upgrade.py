@@ -84,7 +84,8 @@ def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
     )
     assert [(row["settlement_date"], row["finding"]) for row in found] == [(changed, "wrong")]
     assert reconcile(released)["outcome"] == "incomplete", "a day is blocked, another set aside"
-    assert pending(released) == []
+    aside = column(released, "select settlement_date from recon.days where outcome = 'skipped'")
+    assert pending(released) == aside
     assert set(kinds(released)) == {"blocked"}
     status = released.execute("select * from recon.status()").fetchone()
     assert status is not None
