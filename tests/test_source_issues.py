@@ -572,6 +572,7 @@ def test_only_changed_days_and_their_neighbours_are_inspected(db: Connection) ->
         "judged_days": 0,
         "opened": 0,
         "cleared": 0,
+        "undated_records": 0,
         "open_issues": 0,
     }
 
