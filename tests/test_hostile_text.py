@@ -116,7 +116,8 @@ def test_the_post_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     class Pool:
         def request(self, *_: Any, body: str, **__: Any) -> Any:
             sent.append(json.loads(body))
-            return type("Answer", (), {"status": 200, "data": b""})
+            answer = {"read": lambda *_, **__: b"", "close": lambda _: None}
+            return type("Answer", (), {"status": 200, **answer})()
 
     monkeypatch.setattr(events.Webhook, "_http", lambda _: Pool())
     events.Webhook("https://x.example/hook").send("recon-1", HOSTILE["calls everybody"], [])
