@@ -371,7 +371,7 @@ def test_a_sync_a_refusal_and_a_post_are_kept_while_they_are_open(db: Connection
     db.execute("select * from recon.apply_sync(%s)", (sync,))
     claimed = db.execute("select * from recon.claim_post('note', '1 day', 20)").fetchall()
     open_now = prune(db)
-    assert (open_now["syncs"], open_now["refusals"], open_now["events"]) == (0, 1, 1)
+    assert (open_now["syncs"], open_now["refusals"], open_now["events"]) == (0, 1, 2)
     db.execute("select recon.finish_post(%s)", (claimed[0]["post_id"],))
     assert prune(db)["events"] == 0
     db.execute("select * from recon.accept_difficulty('2025-02-04')")
