@@ -12,7 +12,7 @@ from typing import Literal
 
 import psycopg
 
-from recon_kit.db import Connection, connect, one, rows, transaction, translate, value
+from recon_kit.db import Connection, connect, query, rows, transaction, translate, value
 from recon_kit.dynamodb import Table
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, migrations_folder
@@ -53,7 +53,8 @@ def _failure(subject: str, error: ReconError | psycopg.Error) -> Finding:
 
 
 def _database(url: str, connection: Connection) -> Iterator[Finding]:
-    here = one(connection, "connection", now=datetime.now(UTC))
+    # Alone, not in a transaction: a pooler that has none is to be named as one.
+    [here] = connection.execute(query("connection"), {"now": datetime.now(UTC)})
     info = connection.info
     where = f"{info.host or 'this machine'}, port {info.port}"
     yield Finding("ok", "connection", f"database {here['database']} at {where}, as {info.user}")

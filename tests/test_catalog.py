@@ -505,6 +505,7 @@ READER_RUNS = {
     "event_document",
     "explain",
     "findings_between",
+    "full_name",
     "gap_counts",
     "gaps",
     "has_day",

@@ -86,9 +86,10 @@ def test_a_day_that_loses_its_difficulty_keeps_its_rows_and_is_blocked(db: Conne
     assert kinds(db) == {"blocked": len(before)}
 
 
-def test_a_date_before_the_first_block_is_blocked_for_its_reward(db: Connection) -> None:
-    record(db, date(2009, 1, 2))
-    difficulty(db, date(2009, 1, 2), Decimal(1))
+def test_a_date_without_a_block_reward_is_blocked_for_it(db: Connection) -> None:
+    record(db, MARCH_1)
+    difficulty(db, MARCH_1)
+    db.execute("delete from recon.block_rewards")
     reconcile(db)
     assert value(db, "select reason from recon.days") == "no block reward"
 

@@ -457,13 +457,9 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.alert_limits.warning_at_is_positive": [
         "update recon.alert_limits set warning_at = 0",
         "update recon.alert_limits set warning_at = -1",
-        "update recon.alert_limits set warning_at = 'NaN', critical_at = null",
-        "update recon.alert_limits set warning_at = 'Infinity', critical_at = null",
     ],
     "recon.alert_limits.critical_at_is_positive": [
         "update recon.alert_limits set critical_at = 0, warning_at = null",
-        "update recon.alert_limits set critical_at = 'NaN'",
-        "update recon.alert_limits set critical_at = 'Infinity'",
     ],
     "recon.alert_limits.warning_at_is_not_above_critical_at": [
         "update recon.alert_limits set warning_at = 2, critical_at = 1",
@@ -607,10 +603,12 @@ VIOLATIONS |= {
     ),
     "recon.settings.paused_reason_is_not_empty": setting("paused_reason", "''", "'  '"),
     "recon.alert_limits.warning_at_is_at_most_1e9": [
-        "update recon.alert_limits set warning_at = 1e10, critical_at = null",
+        f"update recon.alert_limits set warning_at = {number}, critical_at = null"
+        for number in ("1e10", NAN, INFINITY)
     ],
     "recon.alert_limits.critical_at_is_at_most_1e9": [
-        "update recon.alert_limits set critical_at = 1e10",
+        f"update recon.alert_limits set critical_at = {number}"
+        for number in ("1e10", NAN, INFINITY)
     ],
 }
 

@@ -796,9 +796,8 @@ def test_a_password_on_the_command_line_is_refused(url: str) -> None:
     assert done.returncode == 2
     assert "--database-url holds a password" in done.stderr
     assert SECRET not in done.stdout + done.stderr
-    assert (
-        recon("--database-url", make_conninfo(url, password=""), "status", url="").returncode == 0
-    )
+    without = recon("--database-url", make_conninfo(url, password=""), "status", url=None)
+    assert without.returncode == 0
 
 
 FAILING = {
@@ -918,7 +917,7 @@ def test_no_session_makes_what_it_does_look_older_or_newer(
     columns = db.execute(
         "select c.oid::regclass::text as name, a.attname::text as moment from pg_class c"
         " join pg_attribute a on a.attrelid = c.oid and a.atttypid = 'timestamptz'::regtype"
-        " where c.relkind = 'r' and a.attnum > 0"
+        " where c.relkind = 'r' and a.attnum > 0 and c.relname <> 'retargets'"
         " and c.relnamespace in ('recon'::regnamespace, 'public'::regnamespace)"
     ).fetchall()
     for found in columns:

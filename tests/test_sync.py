@@ -704,7 +704,7 @@ main()
     assert killed.returncode == -9
     assert value(db, "select pages from recon.syncs") == 2
     done = cli_sync(url, big)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     assert "6,000 items read, resumed, 6,000 dates new or changed, 0 refused" in done.stdout
     assert stored(db) == BIG
 
@@ -1042,9 +1042,9 @@ def test_a_missing_file_a_directory_and_another_encoding_are_refused(
     done = cli(url, "sync", "--from-file", tmp_path / "nowhere.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert f"error: there is no file {tmp_path / 'nowhere.json'}" in done.stderr
-    utf16 = tmp_path / "utf16.json"
-    utf16.write_bytes('{"2024-03-01": "5"}'.encode("utf-16"))
-    for path in (tmp_path, utf16):
+    latin = tmp_path / "latin.json"
+    latin.write_bytes('{"2024-03-01": "5", "é": "5"}'.encode("latin-1"))
+    for path in (tmp_path, latin):
         with pytest.raises(UsageError, match="cannot be read"):
             sync_file(db, path, Settings())
 
@@ -1067,8 +1067,8 @@ def test_the_real_year_has_one_epoch_for_the_value_it_writes_two_ways(
     assert done.returncode == 0
     assert "366 items read, 366 dates new or changed, 0 refused" in done.stdout
     assert done.stderr.count(f"another notation of {EPOCH}, which is used") == 8
-    assert done.stderr.count("suspect: ") == 2
-    assert done.stderr.count("\n") == 10
+    assert done.stderr.count("suspect: ") == 3  # of the 81 dates that have another's epoch
+    assert done.stderr.count("\n") == 11
     epoch = [day for day, number in stored(db).items() if number == EPOCH]
     assert (epoch[0], epoch[-1], len(epoch)) == (date(2024, 3, 14), date(2024, 3, 28), 15)
     assert not any(number == 83947913181362 for number in stored(db).values())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -110,8 +111,9 @@ def pass_time(db: Connection, interval: str) -> None:
     db.execute(PASS_TIME.replace("{}", interval).encode())
 
 
-def without_triggers(db: Connection, statement: str, *tables: str) -> None:
-    """A change that nothing notices: the triggers are off meanwhile, and then as they were."""
+@contextmanager
+def triggers_off(db: Connection, *tables: str) -> Iterator[None]:
+    """What is changed meanwhile is not noticed; the triggers are then as they were."""
     off = []
     for table in tables or ("curtailment_records", "historical_bitcoin_calculations"):
         triggers = db.execute(
@@ -122,7 +124,7 @@ def without_triggers(db: Connection, statement: str, *tables: str) -> None:
         db.execute(f"alter table {table} disable trigger all")
         off.append((table, triggers))
     try:
-        db.execute(statement)
+        yield
     finally:
         for table, triggers in off:
             db.execute(f"alter table {table} enable trigger all")
@@ -131,6 +133,12 @@ def without_triggers(db: Connection, statement: str, *tables: str) -> None:
                 if trigger["tgenabled"] in how:
                     way = how[trigger["tgenabled"]]
                     db.execute(f"alter table {table} {way} trigger {trigger['name']}")
+
+
+def without_triggers(db: Connection, statement: str, *tables: str) -> None:
+    """A change that nothing notices."""
+    with triggers_off(db, *tables):
+        db.execute(statement)
 
 
 def see_sessions_later(db: Connection) -> None:

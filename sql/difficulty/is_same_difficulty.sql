@@ -6,12 +6,12 @@ as $$
   select one = other
     or (
       abs(one - other) < greatest(
-        2 * 0.1 ^ least(scale(trim_scale(one)), scale(trim_scale(other))),
+        2.0 * 0.1 ^ least(scale(trim_scale(one)), scale(trim_scale(other)))::numeric,
         4.6e-16 * other
       )
       and abs(one - other) < 0.01 * other
       and (
-        abs(one - other) < 0.1 ^ least(scale(trim_scale(one)), scale(trim_scale(other)))
+        abs(one - other) < 0.1 ^ least(scale(trim_scale(one)), scale(trim_scale(other)))::numeric
         or recon.target_of(one) = recon.target_of(other)
       )
     )
