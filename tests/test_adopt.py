@@ -21,6 +21,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import migrate
 from tests import oracle, original
+from tests.commands import call
 from tests.original import FIRST
 from tests.test_migrate import ROOT, catalog, environment, until
 from tests.world import only_long, pending, reconcile, value
@@ -62,13 +63,7 @@ def quietly(url: str) -> Adoption:
 
 
 def recon(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "recon_kit", *arguments],
-        env=environment(url),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return call(arguments, environment(url))
 
 
 def difficulties(db: Connection) -> None:

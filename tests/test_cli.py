@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from recon_kit.db import Connection
 from tests import oracle
+from tests.commands import call
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value
 
 ROOT = Path(__file__).parents[1]
@@ -26,15 +27,8 @@ def recon(
     *arguments: str, url: str | None = None, **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs the command line, not on a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "recon_kit", *arguments],
-        env={"PATH": os.environ["PATH"], **({"DATABASE_URL": url} if url else {}), **environ},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    given = {"PATH": os.environ["PATH"], **({"DATABASE_URL": url} if url else {}), **environ}
+    return call(arguments, given)
 
 
 def test_a_clean_run_exits_0_and_says_what_it_did(db: Connection, url: str) -> None:

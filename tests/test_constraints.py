@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
-from recon_kit.db import Connection
+from recon_kit.db import Connection, connect
 
 WORLD = """
 insert into recon.network_difficulties (settlement_date, difficulty) values ('2025-03-01', 1);
@@ -626,10 +628,17 @@ BY_TRIGGER = {"historical_bitcoin_calculations.miner_model_is_known"}
 """A foreign key in all but cost, which the catalog does not have."""
 
 
+@pytest.fixture(scope="module")
+def populated(module_url: str) -> Iterator[Connection]:
+    with connect(module_url) as db:
+        db.execute(WORLD.encode())
+        yield db
+
+
 @pytest.fixture
-def world(db: Connection) -> Connection:
-    db.execute(WORLD.encode())
-    return db
+def world(populated: Connection) -> Iterator[Connection]:
+    with populated.transaction(force_rollback=True):
+        yield populated
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from recon_kit.db import Connection
+from recon_kit.db import Connection, connect
 from tests import oracle
 from tests.test_cli import recon
 from tests.world import (
@@ -113,13 +114,23 @@ def insert(db: Connection, **columns: Any) -> None:
     )
 
 
-@pytest.fixture
-def loose(db: Connection) -> Connection:
+def loosen(db: Connection) -> Connection:
     """Two reconciled days of a platform that checks nothing."""
     unchecked(db)
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
     return db
+
+
+@pytest.fixture
+def loose(db: Connection) -> Connection:
+    return loosen(db)
+
+
+@pytest.fixture(scope="module")
+def loose_for_all(module_url: str) -> Iterator[Connection]:
+    with connect(module_url) as db:
+        yield loosen(db)
 
 
 def found(db: Connection, depth: str = "cells") -> set[tuple[str | None, str, int | None]]:
@@ -266,10 +277,10 @@ def test_a_file_with_dates_outside_is_refused_by_line(
     ],
 )
 def test_an_argument_outside_of_the_calendar_is_refused(
-    statement: str, outside: str, loose: Connection
+    statement: str, outside: str, loose_for_all: Connection
 ) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue):
-        loose.execute(statement.format(f"'{outside}'::date").encode())
+        loose_for_all.execute(statement.format(f"'{outside}'::date").encode())
 
 
 # ------------------------------------------------------------------------- days that are not right

@@ -19,6 +19,7 @@ import pytest
 from recon_kit.db import Connection
 from recon_kit.errors import UsageError
 from recon_kit.load import Load, load
+from tests.commands import call
 from tests.world import pending, value, wait_for_lock
 
 Open = Callable[[], Connection]
@@ -45,13 +46,7 @@ def csv_file(tmp_path: Path) -> Callable[..., Path]:
 
 def cli(url: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """`recon-kit ...` as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "recon_kit", *map(str, arguments)],
-        env={**os.environ, "DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return call([*map(str, arguments)], {**os.environ, "DATABASE_URL": url})
 
 
 def stored(db: Connection) -> int:

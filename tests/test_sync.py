@@ -26,6 +26,7 @@ from recon_kit.difficulty import Sync, sync_dynamodb, sync_file
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import local_dynamodb
 from recon_kit.settings import Settings
+from tests.commands import call
 from tests.world import pass_time, pending, value, wait_for_lock
 
 Open = Callable[[], Connection]
@@ -175,12 +176,8 @@ def cli(
 ) -> subprocess.CompletedProcess[str]:
     """`recon-kit ...` as a process of its own; None removes a variable."""
     given = {**os.environ, "DATABASE_URL": url, **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "recon_kit", *map(str, arguments)],
-        env={name: text for name, text in given.items() if text is not None},
-        capture_output=True,
-        text=True,
-        check=False,
+    return call(
+        [*map(str, arguments)], {name: text for name, text in given.items() if text is not None}
     )
 
 
