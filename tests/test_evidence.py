@@ -131,7 +131,7 @@ def do(db: Connection, verb: Callable[[Connection, date], object], day: date) ->
 @pytest.mark.timeout(900)
 def test_evidence_is_never_lost_and_both_depths_agree(db: Connection) -> None:
     @settings(
-        max_examples=300 if LONG else 25,
+        max_examples=120 if LONG else 25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=not LONG,

@@ -401,7 +401,7 @@ def test_any_history_ends_in_the_rows_of_the_oracle(db: Connection, another: Ope
     run_state_machine_as_test(
         HistoryOfThisDatabase,
         settings=settings(
-            max_examples=400 if LONG else 30,
+            max_examples=120 if LONG else 30,
             stateful_step_count=30 if LONG else 20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

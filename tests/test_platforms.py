@@ -393,8 +393,7 @@ def test_an_operator_that_owns_nothing_runs_every_verb(
     difficulties = tmp_path / "difficulty.json"
     difficulties.write_text(json.dumps({"2025-03-01": "114167270716407.6"}))
     synced = recon("sync", "--from-file", str(difficulties), url=url)
-    assert synced.returncode == 0, synced.stderr
-    assert "2025-02-23 has 110568428300952" in synced.stderr
+    assert (synced.returncode, synced.stderr) == (0, "")
     assert pending(platform) == [MARCH_1]
     for verb in OPERATOR_VERBS:
         done = recon(*verb, url=url)

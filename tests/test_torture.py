@@ -199,7 +199,7 @@ def backend_terminated(month: Month, db: Connection) -> int:
 def test_killed_at_random_points_it_ends_in_the_rows_of_an_undisturbed_run(
     url: str, how: Callable[[Month, Connection], int]
 ) -> None:
-    Month(url).crash(how, 70 if LONG else 2)
+    Month(url).crash(how, 40 if LONG else 2)
 
 
 @pytest.fixture
@@ -221,13 +221,13 @@ def test_server_stopped_at_random_points_ends_in_the_rows_of_an_undisturbed_run(
         return done
 
     migrate(durable_server.url())
-    Month(durable_server.url()).crash(server_stopped, 60 if LONG else 2)
+    Month(durable_server.url()).crash(server_stopped, 40 if LONG else 2)
 
 
 # Races by chance: each writer has two dates of its own in each round, so that a change that is
 # lost is not covered up by a later one.
 
-ROUNDS = 1000 if LONG else 40
+ROUNDS = 600 if LONG else 40
 
 WAITING_WRITERS = """
 select w.query as waiting, l.locktype, l.mode, b.query as holding
