@@ -2,7 +2,7 @@ create or replace function recon.full_name(relation oid)
 returns text
 language sql stable
 as $$
-  select format('%I.%I', n.nspname, c.relname)
+  select pg_catalog.format('%I.%I', n.nspname, c.relname)
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.oid = full_name.relation

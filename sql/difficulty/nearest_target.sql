@@ -10,7 +10,7 @@ as $$
     lpad(to_hex(29 - t.k), 2, '0') || lpad(to_hex(t.n), 6, '0'),
     x.exact,
     abs(nearest_target.difficulty - x.exact)
-      < greatest(0.1 ^ t.decimals, 2.3e-16 * nearest_target.difficulty)
+      < greatest(0.1 ^ t.decimals::numeric, 2.3e-16 * nearest_target.difficulty)
   from (
     select
       case when r.n = 8388608 then r.k - 1 else r.k end as k,
@@ -20,12 +20,14 @@ as $$
       select
         s.k,
         s.decimals,
-        least(greatest(round(65535 * 256.0 ^ s.k / s.near), 32768), 8388608)::integer as n
+        least(
+          greatest(round(65535.0 * 256.0 ^ s.k::numeric / s.near), 32768), 8388608
+        )::integer as n
       from (
         select
           v.near,
           ceil(
-            ln((v.near * 32768 / 65535)::double precision) / ln(256.0::double precision)
+            ln((v.near * 32768.0 / 65535.0)::double precision) / ln(256.0::double precision)
           )::integer as k,
           scale(trim_scale(nearest_target.difficulty)) as decimals
         from (
@@ -35,7 +37,7 @@ as $$
     ) r
   ) t
   cross join lateral (
-    select round(65535 * 256.0 ^ t.k, t.decimals + 10) / t.n
+    select round(65535.0 * 256.0 ^ t.k::numeric, t.decimals + 10) / t.n::numeric
   ) x (exact)
 $$;
 
