@@ -94,6 +94,36 @@ def test_critical_verifies_each_period_before_it_commits(db: Connection) -> None
     assert {cell[1] for cell in oracle.stored(db)} == {1, 3, 4}
 
 
+RECORDS_THAT_COME_MEANWHILE = """
+create function public.come_late() returns trigger language plpgsql as $$
+begin
+  insert into public.curtailment_records
+    (settlement_date, settlement_period, farm_id, volume, payment)
+  select '2025-03-01', 2, 'T_LATE-' || count(*), -1, 70
+  from public.curtailment_records
+  where farm_id like 'T_LATE-%'
+  having count(*) < 6;
+  return null;
+end $$;
+create trigger come_late after insert on historical_bitcoin_calculations
+for each statement execute function public.come_late();
+"""
+
+
+def test_critical_fails_no_day_for_what_comes_while_it_works(db: Connection) -> None:
+    """Each repair of period 2 is right as it is written, and outdated as it commits."""
+    days(db, MARCH_1)
+    db.execute(RECORDS_THAT_COME_MEANWHILE)
+    call(db, "call recon.reconcile_critical('2025-03-01')")
+    for table in ("recon.period_failures", "recon.run_days where outcome = 'failed'"):
+        assert value(db, f"select count(*) from {table}") == 0
+    for _ in range(6):
+        reconcile(db)
+    assert value(db, "select count(distinct farm_id) from historical_bitcoin_calculations") == 9
+    assert pending(db) == []
+    oracle.assert_consistent(db)
+
+
 def test_critical_leaves_a_day_that_somebody_holds(db: Connection, another: Open) -> None:
     days(db, MARCH_1)
     holder = another()
