@@ -131,12 +131,21 @@ def test_backend_terminated_at_each_step_of_a_batch(
     oracle.assert_consistent(db)
 
 
+SLOW = """
+create function public.linger() returns trigger language plpgsql
+  as $$ begin perform pg_sleep(0.1); return null; end $$;
+create trigger linger after insert on historical_bitcoin_calculations
+for each statement execute function public.linger();
+"""
+
+
 @pytest.mark.slow
 def test_server_stopped_at_once_in_the_middle_of_a_run(durable_server: Server) -> None:
     url = durable_server.url()
     migrate(url)
     with connect(url) as db:
         a_month(db)
+        db.execute(SLOW)  # so that a run is not at its end before it is stopped
     done = 0
     for _ in range(3):
         with connect(url) as db, connect(url) as worker:

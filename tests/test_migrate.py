@@ -422,9 +422,7 @@ def test_lock_row_of_a_killed_yoyo_is_no_obstacle(bare_url: str, empty: Connecti
     with yoyo(bare_url) as backend:
         apply(backend, state()[:3])
     empty.execute("insert into recon.yoyo_lock (locked, ctime, pid) values (1, now(), 4711)")
-    started = time.monotonic()
-    assert migrate(bare_url).applied == ALL[3:]
-    assert time.monotonic() - started < 5
+    assert migrate(bare_url).applied == ALL[3:]  # who waits for it gets a LockTimeout
 
 
 # -------------------------------------------------------------------------------- tables in use
