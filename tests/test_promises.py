@@ -22,7 +22,7 @@ SECTIONS = (
 """Where the README promises something; every sentence there has to be in PROMISES."""
 
 
-def tests_there_are() -> set[str]:
+def all_the_tests() -> set[str]:
     return {
         node.name
         for path in (ROOT / "tests").glob("test_*.py")
@@ -69,4 +69,4 @@ def test_no_promise_is_left_that_the_readme_no_longer_makes() -> None:
 
 def test_the_tests_that_are_named_are_there() -> None:
     named = {test for tests in PROMISES.values() for test in tests}
-    assert sorted(named - tests_there_are()) == []
+    assert sorted(named - all_the_tests()) == []
