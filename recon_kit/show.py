@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from recon_kit.adopt import Adoption
     from recon_kit.difficulty import Check, Sync
     from recon_kit.driver import Batch, Run
-    from recon_kit.load import Load, UnitLoad
+    from recon_kit.load import BadLine, Load, UnitLoad
     from recon_kit.migrate import Deployment
     from recon_kit.retargets import RetargetLoad
 
@@ -100,6 +100,11 @@ def as_json_text(value: Any) -> str:
     return json.dumps(value, default=_exact, indent=2)
 
 
+def document(value: Any) -> None:
+    """A result as JSON."""
+    block(as_json_text(value))
+
+
 def _exact(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
@@ -136,7 +141,7 @@ def _cell(value: Any) -> str:
 def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
     """One row, a field a line."""
     if as_json:
-        block(as_json_text(row))
+        document(row)
         return
     for name, value in row.items():
         if isinstance(value, str):
@@ -148,7 +153,7 @@ def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
 def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
     """Rows as a table, or the words for none."""
     if as_json:
-        block(as_json_text(found))
+        document(found)
     elif found:
         table(found, list(found[0]))
     else:
@@ -188,7 +193,7 @@ SEVERITIES = ("ok", "warning", "critical")
 def alerts(found: Sequence[Mapping[str, Any]], *, verbose: bool, as_json: bool) -> None:
     """A line as monitoring plugins print it: what is wrong, worst first, and all values."""
     if as_json:
-        block(as_json_text(found))
+        document(found)
         return
     worst_first = sorted(found, key=lambda row: -SEVERITIES.index(row["severity"]))
     wrong = [row["finding"].replace("|", "/") for row in worst_first if row["severity"] != "ok"]
@@ -210,7 +215,7 @@ def _performance(row: Mapping[str, Any]) -> str:
 def deployment(done: Deployment, *, as_json: bool) -> None:
     """The result of a deploy."""
     if as_json:
-        block(as_json_text({**asdict(done), "changed": done.changed}))
+        document({**asdict(done), "changed": done.changed})
     elif done.changed:
         applied = f"applied {', '.join(done.applied)}" if done.applied else "no migration pending"
         line(f"deployed, at {done.version}: {applied}; code replayed")
@@ -244,13 +249,17 @@ def adoption(done: Adoption) -> None:
         line("What was replaced is in recon_legacy until recon-kit adopt --undo or --confirm")
 
 
+def _bad_lines(path: Path, bad: Sequence[BadLine]) -> None:
+    for each in bad:
+        note(f"{path}:{each.line_no}: {each.reason}")
+
+
 def load(path: Path, done: Load, *, as_json: bool) -> None:
     """The result of a load."""
     if as_json:
-        block(as_json_text(asdict(done)))
+        document(asdict(done))
         return
-    for bad in done.bad:
-        note(f"{path}:{bad.line_no}: {bad.reason}")
+    _bad_lines(path, done.bad)
     if done.ignored_columns:
         note(f"columns not used: {', '.join(done.ignored_columns)}")
     if done.bad and not done.loaded:
@@ -262,10 +271,9 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
 def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
     """The result of loading a register."""
     if as_json:
-        block(as_json_text(asdict(done)))
+        document(asdict(done))
         return
-    for bad in done.bad:
-        note(f"{path}:{bad.line_no}: {bad.reason}")
+    _bad_lines(path, done.bad)
     if done.ignored_columns:
         note(f"columns not used: {', '.join(done.ignored_columns)}")
     if done.bad:
@@ -280,7 +288,7 @@ def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
 def inspection(done: Mapping[str, Any], *, as_json: bool) -> None:
     """The result of an inspection."""
     if as_json:
-        block(as_json_text(done))
+        document(done)
         return
     line(
         f"days: {done['changed_days']:,} new or changed, {done['judged_days']:,} judged; issues: "
@@ -316,7 +324,7 @@ def forecast(
 ) -> None:
     """What the days are like beside what was expected, and what is to come."""
     if as_json:
-        block(as_json_text({"trends": trends, "incomplete_days": incomplete, "next_run": next_run}))
+        document({"trends": trends, "incomplete_days": incomplete, "next_run": next_run})
         return
     result(trends, as_json=False, none="no day was inspected: recon-kit inspect")
     line("")
@@ -328,7 +336,7 @@ def forecast(
 def sync(done: Sync, *, as_json: bool) -> None:
     """The result of a sync."""
     if as_json:
-        block(as_json_text(asdict(done)))
+        document(asdict(done))
         return
     for finding in done.findings:
         item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
@@ -378,7 +386,7 @@ def suspicions(
             for p in proposed
             if p["stored"] is None
         ]
-        block(as_json_text(lines))
+        document(lines)
         return
     if not found and not proposed:
         line("every difficulty is plausible")
@@ -393,7 +401,7 @@ def suspicions(
 def proposals(proposed: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """What the chain had on dates whose difficulty is missing or suspect."""
     if as_json:
-        line(as_json_text(proposed))
+        document(proposed)
         return
     if not proposed:
         line("there is nothing to propose: no date is missing or suspect whose epoch is known")
@@ -421,10 +429,9 @@ def _proposed(proposed: Sequence[Mapping[str, Any]]) -> list[str]:
 def retarget_load(path: Path, done: RetargetLoad, *, as_json: bool) -> None:
     """What a load of retargets did."""
     if as_json:
-        line(as_json_text(asdict(done)))
+        document(asdict(done))
         return
-    for bad in done.bad:
-        note(f"{path}:{bad.line_no}: {bad.reason}")
+    _bad_lines(path, done.bad)
     if done.bad:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
     else:
@@ -434,7 +441,7 @@ def retarget_load(path: Path, done: RetargetLoad, *, as_json: bool) -> None:
 def check(found: Check, *, as_json: bool) -> None:
     """What DynamoDB holds, and the dates that lack a difficulty."""
     if as_json:
-        block(as_json_text(asdict(found)))
+        document(asdict(found))
         return
     fields(found.table, as_json=False)
     if found.sample:
@@ -449,7 +456,7 @@ def check(found: Check, *, as_json: bool) -> None:
 def run(done: Run, *, as_json: bool) -> None:
     """The result of a run."""
     if as_json:
-        block(as_json_text(asdict(done)))
+        document(asdict(done))
         return
     for day in done.problems:
         note(f"{day.settlement_date} {day.outcome}: {day.reason}")
@@ -463,7 +470,7 @@ def run_detail(
 ) -> None:
     """A run and what it did to each of its days."""
     if as_json:
-        block(as_json_text({**found, "days": days}))
+        document({**found, "days": days})
         return
     fields(found, as_json=False)
     if days:
@@ -480,7 +487,7 @@ def status(
 ) -> None:
     """Where the days stand, and how a change of them could pass unnoticed."""
     if as_json:
-        block(as_json_text({**overview, "problems": problems, "unnoticed": unnoticed}))
+        document({**overview, "problems": problems, "unnoticed": unnoticed})
         return
     completion = overview["completion_percent"]
     fields(
@@ -498,7 +505,7 @@ def status(
 def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool, none: str) -> None:
     """The gaps: per day and kind, then the first cells."""
     if as_json:
-        block(as_json_text(found))
+        document(found)
         return
     if not found:
         line(none)

@@ -21,9 +21,9 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import migrate
 from tests import oracle, original
-from tests.commands import call
+from tests.commands import ROOT, call
 from tests.original import FIRST
-from tests.test_migrate import ROOT, catalog, environment, until
+from tests.test_migrate import catalog, environment, until
 from tests.world import only_long, pending, reconcile, value
 
 PATIENCE = 5.0

@@ -13,14 +13,14 @@ from typing import Any
 
 import psycopg
 import pytest
+import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from recon_kit.cli import app
 from recon_kit.db import Connection
 from tests import oracle
-from tests.commands import call
+from tests.commands import ROOT, call
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value
-
-ROOT = Path(__file__).parents[1]
 
 
 def recon(
@@ -292,3 +292,58 @@ def test_numbers_are_what_the_database_has(db: Connection, url: str) -> None:
     assert shown["curtailed_mwh"] == str(
         value(db, "select sum(abs(volume)) from curtailment_records")
     )
+
+
+CELL = ("2025-03-01", "1", "T_FARM-0")
+FILES = {
+    "records.csv": "settlement_date,settlement_period,farm_id,volume,payment\n"
+    "2025-03-02,1,T_A-1,-1,70\n",
+    "units.csv": "farm_id,capacity_mw\nT_A-1,10\n",
+    "retargets.csv": "height,began_at,nbits\nx,y,z\n",
+    "difficulty.json": '{"2025-03-02": "110568428300952"}',
+}
+JSON_OF = {
+    ("adopt",): ("--check",),
+    ("critical",): ("2025-03-01",),
+    ("date",): ("2025-03-01",),
+    ("difficulty", "accept"): ("2025-03-01",),
+    ("difficulty", "reject"): ("2025-03-01", "wrong"),
+    ("explain",): CELL,
+    ("listen",): ("--once",),
+    ("load",): ("records.csv",),
+    ("load-retargets",): ("retargets.csv",),
+    ("load-units",): ("units.csv",),
+    ("resume",): ("1",),
+    ("runs",): ("1",),
+    ("spot-fix",): CELL,
+    ("sync",): ("--from-file", "difficulty.json"),
+    ("verify-month",): ("2025-03",),
+}
+"""What a verb with --json needs besides."""
+
+
+def verbs_with_json(group: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from verbs_with_json(command, (*before, name))
+        elif any("--json" in parameter.opts for parameter in command.params):
+            yield (*before, name)
+
+
+def test_what_is_asked_for_as_json_is_json(db: Connection, url: str, tmp_path: Path) -> None:
+    """One document, or one a line; in whatever state the verb finds things."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    days(db, MARCH_1)
+    reconcile(db)
+    db.execute("delete from recon.network_difficulties")
+    verbs = set(verbs_with_json(typer.main.get_command(app)))
+    assert set(JSON_OF) <= verbs
+    for verb in sorted(verbs - {("demo",), ("uninstall",), ("schedule",), ("unschedule",)}):
+        words = [str(tmp_path / w) if w in FILES else w for w in JSON_OF.get(verb, ())]
+        said = recon(*verb, *words, "--json", url=url).stdout
+        try:
+            json.loads(said or "null")
+        except json.JSONDecodeError:
+            for line in said.splitlines():
+                json.loads(line)

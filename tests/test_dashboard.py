@@ -30,8 +30,9 @@ from recon_kit.db import Connection, connect, query
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
+from tests.commands import ROOT
 from tests.conftest import missing
-from tests.test_cli import ROOT, recon
+from tests.test_cli import recon
 from tests.test_report import HOSTILE, SIZES, browser, cells, numbers, told
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
 

@@ -27,8 +27,9 @@ from recon_kit.local import Server
 from recon_kit.migrate import migrate
 from recon_kit.pool import is_passing
 from tests import oracle, world
+from tests.commands import ROOT
 from tests.proxy import Proxy
-from tests.test_cli import ROOT, recon
+from tests.test_cli import recon
 from tests.test_crash import a_month
 from tests.test_nothing_missed import in_background
 from tests.world import MARCH_1, MARCH_2, days, pending, record, value

@@ -14,8 +14,8 @@ import pytest
 from recon_kit.db import Connection, connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
+from tests.commands import ROOT
 from tests.test_catalog import as_role
-from tests.test_cli import ROOT
 from tests.world import MARCH_1, days, reconcile, record
 
 BOARD: dict[str, Any] = json.loads((ROOT / "grafana.json").read_text(encoding="ascii"))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.commands import ROOT
 from tests.promises import PROMISES
 
-ROOT = Path(__file__).parents[1]
 SECTIONS = (
     "The guarantee",
     "What a run copes with",

@@ -19,8 +19,8 @@ from recon_kit.db import Connection, connect
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
+from tests.commands import ROOT
 from tests.test_catalog import OPERATOR_RUNS, READER_RUNS, SUMMARIES, column
-from tests.test_cli import ROOT
 from tests.test_migrate import catalog
 from tests.test_platforms import recon
 from tests.test_schedule import STAND_IN

@@ -19,7 +19,8 @@ from recon_kit.cli import main
 from recon_kit.cli.common import app
 from recon_kit.db import connect, secrets_of, without_secrets
 from recon_kit.errors import ReconError
-from tests.test_cli import ROOT, recon
+from tests.commands import ROOT
+from tests.test_cli import recon
 from tests.test_driver import client
 from tests.world import wait_for
 

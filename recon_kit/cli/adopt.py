@@ -55,6 +55,6 @@ def adopt(
         else:
             done = adopt_tables(url, show.note)
             if as_json:
-                show.block(show.as_json_text(asdict(done)))
+                show.document(asdict(done))
             else:
                 show.adoption(done)
