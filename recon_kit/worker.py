@@ -100,7 +100,7 @@ class Call:
         self._connection = None
 
     def cancel(self) -> None:
-        """Ends it where it is; what it has committed stays. Returns at once: signals call it."""
+        """Ends it where it is; what it has committed stays. Returns at once."""
         self._stop.set()
         threading.Thread(target=self._cancel, daemon=True).start()
 

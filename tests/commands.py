@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 _FRESH = ("PYTHON", "LC_", "LANG", "TZ")
 """What an interpreter reads as it starts."""
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(
     [
         "boto3",
         *(
@@ -55,7 +55,7 @@ def call(
         )
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _processes.Process(target=_run, args=(list(words), dict(environ), cwd, out, err))
+        process = PROCESSES.Process(target=_run, args=(list(words), dict(environ), cwd, out, err))
         process.start()
         process.join(timeout)
         if process.exitcode is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ from pydantic import SecretStr
 
 from recon_kit import dynamodb
 from recon_kit.cli import alerts
+from recon_kit.cli.common import until_signalled
 from recon_kit.cli.service import _sync
 from recon_kit.db import Connection, connect, options_for
 from recon_kit.deadline import within
@@ -32,6 +35,7 @@ from recon_kit.session import SilentServerError
 from recon_kit.settings import Settings
 from recon_kit.worker import Job, Worker
 from tests import oracle
+from tests.commands import PROCESSES
 from tests.peers import MISBEHAVIOURS, Peer
 from tests.proxy import Proxy
 from tests.test_cli import recon
@@ -331,6 +335,33 @@ def test_sigterm_ends_who_waits_for_a_webhook(how: str, db: Connection, url: str
         process.send_signal(signal.SIGTERM)
         with ending_within(5):
             process.communicate(timeout=30)
+
+
+def spin(is_up: Path) -> None:
+    """Holds the lock of what ends it for most of the time."""
+    stop = threading.Event()
+
+    def run() -> None:
+        is_up.touch()
+        while not stop.wait(0):
+            pass
+
+    until_signalled(stop.set, run)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_whatever_it_is_doing(number: signal.Signals, tmp_path: Path) -> None:
+    for attempt in range(30):
+        is_up = tmp_path / str(attempt)
+        process = PROCESSES.Process(target=spin, args=(is_up,))
+        process.start()
+        wait_for(is_up.exists)
+        assert process.pid is not None
+        os.kill(process.pid, number)
+        process.join(10)
+        ended = process.exitcode
+        process.kill()
+        assert ended == 0
 
 
 # --------------------------------------------------------------------------------------- DynamoDB

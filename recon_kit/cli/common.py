@@ -7,10 +7,12 @@ import inspect
 import logging
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated, Any, Literal
 
 import typer
@@ -283,9 +285,20 @@ def database(
 
 
 def until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
-    """Runs until SIGTERM or Ctrl-C, and then to its end."""
+    """Runs until SIGTERM or Ctrl-C, and then to its end.
+
+    A handler is called in the midst of what the main thread is doing, with the lock of an event or
+    of a log in its hands: it may pass on that there was a signal, and no more.
+    """
+    signals: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
+        signal.signal(number, lambda number, _: signals.put(number))
+
+    def wait() -> None:
+        while signals.get():
+            stop()
+
+    threading.Thread(target=wait, daemon=True).start()
     run()
 
 

@@ -54,7 +54,7 @@ class Board:
         self._changed_at = 0.0
 
     def close(self) -> None:
-        """Ends what viewers follow; may be called by the handler of a signal."""
+        """Ends what viewers follow; any thread may call it."""
         self._closed = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake)
