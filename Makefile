@@ -50,7 +50,7 @@ test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (i
 	$(PYTEST) $(ARGS)
 
 test-15: $(VENV)/dev $(PG15)/postgres
-	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) $(ARGS)
+	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) -m "not client" $(ARGS)
 
 torture: $(VENV)/dev ## The long form of the history, crash and race tests
 	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture

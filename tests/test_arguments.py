@@ -9,6 +9,8 @@ from recon_kit.db import Connection
 from tests.test_cli import recon
 from tests.world import MARCH_1, MARCH_2, days, reconcile
 
+pytestmark = pytest.mark.client
+
 BAD = {
     "date": [
         "null",

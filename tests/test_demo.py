@@ -13,6 +13,8 @@ import pytest
 
 from recon_kit import db, demo
 
+pytestmark = pytest.mark.client
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

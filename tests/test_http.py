@@ -29,6 +29,8 @@ from tests.test_cli import recon
 from tests.test_driver import client
 from tests.world import MARCH_1, days, wait_for
 
+pytestmark = pytest.mark.client
+
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "
 
 

@@ -30,6 +30,8 @@ from recon_kit.local import (
 )
 from recon_kit.local.account import Account
 
+pytestmark = pytest.mark.client
+
 boto3 = pytest.importorskip("boto3")
 PYTHON_PATH = str(Path(binaries.__file__).parents[2])
 

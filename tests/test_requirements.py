@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.client
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FILES: dict[str, list[str]] = {
     "requirements.txt": [],

@@ -24,6 +24,8 @@ from tests.test_cli import recon
 from tests.test_driver import client
 from tests.world import wait_for
 
+pytestmark = pytest.mark.client
+
 LETTERS = "QXZ79JK"
 PASSWORDS = st.text(LETTERS + "@:/?#%&='\" \\[],;$", min_size=4, max_size=24)
 """Made of letters that words of messages have not, and of all that a URL is cut at."""

@@ -29,6 +29,8 @@ from recon_kit.settings import Settings
 from tests.commands import call
 from tests.world import pass_time, pending, value, wait_for_lock
 
+pytestmark = pytest.mark.client
+
 Open = Callable[[], Connection]
 Values = dict[date, Decimal]
 

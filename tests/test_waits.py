@@ -44,6 +44,8 @@ from tests.test_driver import Open, client
 from tests.test_nothing_missed import in_background
 from tests.world import MARCH_1, days, pending, record, value, wait_for
 
+pytestmark = pytest.mark.client
+
 Break = Callable[[Proxy], None]
 
 
