@@ -1,5 +1,6 @@
--- The code of recon-kit, read from top to bottom. Every file only defines, and can be replayed.
--- recon-kit migrate replays this list after the migrations; so does: psql -1 -f sql/install.sql
+-- The code of recon-kit, read from top to bottom: a block for each folder, which calls only the
+-- folders above it. Every file only defines, and can be replayed. recon-kit migrate replays this
+-- list after the migrations; so does: psql -1 -f sql/install.sql
 
 -- Whether the platform's own tables are as the kit needs them, and how they become so. It reads
 -- nothing else of the kit, so that it can be there before the rest
@@ -21,16 +22,13 @@
 \ir adopt/list_unfit_calculations.sql
 \ir adopt/remove_unfit_calculations.sql
 \ir adopt/sum_calculations.sql
-\ir adopt/take_over_summaries.sql
 \ir adopt/legacy_grants.sql
 \ir adopt/undo_statements.sql
 \ir adopt/confirm_adoption.sql
 
--- Where the kit's functions look for what has no schema in its name
+-- Where names are looked up, time, calendar, arguments, and which dates there are
 \ir core/is_closed_schema.sql
 \ir core/platform_path.sql
-
--- Time, calendar, arguments, and which dates there are
 \ir core/now.sql
 \ir core/today.sql
 \ir core/settlement_periods_in_day.sql
@@ -45,9 +43,12 @@
 \ir core/require_known_date.sql
 \ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
+\ir core/bound_lock_waits.sql
+\ir core/parse_date.sql
+\ir core/parse_moment.sql
+\ir core/parse_number.sql
 
 -- Who takes turns with whom: the locks of recon.locks
-\ir locks/bound_lock_waits.sql
 \ir locks/lock_no.sql
 \ir locks/lock_holder.sql
 \ir locks/lock_day.sql
@@ -68,23 +69,23 @@
 \ir capture/capture_statements.sql
 \ir capture/mend_capture.sql
 
--- Energy from the source, and what it mines: the formula; hashes of both
-\ir core/record_hash.sql
-\ir core/calculation_hash.sql
-\ir core/curtailed_energy.sql
-\ir core/sum_source.sql
-\ir difficulty/mining_rates.sql
-\ir difficulty/btc_mined.sql
-\ir difficulty/expected_calculations.sql
-\ir difficulty/lack_of_difficulty.sql
-\ir difficulty/day_obstacle.sql
-\ir difficulty/blocking_reason.sql
-\ir difficulty/rate_hash.sql
-\ir difficulty/rates_fingerprint.sql
-\ir difficulty/height_on.sql
-\ir difficulty/missing_difficulties.sql
+-- The formula: energy, hashes, rates, what it mines, and what stands in its way
+\ir formula/record_hash.sql
+\ir formula/calculation_hash.sql
+\ir formula/curtailed_energy.sql
+\ir formula/sum_source.sql
+\ir formula/mining_rates.sql
+\ir formula/btc_mined.sql
+\ir formula/expected_calculations.sql
+\ir formula/lack_of_difficulty.sql
+\ir formula/day_obstacle.sql
+\ir formula/blocking_reason.sql
+\ir formula/rate_hash.sql
+\ir formula/rates_fingerprint.sql
+\ir formula/height_on.sql
+\ir formula/missing_difficulties.sql
 
--- Whether a series of difficulties can be what the protocol made, and what people decided
+-- Difficulty: whether a series can be what the protocol made, how it comes in, what people decide
 \ir difficulty/nearest_target.sql
 \ir difficulty/target_of.sql
 \ir difficulty/is_same_difficulty.sql
@@ -104,14 +105,9 @@
 \ir difficulty/proposed_difficulties.sql
 \ir difficulty/difficulty_findings.sql
 \ir difficulty/withhold_difficulties.sql
-
--- Difficulty on its way in
 \ir difficulty/neighbourhood.sql
 \ir difficulty/learn_targets.sql
-\ir events/announce_suspects.sql
-\ir difficulty/parse_date.sql
-\ir difficulty/parse_moment.sql
-\ir difficulty/parse_number.sql
+\ir difficulty/announce_suspects.sql
 \ir difficulty/start_sync.sql
 \ir difficulty/add_sync_page.sql
 \ir difficulty/sync_values.sql
@@ -122,8 +118,6 @@
 \ir difficulty/accept_difficulty.sql
 \ir difficulty/reject_difficulty.sql
 \ir difficulty/accept_proposals.sql
-
--- Retargets from a file on their way in
 \ir difficulty/target_difficulty.sql
 \ir difficulty/read_retargets.sql
 \ir difficulty/bad_retargets.sql
@@ -133,6 +127,10 @@
 \ir load/bad_lines.sql
 \ir load/accept_load.sql
 
+-- The register of BM units on its way in
+\ir register/bad_unit_lines.sql
+\ir register/accept_units.sql
+
 -- Where the stored calculations are not the expected ones
 \ir gaps/day_cells.sql
 \ir gaps/day_gaps.sql
@@ -141,33 +139,24 @@
 \ir gaps/judged_cells.sql
 
 -- Where each day and each run stands
-\ir ops/changed_dates.sql
-\ir ops/pending_days.sql
-\ir ops/day_status.sql
-\ir ops/problem_days.sql
-\ir ops/day_totals.sql
-\ir ops/status.sql
-\ir ops/day_results.sql
-\ir ops/run_history.sql
+\ir days/changed_dates.sql
+\ir days/pending_days.sql
+\ir days/day_status.sql
+\ir days/problem_days.sql
+\ir days/day_totals.sql
+\ir days/status.sql
+\ir days/day_results.sql
+\ir days/run_history.sql
+\ir days/plannable_days.sql
 
--- Summaries: of a day in its transaction, of months and years at the end of a run
-\ir reconcile/interferences.sql
-\ir reconcile/refuse_write.sql
-\ir rollups/sum_day.sql
-\ir rollups/write_daily_summaries.sql
-\ir rollups/bitcoin_monthly_summaries_def.sql
-\ir rollups/bitcoin_monthly_summaries.sql
-\ir rollups/bitcoin_yearly_summaries_def.sql
-\ir rollups/bitcoin_yearly_summaries.sql
-\ir rollups/refresh_summaries.sql
-
--- What keeps a run from doing harm: a pause, the fuse, days set aside
+-- What keeps a run from doing harm: a pause, the fuse, days set aside, writes that do not stick
+\ir safety/interferences.sql
+\ir safety/refuse_write.sql
 \ir safety/pause.sql
 \ir safety/resume.sql
 \ir safety/is_paused.sql
 \ir safety/require_not_paused.sql
 \ir safety/require_read_committed.sql
-\ir reconcile/plannable_days.sql
 \ir safety/reconciled_calculations.sql
 \ir safety/count_damage.sql
 \ir safety/fuse_evidence.sql
@@ -187,7 +176,17 @@
 \ir safety/is_open_event.sql
 \ir safety/prune_history.sql
 
--- Reconciling: a day
+-- Summaries: of a day in its transaction, of months and years at the end of a run
+\ir rollups/take_over_summaries.sql
+\ir rollups/sum_day.sql
+\ir rollups/write_daily_summaries.sql
+\ir rollups/bitcoin_monthly_summaries_def.sql
+\ir rollups/bitcoin_monthly_summaries.sql
+\ir rollups/bitcoin_yearly_summaries_def.sql
+\ir rollups/bitcoin_yearly_summaries.sql
+\ir rollups/refresh_summaries.sql
+
+-- Reconciling: a day, a run, a half hour or a cell
 \ir reconcile/statement_timed_out.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/find_gaps.sql
@@ -203,8 +202,6 @@
 \ir reconcile/error_reason.sql
 \ir reconcile/suspend_run.sql
 \ir reconcile/attempt_day.sql
-
--- Reconciling: a run
 \ir reconcile/expand_changes.sql
 \ir reconcile/source_mwh.sql
 \ir reconcile/has_work.sql
@@ -220,9 +217,7 @@
 \ir reconcile/resume_run.sql
 \ir reconcile/reconcile_date.sql
 \ir reconcile/reconcile_recent.sql
-\ir gaps/plan.sql
-
--- Reconciling: a half hour or a cell at a time
+\ir reconcile/plan.sql
 \ir reconcile/periods_with_gaps.sql
 \ir reconcile/repair_part.sql
 \ir reconcile/attempt_period.sql
@@ -233,7 +228,7 @@
 \ir reconcile/spot_fix.sql
 
 -- Proving it
-\ir events/announce_tampering.sql
+\ir verify/announce_tampering.sql
 \ir verify/is_unnoted.sql
 \ir verify/is_right.sql
 \ir verify/cell_findings.sql
@@ -248,57 +243,69 @@
 \ir verify/scrub.sql
 \ir verify/explain.sql
 
--- Whether the source itself is right: what is in it, read once a change
-\ir source/content_hash.sql
-\ir source/period_hash.sql
-\ir source/distinct_records.sql
-\ir source/period_content.sql
-\ir source/farm_content.sql
-\ir source/days_to_read.sql
-\ir source/store_content.sql
-\ir source/store_days.sql
-\ir source/read_days.sql
+-- What is in the source, read once a change
+\ir contents/content_hash.sql
+\ir contents/period_hash.sql
+\ir contents/distinct_records.sql
+\ir contents/period_content.sql
+\ir contents/farm_content.sql
+\ir contents/days_to_read.sql
+\ir contents/store_content.sql
+\ir contents/store_days.sql
+\ir contents/read_days.sql
 
--- Whether the source itself is right: the rules, each an idea, and their list
-\ir source/period_list.sql
-\ir source/usual_farms.sql
-\ir source/usual_signs.sql
-\ir source/robust_spread.sql
-\ir source/periods_beside.sql
-\ir source/impossible_periods.sql
-\ir source/missing_periods.sql
-\ir source/silent_periods.sql
-\ir source/other_signs.sql
-\ir source/unequal_payments.sql
-\ir source/repeated_records.sql
-\ir source/copied_days.sql
-\ir source/copied_periods.sql
-\ir source/plug_rows.sql
-\ir source/unknown_farms.sql
-\ir source/beyond_capacity.sql
-\ir source/outlying_days.sql
-\ir source/outlying_farms.sql
-\ir source/shrunken_days.sql
-\ir source/silent_farms.sql
-\ir source/uneven_btc.sql
-\ir source/source_faults.sql
+-- The rules of the source, each an idea, and their list
+\ir rules/period_list.sql
+\ir rules/usual_farms.sql
+\ir rules/usual_signs.sql
+\ir rules/robust_spread.sql
+\ir rules/periods_beside.sql
+\ir rules/impossible_periods.sql
+\ir rules/missing_periods.sql
+\ir rules/silent_periods.sql
+\ir rules/other_signs.sql
+\ir rules/unequal_payments.sql
+\ir rules/repeated_records.sql
+\ir rules/copied_days.sql
+\ir rules/copied_periods.sql
+\ir rules/plug_rows.sql
+\ir rules/unknown_farms.sql
+\ir rules/beyond_capacity.sql
+\ir rules/outlying_days.sql
+\ir rules/outlying_farms.sql
+\ir rules/shrunken_days.sql
+\ir rules/silent_farms.sql
+\ir rules/uneven_btc.sql
+\ir rules/source_faults.sql
 
--- Whether the source itself is right: what was found, kept
-\ir source/days_to_judge.sql
-\ir source/keep_findings.sql
-\ir source/inspect_source.sql
-\ir source/source_issues.sql
-\ir source/acknowledge_issue.sql
-\ir source/source_problems.sql
+-- What the rules found, kept until somebody has seen to it
+\ir findings/days_to_judge.sql
+\ir findings/keep_findings.sql
+\ir findings/inspect_source.sql
+\ir findings/source_issues.sql
+\ir findings/acknowledge_issue.sql
+\ir findings/source_problems.sql
 
 -- What the source and the work will be like
-\ir source/source_trends.sql
-\ir source/incomplete_days.sql
-\ir source/next_run.sql
+\ir forecast/source_trends.sql
+\ir forecast/incomplete_days.sql
+\ir forecast/next_run.sql
 
--- The register of BM units on its way in
-\ir source/bad_unit_lines.sql
-\ir source/accept_units.sql
+-- What is wrong and what to do, and whether all is fit for the work
+\ir health/difficulty_problems.sql
+\ir health/day_completion.sql
+\ir health/day_problems.sql
+\ir health/halted_runs.sql
+\ir health/session_problems.sql
+\ir health/table_health.sql
+\ir health/analyze.sql
+\ir health/server_checks.sql
+\ir health/holders.sql
+\ir health/rights_checks.sql
+\ir health/capture_checks.sql
+\ir health/work_checks.sql
+\ir health/date_checks.sql
+\ir health/doctor.sql
 
 -- What the analyst is shown, a figure each
 \ir report/report_verdict.sql
@@ -311,34 +318,7 @@
 \ir report/report_difficulty.sql
 \ir report/report_runs.sql
 \ir report/report_top.sql
-
--- What is wrong and what to do, and whether all is fit for the work
-\ir health/difficulty_problems.sql
-\ir health/day_completion.sql
-\ir health/day_problems.sql
-\ir health/halted_runs.sql
 \ir report/report_actions.sql
-\ir health/session_problems.sql
-\ir health/table_health.sql
-\ir health/analyze.sql
-\ir health/server_checks.sql
-\ir health/holders.sql
-\ir health/rights_checks.sql
-\ir health/capture_checks.sql
-\ir health/work_checks.sql
-\ir health/date_checks.sql
-\ir health/doctor.sql
-
--- What happened, told as it happens and kept until it is posted
-\ir events/event_document.sql
-\ir events/notify_events.sql
-\ir events/announce_run_start.sql
-\ir events/announce_run_end.sql
-\ir events/announce_day.sql
-\ir events/announce_refusals.sql
-\ir events/claim_post.sql
-\ir events/finish_post.sql
-\ir events/weekly_analysis.sql
 
 -- What monitoring polls, and the limits it is held against
 \ir alerts/capture_readings.sql
@@ -353,6 +333,17 @@
 \ir alerts/parse_limit.sql
 \ir alerts/set_alert_limit.sql
 \ir alerts/metrics.sql
+
+-- What happened, told as it happens and kept until it is posted
+\ir events/event_document.sql
+\ir events/notify_events.sql
+\ir events/announce_run_start.sql
+\ir events/announce_run_end.sql
+\ir events/announce_day.sql
+\ir events/announce_refusals.sql
+\ir events/claim_post.sql
+\ir events/finish_post.sql
+\ir events/weekly_analysis.sql
 \ir events/announce_alerts.sql
 
 -- Letting pg_cron do it

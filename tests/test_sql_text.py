@@ -6,7 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -343,6 +343,29 @@ def test_manifest_lists_each_file_once() -> None:
     manifest = (sql_folder() / "install.sql").read_text(encoding="ascii")
     for line in manifest.splitlines():
         assert not line or line.startswith("-- ") or re.fullmatch(r"\\ir [a-z_/]+\.sql", line), line
+
+
+def folder_of(path: Path) -> str:
+    return name_of(path).partition("/")[0]
+
+
+def test_each_folder_is_a_block_of_the_manifest_and_calls_only_those_above_it() -> None:
+    blocks = [folder for folder, _ in groupby(map(folder_of, code_files()))]
+    assert len(blocks) == len(set(blocks))
+    floor = {folder: number for number, folder in enumerate(blocks)}
+    homes = {
+        defined(statement)[1]: folder_of(path)
+        for path in DEFINING
+        for statement, _ in statements(path)
+        if kind(statement) in DEFINITIONS and kind(statement) != "CreateTrigStmt"
+    }
+    assert len(homes) > 300
+    for path in DEFINING:
+        found = [word.text for word in words(path.read_text()) if word.name != "SCONST"]
+        for schema, dot, name in zip(found, found[1:], found[2:], strict=False):
+            if (schema, dot) == ("recon", ".") and name in homes:
+                below = floor[homes[name]] > floor[folder_of(path)]
+                assert not below, f"{name_of(path)} calls {homes[name]}/{name}"
 
 
 # ----------------------------------------------------------------------------------- migrations
