@@ -1,200 +1,160 @@
--- Nobody may do anything but by name. The two roles are the DBA's to create (nologin); where they
--- exist they get their rights here, at every deploy.
+-- Who may do what, said once. Nobody may do anything but by name; the two roles are the DBA's to
+-- create (nologin), and where they exist they get their rights here, at every deploy.
 revoke all on schema recon from public;
 revoke all on all tables in schema recon from public;
 revoke all on all routines in schema recon from public;
 
 do $$
+declare
+  v_reader_calls constant text[] := array[
+    'analyze',
+    'capture_gaps',
+    'doctor',
+    'explain',
+    'gap_counts',
+    'gaps',
+    'incomplete_days',
+    'next_run',
+    'plan',
+    'report_actions',
+    'report_calendar',
+    'report_days',
+    'report_difficulty',
+    'report_gaps',
+    'report_months',
+    'report_repairs',
+    'report_runs',
+    'report_top',
+    'report_verdict',
+    'source_issues',
+    'source_trends',
+    'status'
+  ];
+  -- with the rights of whoever calls: views, the functions above, the report and the live page
+  v_called_for_reader constant text[] := array[
+    'btc_mined',
+    'chain_findings',
+    'clamp_date',
+    'content_hash',
+    'day_completion',
+    'day_problems',
+    'day_totals',
+    'epochs_of_days',
+    'event_document',
+    'findings_between',
+    'full_name',
+    'has_day',
+    'height_on',
+    'implausible_epochs',
+    'implausible_steps',
+    'is_same_difficulty',
+    'judged_cells',
+    'lack_of_difficulty',
+    'nearest_target',
+    'neighbourhood',
+    'now',
+    'parse_date',
+    'record_hash',
+    'require_known_date',
+    'run_message',
+    'settlement_dates',
+    'settlement_periods_in_day',
+    'stop_message',
+    'summary_findings',
+    'suspects_between',
+    'target_of',
+    'today',
+    'undated_rows'
+  ];
+  v_operator_calls constant text[] := array[
+    'accept_difficulty',
+    'accept_proposals',
+    'acknowledge_issue',
+    'announce_alerts',
+    'confirm',
+    'daily_check',
+    'fix_critical',
+    'inspect_source',
+    'pause',
+    'prune_history',
+    'reconcile',
+    'reconcile_critical',
+    'reconcile_date',
+    'reconcile_days',
+    'reconcile_recent',
+    'refresh_summaries',
+    'reject_difficulty',
+    'resume',
+    'resume_run',
+    'retry_day',
+    'schedule_jobs',
+    'scrub',
+    'set_alert_limit',
+    'skip_day',
+    'spot_fix',
+    'unschedule_jobs',
+    'verify',
+    'verify_month',
+    'verify_recent',
+    'weekly_analysis'
+  ];
+  -- the procedures above, the command line and the worker
+  v_called_for_operator constant text[] := array[
+    'add_sync_page',
+    'apply_sync',
+    'attempt_period',
+    'call_alone_outside_a_transaction',
+    'claim_post',
+    'critical_days',
+    'days_to_scrub',
+    'drive_run',
+    'finish_critical',
+    'finish_post',
+    'finish_run',
+    'has_work',
+    'is_paused',
+    'jobs',
+    'month_range',
+    'periods_with_gaps',
+    'reconcile_batch',
+    'require_not_paused',
+    'require_not_skipped',
+    'require_not_stopped',
+    'require_pg_cron',
+    'require_resumable',
+    'start_run',
+    'start_sync',
+    'statement_timed_out'
+  ];
+  v_reads constant text[] := v_reader_calls || v_called_for_reader;
+  v_does constant text[] := v_reads || v_operator_calls || v_called_for_operator;
 begin
-  if exists (select from pg_roles r where r.rolname = 'recon_reader') then
-    grant usage on schema recon to recon_reader;
-    grant select on all tables in schema recon to recon_reader;
-    grant select on
-      public.bitcoin_daily_summaries,
-      public.bitcoin_monthly_summaries,
-      public.bitcoin_yearly_summaries
-    to recon_reader;
-    grant execute on function
-      recon.analyze(integer),
-      recon.btc_mined(numeric, numeric),
-      recon.capture_gaps(),
-      recon.chain_findings(date[], numeric[]),
-      recon.clamp_date(date),
-      recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),
-      recon.day_completion(date, date),
-      recon.day_problems(integer),
-      recon.day_totals(date, date),
-      recon.doctor(),
-      recon.epochs_of_days(date, date),
-      recon.event_document(recon.events),
-      recon.explain(date, integer, text),
-      recon.findings_between(date, date),
-      recon.full_name(oid),
-      recon.gap_counts(date, date),
-      recon.gaps(date, date),
-      recon.has_day(date),
-      recon.height_on(date),
-      recon.implausible_epochs(date[], numeric[]),
-      recon.implausible_steps(date[], numeric[], boolean[]),
-      recon.incomplete_days(),
-      recon.is_same_difficulty(numeric, numeric),
-      recon.judged_cells(date),
-      recon.lack_of_difficulty(date),
-      recon.nearest_target(numeric),
-      recon.neighbourhood(date, date),
-      recon.next_run(),
-      recon.now(),
-      recon.parse_date(text, text),
-      recon.plan(date, date, boolean),
-      recon.record_hash(integer, text, numeric),
-      recon.report_actions(date, date),
-      recon.report_calendar(date, date),
-      recon.report_days(date, date),
-      recon.report_difficulty(date, date),
-      recon.report_gaps(date, date, integer),
-      recon.report_months(date, date),
-      recon.report_repairs(date, date),
-      recon.report_runs(date, date),
-      recon.report_top(date, date, integer),
-      recon.report_verdict(date, date),
-      recon.require_known_date(date),
-      recon.run_message(bigint),
-      recon.settlement_dates(date, date),
-      recon.settlement_periods_in_day(date),
-      recon.source_issues(date, date, boolean),
-      recon.source_trends(integer),
-      recon.status(),
-      recon.stop_message(bigint),
-      recon.summary_findings(),
-      recon.suspects_between(date, date),
-      recon.target_of(numeric),
-      recon.today(),
-      recon.undated_rows()
-    to recon_reader;
-  end if;
+  perform pg_catalog.format('recon.%I', n.name)::pg_catalog.regproc
+  from pg_catalog.unnest(v_does) n (name);
 
-  if exists (select from pg_roles r where r.rolname = 'recon_operator') then
-    grant usage on schema recon to recon_operator;
-    grant select on all tables in schema recon to recon_operator;
-    grant select on
-      public.bitcoin_daily_summaries,
-      public.bitcoin_monthly_summaries,
-      public.bitcoin_yearly_summaries
-    to recon_operator;
-    grant execute on function
-      recon.accept_difficulty(date, date, text, numeric),
-      recon.accept_proposals(date, date, text),
-      recon.acknowledge_issue(date, text, text, text, date),
-      recon.add_sync_page(bigint, jsonb, jsonb),
-      recon.analyze(integer),
-      recon.announce_alerts(),
-      recon.apply_sync(bigint, text, date),
-      recon.attempt_period(date, integer, bigint, integer),
-      recon.btc_mined(numeric, numeric),
-      recon.capture_gaps(),
-      recon.chain_findings(date[], numeric[]),
-      recon.clamp_date(date),
-      recon.claim_post(text, interval, integer),
-      recon.confirm(bigint),
-      recon.content_hash(text, numeric, numeric, numeric, numeric, boolean, boolean),
-      recon.critical_days(integer),
-      recon.day_completion(date, date),
-      recon.day_problems(integer),
-      recon.day_totals(date, date),
-      recon.days_to_scrub(),
-      recon.doctor(),
-      recon.epochs_of_days(date, date),
-      recon.event_document(recon.events),
-      recon.explain(date, integer, text),
-      recon.findings_between(date, date),
-      recon.finish_critical(date, bigint),
-      recon.finish_post(bigint),
-      recon.finish_run(bigint),
-      recon.full_name(oid),
-      recon.gap_counts(date, date),
-      recon.gaps(date, date),
-      recon.has_day(date),
-      recon.has_work(),
-      recon.height_on(date),
-      recon.implausible_epochs(date[], numeric[]),
-      recon.implausible_steps(date[], numeric[], boolean[]),
-      recon.incomplete_days(),
-      recon.inspect_source(date, date, boolean),
-      recon.is_paused(),
-      recon.is_same_difficulty(numeric, numeric),
-      recon.jobs(text, text, text, text, text, text, text, text, interval),
-      recon.judged_cells(date),
-      recon.lack_of_difficulty(date),
-      recon.month_range(text),
-      recon.nearest_target(numeric),
-      recon.neighbourhood(date, date),
-      recon.next_run(),
-      recon.now(),
-      recon.parse_date(text, text),
-      recon.pause(text),
-      recon.periods_with_gaps(date),
-      recon.plan(date, date, boolean),
-      recon.prune_history(interval),
-      recon.reconcile_batch(bigint, integer),
-      recon.reconcile_days(date[]),
-      recon.record_hash(integer, text, numeric),
-      recon.refresh_summaries(),
-      recon.reject_difficulty(date, text, date),
-      recon.report_actions(date, date),
-      recon.report_calendar(date, date),
-      recon.report_days(date, date),
-      recon.report_difficulty(date, date),
-      recon.report_gaps(date, date, integer),
-      recon.report_months(date, date),
-      recon.report_repairs(date, date),
-      recon.report_runs(date, date),
-      recon.report_top(date, date, integer),
-      recon.report_verdict(date, date),
-      recon.require_known_date(date),
-      recon.require_not_paused(),
-      recon.require_not_skipped(date),
-      recon.require_not_stopped(bigint),
-      recon.require_pg_cron(),
-      recon.require_resumable(bigint),
-      recon.resume(),
-      recon.retry_day(date),
-      recon.run_message(bigint),
-      recon.schedule_jobs(text, text, text, text, text, text, text, text, interval),
-      recon.set_alert_limit(text, text, text),
-      recon.settlement_dates(date, date),
-      recon.settlement_periods_in_day(date),
-      recon.skip_day(date, text),
-      recon.source_issues(date, date, boolean),
-      recon.source_trends(integer),
-      recon.spot_fix(date, integer, text),
-      recon.start_run(date, date, text, boolean),
-      recon.start_sync(text),
-      recon.statement_timed_out(),
-      recon.status(),
-      recon.stop_message(bigint),
-      recon.summary_findings(),
-      recon.suspects_between(date, date),
-      recon.target_of(numeric),
-      recon.today(),
-      recon.undated_rows(),
-      recon.unschedule_jobs(),
-      recon.verify(date, date, text),
-      recon.verify_month(text, text),
-      recon.verify_recent(integer),
-      recon.weekly_analysis()
-    to recon_operator;
-    grant execute on procedure
-      recon.call_alone_outside_a_transaction(),
-      recon.daily_check(integer, boolean, bigint, text, text),
-      recon.drive_run(bigint, integer, integer, text, text),
-      recon.fix_critical(integer, integer, text, text),
-      recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text),
-      recon.reconcile_critical(date, bigint, text, text),
-      recon.reconcile_date(date, bigint, text, text),
-      recon.reconcile_recent(integer, boolean, bigint, text, text),
-      recon.resume_run(bigint, integer, text, text),
-      recon.scrub(interval, integer, integer, timestamptz)
-    to recon_operator;
-  end if;
+  execute coalesce(
+    (
+      select pg_catalog.string_agg(
+        pg_catalog.format(
+          'grant usage on schema recon to %1$I; '
+            'grant select on all tables in schema recon to %1$I; '
+            'grant select on public.bitcoin_daily_summaries, public.bitcoin_monthly_summaries, '
+            'public.bitcoin_yearly_summaries to %1$I; '
+            'grant execute on routine %2$s to %1$I',
+          a.role,
+          (
+            select pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ')
+            from pg_catalog.pg_proc p
+            where p.pronamespace = 'recon'::pg_catalog.regnamespace
+              and p.proname = any (a.calls)
+          )
+        ),
+        '; '
+      )
+      from (values ('recon_reader', v_reads), ('recon_operator', v_does)) a (role, calls)
+      join pg_catalog.pg_roles r on r.rolname = a.role
+    ),
+    'select'
+  );
 end
 $$;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.resources import sql_folder
 from tests.conftest import missing
 from tests.test_schedule import STAND_IN
 from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
@@ -490,121 +492,17 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 
 # ---------------------------------------------------------------------------------------- roles
 
-READER_RUNS = {
-    "analyze",
-    "btc_mined",
-    "capture_gaps",
-    "chain_findings",
-    "clamp_date",
-    "content_hash",
-    "day_completion",
-    "day_problems",
-    "day_totals",
-    "doctor",
-    "epochs_of_days",
-    "event_document",
-    "explain",
-    "findings_between",
-    "full_name",
-    "gap_counts",
-    "gaps",
-    "has_day",
-    "height_on",
-    "implausible_epochs",
-    "implausible_steps",
-    "incomplete_days",
-    "is_same_difficulty",
-    "judged_cells",
-    "lack_of_difficulty",
-    "nearest_target",
-    "neighbourhood",
-    "next_run",
-    "now",
-    "parse_date",
-    "plan",
-    "record_hash",
-    "report_actions",
-    "report_calendar",
-    "report_days",
-    "report_difficulty",
-    "report_gaps",
-    "report_months",
-    "report_repairs",
-    "report_runs",
-    "report_top",
-    "report_verdict",
-    "require_known_date",
-    "run_message",
-    "settlement_dates",
-    "settlement_periods_in_day",
-    "source_issues",
-    "source_trends",
-    "status",
-    "stop_message",
-    "summary_findings",
-    "suspects_between",
-    "target_of",
-    "today",
-    "undated_rows",
+GRANTED = {
+    audience: set(re.findall(r"'(\w+)'", names))
+    for audience, names in re.findall(
+        r"(v_\w+) constant text\[\] := array\[(.*?)\]",
+        (sql_folder() / "grants.sql").read_text(),
+        re.S,
+    )
 }
-OPERATOR_RUNS = READER_RUNS | {
-    "accept_difficulty",
-    "accept_proposals",
-    "acknowledge_issue",
-    "add_sync_page",
-    "announce_alerts",
-    "apply_sync",
-    "attempt_period",
-    "call_alone_outside_a_transaction",
-    "claim_post",
-    "confirm",
-    "critical_days",
-    "daily_check",
-    "days_to_scrub",
-    "drive_run",
-    "finish_critical",
-    "finish_post",
-    "finish_run",
-    "fix_critical",
-    "has_work",
-    "inspect_source",
-    "is_paused",
-    "jobs",
-    "month_range",
-    "now",
-    "pause",
-    "periods_with_gaps",
-    "prune_history",
-    "reconcile",
-    "reconcile_batch",
-    "reconcile_critical",
-    "reconcile_date",
-    "reconcile_days",
-    "reconcile_recent",
-    "refresh_summaries",
-    "reject_difficulty",
-    "require_not_paused",
-    "require_not_skipped",
-    "require_not_stopped",
-    "require_pg_cron",
-    "require_resumable",
-    "resume",
-    "resume_run",
-    "retry_day",
-    "schedule_jobs",
-    "scrub",
-    "set_alert_limit",
-    "skip_day",
-    "spot_fix",
-    "start_run",
-    "start_sync",
-    "statement_timed_out",
-    "unschedule_jobs",
-    "verify",
-    "verify_month",
-    "verify_recent",
-    "weekly_analysis",
-}
+"""The routines that grants.sql names, by whom they are for."""
+READER_RUNS = GRANTED["v_reader_calls"] | GRANTED["v_called_for_reader"]
+OPERATOR_RUNS = READER_RUNS | GRANTED["v_operator_calls"] | GRANTED["v_called_for_operator"]
 SUMMARIES = {
     "bitcoin_daily_summaries",
     "bitcoin_monthly_summaries",
