@@ -8,7 +8,7 @@
   reconcile recent daily-check date critical fix-critical spot-fix resume unpause watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
   report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
-  lock
+  lock sums api
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -44,7 +44,7 @@ demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, endi
 	@$(RECON) demo
 
 picture: $(VENV)/demo ## The picture of the README, taken by the demo
-	@$(RECON) demo --picture report.png >/dev/null
+	@$(RECON) demo --picture recon_kit/report.png >/dev/null
 
 test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
 	$(PYTEST) $(ARGS)
@@ -63,6 +63,12 @@ lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard migrations/*.sql))
+
+sums: ## Write the hashes of the migrations, after one was added
+	@cd migrations && sha256sum 0*.sql >migrations.sum
+
+api: $(VENV)/dev ## Write the list of functions in sql/README.md, from the comments in the database
+	@$(BIN)/python -m tests.pages
 
 lock: $(VENV)/dev ## Take the newest versions of all packages, or ARGS="--upgrade-package NAME", with their hashes
 	@$(PIP) install uv==0.13.9

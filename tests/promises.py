@@ -1,4 +1,4 @@
-"""The sentences of the README that promise something, by how they begin, and their tests."""
+"""The sentences of the pages that promise something, by how they begin, and their tests."""
 
 PROMISES: dict[str, tuple[str, ...]] = {
     # The guarantee

@@ -15,6 +15,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.events import Listener, Webhook, post
 from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.migrate import migrate
+from tests import oracle
 from tests.test_catalog import READER_RUNS, column
 from tests.test_migrate import catalog, until
 from tests.test_platforms import recon
@@ -51,6 +52,32 @@ def lived_in(db: Connection) -> None:
     record(db, APRIL[0] + timedelta(days=30))
     reconcile(db)
     record(db, MARCH_1, *LATE)
+
+
+# ------------------------------------------------------------------- the way back from an upgrade
+
+
+def test_the_schema_of_the_kit_is_restored_from_a_dump(
+    db: Connection, url: str, tmp_path: Path
+) -> None:
+    lived_in(db)
+    repairs = value(db, "select count(*) from recon.repairs")
+    run("pg_dump", "--schema", "recon", "--file", tmp_path / "recon.sql", url)
+    record(db, MARCH_2, *LATE)
+    reconcile(db)
+    record(db, APRIL[0], *LATE)
+    run(
+        *("psql", "-qX", "-1", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"),
+        *("-c", "set client_min_messages = warning; drop schema recon cascade"),
+        *("-f", tmp_path / "recon.sql", url),
+    )
+    migrate(url)
+    assert value(db, "select count(*) from recon.repairs") == repairs
+    assert value(db, "select count(*) from recon.network_difficulties") > 10
+    while pending(db):
+        reconcile(db)
+    oracle.assert_consistent(db)
+    assert recon("doctor", url=url).returncode == 0
 
 
 # --------------------------------------------------------------------------- dumped and restored

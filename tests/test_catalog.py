@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +15,8 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
-from recon_kit.resources import sql_folder
 from tests.conftest import missing
+from tests.pages import granted
 from tests.test_schedule import STAND_IN
 from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
 
@@ -492,15 +491,7 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 
 # ---------------------------------------------------------------------------------------- roles
 
-GRANTED = {
-    audience: set(re.findall(r"'(\w+)'", names))
-    for audience, names in re.findall(
-        r"(v_\w+) constant text\[\] := array\[(.*?)\]",
-        (sql_folder() / "grants.sql").read_text(),
-        re.S,
-    )
-}
-"""The routines that grants.sql names, by whom they are for."""
+GRANTED = granted()
 READER_RUNS = GRANTED["v_reader_calls"] | GRANTED["v_called_for_reader"]
 OPERATOR_RUNS = READER_RUNS | GRANTED["v_operator_calls"] | GRANTED["v_called_for_operator"]
 SUMMARIES = {

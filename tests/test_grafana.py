@@ -18,7 +18,9 @@ from tests.commands import ROOT
 from tests.test_catalog import as_role
 from tests.world import MARCH_1, days, reconcile, record
 
-BOARD: dict[str, Any] = json.loads((ROOT / "grafana.json").read_text(encoding="ascii"))
+BOARD: dict[str, Any] = json.loads(
+    (ROOT / "recon_kit" / "grafana.json").read_text(encoding="ascii")
+)
 PANELS: list[dict[str, Any]] = BOARD["panels"]
 POSTGRESQL = {"type": "grafana-postgresql-datasource", "uid": "${datasource}"}
 """A data source that is chosen when the dashboard is imported."""

@@ -1,4 +1,4 @@
-"""What the README promises: each sentence names the tests that hold it to that."""
+"""What the pages promise: each sentence names the tests that hold it to that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.commands import ROOT
+from tests.pages import PAGES
 from tests.promises import PROMISES
 
 SECTIONS = (
@@ -18,7 +19,7 @@ SECTIONS = (
     "What verifying sees",
     "Promises",
 )
-"""Where the README promises something; every sentence there has to be in PROMISES."""
+"""Where they promise something; every sentence there has to be in PROMISES."""
 
 
 def all_the_tests() -> set[str]:
@@ -32,11 +33,11 @@ def all_the_tests() -> set[str]:
 
 def section(title: str) -> str:
     """The text under a heading, or the paragraph that begins with the title in bold."""
-    readme = (ROOT / "README.md").read_text()
-    found = re.search(rf"^## {title}\n(.*?)(?=^## )", readme, re.M | re.S) or re.search(
-        rf"^\*\*{title}\*\*:(.*?)\n\n", readme, re.M | re.S
+    text = "\n".join(page.read_text() for page in PAGES)
+    found = re.search(rf"^## {title}\n(.*?)(?=^## )", text, re.M | re.S) or re.search(
+        rf"^\*\*{title}\*\*:(.*?)\n\n", text, re.M | re.S
     )
-    assert found, f"README has no {title}"
+    assert found, f"no page has {title}"
     return found[1]
 
 
@@ -61,7 +62,7 @@ def test_every_sentence_that_promises_is_held_to_by_a_test(title: str) -> None:
     assert [s for s in sentences(title) if not s.startswith(tuple(PROMISES))] == []
 
 
-def test_no_promise_is_left_that_the_readme_no_longer_makes() -> None:
+def test_no_promise_is_left_that_the_pages_no_longer_make() -> None:
     made = [sentence for title in SECTIONS for sentence in sentences(title)]
     assert [p for p in PROMISES if not any(sentence.startswith(p) for sentence in made)] == []
 

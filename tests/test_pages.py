@@ -1,0 +1,63 @@
+"""The pages: what they show is what is printed, and what they name is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+from recon_kit.cli import app
+from recon_kit.db import connect
+from recon_kit.local import find_binaries
+from tests.commands import ROOT
+from tests.pages import API, PAGES, api, written
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def test_the_sql_of_the_first_page_prints_what_it_shows(url: str, tmp_path: Path) -> None:
+    statements, shown = re.findall(
+        r"```sql\n(.*?)```.*?```\n(.*?)```", (ROOT / "README.md").read_text(), re.S
+    )[0]
+    script = tmp_path / "script.sql"
+    script.write_text(statements)
+    printed = subprocess.run(
+        [find_binaries() / "psql", "-Xq", "-P", "footer=off", "-f", script, url],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert [line.rstrip() for line in printed.rstrip("\n").split("\n")] == shown.splitlines()
+
+
+def test_the_list_of_functions_is_that_of_the_database(module_url: str) -> None:
+    with connect(module_url) as db:
+        assert written(API).strip("\n") == api(db).strip("\n"), "make api"
+
+
+@every_page
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        place, _, anchor = target.partition("#")
+        if place.startswith("http"):
+            continue
+        found = (page.parent / place).resolve() if place else page
+        assert found.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", found.read_text(), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+
+
+@every_page
+def test_verbs_and_targets_that_are_named_are_there(page: Path) -> None:
+    text = page.read_text()
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    named = set(re.findall(r"(?:`|^    (?:\$ )?|  )recon-kit ([a-z][a-z-]+)", text, re.M))
+    assert sorted(named - set(group.commands)) == []
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.M))
+    asked = set(re.findall(r"(?:`|^    )make ([a-z][a-z0-9-]*)", text, re.M))
+    assert sorted(asked - targets) == []
