@@ -694,12 +694,17 @@ select coalesce(has_schema_privilege(to_regnamespace('cron'), 'usage'), false)
 -- name: end_jobs
 -- Of every role whose jobs the current one sees, told by what they call: in a database that an
 -- earlier kit deployed, jobs have the names that they had there.
-select c.jobname
-from cron.job c
-cross join lateral cron.unschedule(c.jobid)
-where c.database = current_database()
-  and c.jobname like 'recon %'
-  and c.command ~ '^(call recon\.|select recon\.|delete from cron\.job_run_details )'
+with
+ours as materialized (
+  select c.jobid, c.jobname
+  from cron.job c
+  where c.database = current_database()
+    and c.jobname like 'recon %'
+    and c.command ~ '^(call recon\.|select recon\.|delete from cron\.job_run_details )'
+)
+select o.jobname
+from ours o
+cross join lateral cron.unschedule(o.jobid)
 
 -- name: uninstall
 -- The source comes last of those that are locked: who writes to it does not wait for an uninstall
@@ -1482,17 +1487,10 @@ where f.name is null
 order by name
 
 -- name: schedule_jobs
-select *
-from recon.schedule_jobs(
-  reconcile_at => %(reconcile_at)s,
-  daily_check_at => %(daily_check_at)s,
-  inspect_at => %(inspect_at)s,
-  scrub_at => %(scrub_at)s,
-  verify_month_at => %(verify_month_at)s,
-  analysis_at => %(analysis_at)s,
-  alerts_at => %(alerts_at)s,
-  prune_at => %(prune_at)s
-)
+select * from recon.schedule_jobs()
+
+-- name: set_job_time
+select recon.set_job_time(job => %(job)s, schedule => %(schedule)s)
 
 -- name: unschedule_jobs
 select * from recon.unschedule_jobs()
@@ -1540,18 +1538,10 @@ select recon.finish_post(post_id => %(post_id)s)
 select recon.has_work() as has_work
 
 -- name: jobs
-select *
-from recon.jobs(
-  reconcile_at => null,
-  daily_check_at => %(daily_check_at)s,
-  inspect_at => %(inspect_at)s,
-  scrub_at => %(scrub_at)s,
-  verify_month_at => %(verify_month_at)s,
-  analysis_at => %(analysis_at)s,
-  alerts_at => %(alerts_at)s,
-  prune_at => %(prune_at)s,
-  keep => '90 days'
-)
+select j.job, j.schedule, j.command
+from recon.jobs j
+where j.runs_in <> 'pg_cron'
+order by j.job
 
 -- name: bound_time
 -- Whoever polls is answered soon, or told why not.

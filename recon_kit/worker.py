@@ -37,6 +37,9 @@ AGAIN = timedelta(minutes=1)
 """Time until a job is done again that lost its connection."""
 
 
+Work = Callable[[], object]
+
+
 @dataclass(frozen=True)
 class Job:
     """Something to do at set times.
@@ -50,8 +53,8 @@ class Job:
 
     name: str
     schedule: str
-    work: Callable[[], object]
-    cancel: Callable[[], object] = lambda: None
+    work: Work
+    cancel: Work = lambda: None
 
     def __post_init__(self) -> None:
         self.next_time()
@@ -62,26 +65,40 @@ class Job:
         Raises:
             UsageError: The schedule cannot be read.
         """
-        try:
-            return next(CronSim(self.schedule, datetime.now(UTC)))
-        except (CronSimError, StopIteration) as error:
-            raise UsageError(
-                f"{self.name} is to run at {self.schedule!r}, which no clock shows",
-                "Write it as cron has it, such as '10 6 * * *', or never.",
-            ) from error
+        return next_time(self.name, self.schedule)
 
 
-def jobs_of(url: str, times: Mapping[str, str | None]) -> list[Job]:
-    """The jobs of recon.jobs, but for the reconciling, which a worker does when there is work.
+def next_time(job: str, schedule: str) -> datetime:
+    """When a job of this schedule is due next.
+
+    Raises:
+        UsageError: The schedule cannot be read.
+    """
+    try:
+        return next(CronSim(schedule, datetime.now(UTC)))
+    except (CronSimError, StopIteration) as error:
+        raise UsageError(
+            f"{job} is to run at {schedule!r}, which no clock shows",
+            "Write it as cron has it, such as '10 6 * * *', or never.",
+        ) from error
+
+
+def jobs_of(
+    url: str, times: Mapping[str, str | None], ours: Mapping[str, tuple[Work, Work]]
+) -> list[Job]:
+    """The jobs of recon.jobs that a worker does.
 
     Args:
         url: Where the database is.
-        times: The arguments of recon.jobs by name; None leaves a job out.
+        times: Other times than those there, by job; None leaves a job out.
+        ours: What is done in Python, by job, and what ends it early.
     """
     with connect(url) as connection:
-        planned = rows(connection, "jobs", **times)
-    calls = [(job, Call(url, job["command"])) for job in planned]
-    return [Job(job["job"], job["schedule"], call.make, call.cancel) for job, call in calls]
+        planned = {job["job"]: job for job in rows(connection, "jobs")}
+    due = {name: job["schedule"] for name, job in planned.items()} | dict(times)
+    calls = {name: Call(url, job["command"]) for name, job in planned.items() if name not in ours}
+    done = {name: (call.make, call.cancel) for name, call in calls.items()} | dict(ours)
+    return [Job(name, due[name], *done[name]) for name in planned if due[name] is not None]
 
 
 class Call:

@@ -349,8 +349,8 @@
 -- Letting pg_cron do it
 \ir schedule/require_pg_cron.sql
 \ir schedule/unschedule_jobs.sql
-\ir schedule/jobs.sql
 \ir schedule/schedule_jobs.sql
+\ir schedule/set_job_time.sql
 
 -- What notices every change
 \ir triggers/record_changes.sql
@@ -371,6 +371,7 @@
 \ir triggers/retargets.sql
 \ir triggers/settings.sql
 \ir triggers/alert_limits.sql
+\ir triggers/jobs.sql
 \ir triggers/miner_models.sql
 \ir triggers/block_rewards.sql
 \ir triggers/events.sql

@@ -19,8 +19,8 @@ from recon_kit.db import Connection, connect
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
-"""Real figures, which do not travel with the project."""
+REAL_DATA = Path(os.environ.get("RECON_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+"""Real figures, which do not travel with the project: who has none skips what needs them."""
 
 
 class _Executor(NoopExecutor):  # type: ignore[misc]
@@ -159,7 +159,7 @@ def another(url: str) -> Iterator[Callable[[], Connection]]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real figures; skips without it."""
-    if not SHARED_DATA.is_dir():
-        missing(f"the folder of real data {SHARED_DATA}")
-    return SHARED_DATA
+    """The folder of real figures; skips without it, in CI too."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"RECON_TEST_DATA: there are no real data in {REAL_DATA}")
+    return REAL_DATA

@@ -9,7 +9,14 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_any_history_ends_in_the_rows_of_the_oracle",
         "test_everything_at_once_ends_right_and_told_as_it_was",
     ),
-    "Whatever was committed by anybody since": (
+    "Each row equals the formula": ("test_every_value_is_the_exact_quotient_rounded_once",),
+    "No other row exists": (
+        "test_every_cell_gets_one_row_per_active_model_and_no_other_row_exists",
+    ),
+    "The daily summaries are their exact sums": (
+        "test_summaries_follow_every_change_of_their_rows",
+    ),
+    "Whatever anybody commits afterwards": (
         "test_any_change_makes_its_days_pending_and_the_next_run_mends_them",
         "test_race_by_chance",
     ),
@@ -19,7 +26,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_only_what_may_pass_is_tried_again",
         "test_a_standby_that_takes_over_goes_on_where_the_primary_was",
     ),
-    "While the server is away the circuit is open": (
+    "While the server is away the run waits": (
         "test_an_outage_opens_the_circuit_and_the_run_goes_on_after_it",
         "test_a_server_that_is_away_at_the_start_of_a_run_is_waited_for",
     ),
@@ -31,12 +38,19 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_a_statement_may_take_as_long_as_it_takes",
         "test_a_run_goes_on_after_a_stall",
     ),
+    "After two such silences": ("test_a_statement_whose_answer_is_lost_on_the_way_is_given_up",),
     "A client that vanished keeps its locks": (
         "test_the_transaction_of_a_client_that_is_gone_is_ended",
     ),
     "**What others who write cause**": (
         "test_what_others_cause_sets_a_day_back_and_is_neither_failure_nor_event",
         "test_what_recurs_is_the_fault_of_the_day_and_names_what_is_in_the_way",
+    ),
+    "The third time, the day fails": (
+        "test_what_recurs_is_the_fault_of_the_day_and_names_what_is_in_the_way",
+    ),
+    "Later runs try a failed day again": (
+        "test_a_day_that_raises_fails_alone_and_is_tried_again_later_and_later",
     ),
     "Any other error fails its day at once": ("test_a_bug_fails_its_day_at_once",),
     "**A server without disk, memory or connections": (
@@ -66,10 +80,11 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "What was committed stays, and the stop says": (
         "test_a_stop_says_what_is_done_and_what_would_come_and_goes_on_when_confirmed",
     ),
-    "A confirmation covers what the stop named": (
+    "A confirmation lasts `fuse_window`": (
         "test_a_confirmation_covers_nothing_that_happened_since",
         "test_a_confirmation_is_good_for_several_runs",
     ),
+    "Anything beyond it counts": ("test_a_confirmation_covers_nothing_that_happened_since",),
     "What was never reconciled cannot be lost": ("test_ordinary_changes_do_not_blow_the_fuse",),
     "Parallel workers can pass the limit": ("test_no_path_changes_more_than_the_limit",),
     "The thresholds are in `recon.settings`": ("test_a_fuse_of_all_is_off",),
@@ -113,10 +128,11 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_a_difficulty_changed_unnoticed_shows_in_both_depths",
         "test_evidence_is_never_lost_and_both_depths_agree",
     ),
+    "Choose with `--depth`": ("test_a_difficulty_changed_unnoticed_shows_in_both_depths",),
     "Neither trusts what the triggers noted": (
         "test_what_no_trigger_saw_is_found_named_and_mended",
     ),
-    "What is off becomes pending": ("test_what_no_trigger_saw_is_found_named_and_mended",),
+    "Days that are off become pending": ("test_what_no_trigger_saw_is_found_named_and_mended",),
     "What cannot be proven is named too": (
         "test_verify_names_what_it_cannot_prove_and_makes_none_of_it_pending",
     ),
@@ -130,7 +146,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_a_change_straight_in_a_partition_is_noted",
     ),
     "Row triggers, enabled for replicas only": ("test_what_a_subscription_brings_is_noted",),
-    "What triggers cannot see is named": (
+    "If something keeps the triggers": (
         "test_what_capture_cannot_see_is_said_and_the_next_step_mends_it",
     ),
     "A run deletes what it has noted before": (
@@ -147,9 +163,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_force_rewrites_no_row_that_is_right",
         "test_a_run_with_nothing_to_do_writes_its_run_and_nothing_else",
     ),
-    "A day that waits for nothing but new miner models": (
-        "test_a_new_model_is_added_to_what_stands",
-    ),
+    "If a day is pending only because of new": ("test_a_new_model_is_added_to_what_stands",),
     "**Polite** - short transactions": (
         "test_a_row_that_somebody_holds_fails_its_day_after_a_bounded_wait",
         "test_ingest_never_waits_for_a_reconciler",

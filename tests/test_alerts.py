@@ -125,7 +125,7 @@ def test_oldest_pending_is_the_age_of_the_oldest_change(idle: Connection) -> Non
     assert found["severity"] == "warning"
     assert 3660 <= found["value"] < 3720
     assert found["finding"].startswith("2 days are pending, since ")
-    assert found["finding"].endswith("; the oldest change is of 2025-03-02")
+    assert found["finding"].endswith("; the oldest change is to 2025-03-02")
     assert found["next_step"] == "recon-kit reconcile"
     later(idle, "1 day 1 minute")
     assert severity(idle, "oldest_pending") == "critical"

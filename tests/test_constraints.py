@@ -304,6 +304,10 @@ VIOLATIONS: dict[str, list[str]] = {
         "update recon.settings set fuse_share = 1.01",
         "update recon.settings set fuse_share = 'NaN'",
     ],
+    "recon.settings.keep_history_is_up_to_1000_years": [
+        "update recon.settings set keep_history = '-1 day'",
+        "update recon.settings set keep_history = '1001 years'",
+    ],
     "recon.settings.fuse_window_is_up_to_a_year": [
         "update recon.settings set fuse_window = '0'",
         "update recon.settings set fuse_window = '367 days'",
@@ -466,6 +470,16 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.alert_limits.warning_at_is_not_above_critical_at": [
         "update recon.alert_limits set warning_at = 2, critical_at = 1",
     ],
+    "recon.jobs.jobs_pkey": [
+        "insert into recon.jobs (job, runs_in, command) values ('recon scrub', 'either', 'x')",
+    ],
+    "recon.jobs.schedule_has_five_fields": [
+        "update recon.jobs set schedule = ''",
+        "update recon.jobs set schedule = '0 0 * *'",
+        "update recon.jobs set schedule = '30 seconds'",
+        "update recon.jobs set schedule = '* * * * * *'",
+    ],
+    "recon.jobs.runs_in_is_known": ["update recon.jobs set runs_in = 'cron'"],
     "recon.loads.loads_pkey": [
         "insert into recon.loads (load_id, file_name, sha256, loaded_at)"
         " overriding system value values (1, 'b.csv', 'b', now())",
@@ -702,7 +716,7 @@ def test_world_itself_is_right(world: Connection) -> None:
 
 
 @pytest.mark.parametrize("statement", ["delete from {}", "truncate {}"])
-@pytest.mark.parametrize("table", ["recon.settings", "recon.alert_limits"])
+@pytest.mark.parametrize("table", ["recon.settings", "recon.alert_limits", "recon.jobs"])
 def test_settings_cannot_be_removed(table: str, statement: str, db: Connection) -> None:
     db.execute("set session_replication_role = replica")
     with pytest.raises(psycopg.errors.RestrictViolation) as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -684,11 +685,13 @@ def test_no_argument_of_any_routine_is_taken_for_sql(canary: Connection) -> None
 
 def test_jobs_say_what_they_said_whatever_their_times(canary: Connection) -> None:
     for payload in PAYLOADS:
-        canary.execute("select recon.schedule_jobs(reconcile_at => %s)", (payload,))
+        time = "_ _ _ _ " + re.sub(r"\s", "_", payload)
+        canary.execute("select recon.set_job_time('recon reconcile', %s)", (time,))
+        canary.execute("select recon.schedule_jobs()")
         [job] = canary.execute(
             "select schedule, command from cron.job where jobname = 'recon reconcile'"
         ).fetchall()
-        assert job == {"schedule": payload, "command": "call recon.reconcile()"}
+        assert job == {"schedule": time, "command": "call recon.reconcile()"}
 
 
 TYPED = (

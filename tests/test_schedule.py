@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from recon_kit.cli.service import JOBS
 from recon_kit.db import Connection, connect
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
@@ -40,17 +41,7 @@ language sql as 'delete from cron.job where jobid = job_id returning true';
 """What pg_cron shows of itself, where it is not."""
 
 ENDED = "select count(*) > 0 from recon.runs where outcome is not null"
-NAMES = {
-    "recon reconcile",
-    "recon daily check",
-    "recon scrub",
-    "recon inspect source",
-    "recon verify month",
-    "recon weekly analysis",
-    "recon alerts",
-    "recon prune history",
-    "recon prune job details",
-}
+NAMES = JOBS.keys() - {"recon sync"}
 
 
 def test_without_pg_cron_it_says_what_to_do(db: Connection, url: str) -> None:
@@ -91,6 +82,16 @@ def test_jobs_of_another_name_or_database_are_left_alone(db: Connection) -> None
     db.execute("select recon.unschedule_jobs()")
     left = value(db, "select string_agg(jobname, ', ' order by jobname) from cron.job")
     assert left == "recon export to the bank, recon scrub"
+
+
+def test_the_flags_change_the_jobs_that_there_are(db: Connection, url: str) -> None:
+    assert value(db, "select array_agg(job order by job) from recon.jobs") == sorted(JOBS)
+    db.execute("select recon.set_job_time('recon scrub', null)")
+    assert value(db, "select schedule from recon.jobs where job = 'recon scrub'") is None
+    for job, at in (("recon nothing", "* * * * *"), ("recon scrub", "* *"), (None, "* * * * *")):
+        with pytest.raises(psycopg.errors.InvalidParameterValue) as refused:
+            db.execute("select recon.set_job_time(%s, %s)", (job, at))
+        assert refused.value.diag.message_hint
 
 
 def test_a_role_that_cannot_sign_in_is_told_that_its_jobs_would_not_run(db: Connection) -> None:
@@ -141,12 +142,16 @@ def test_pg_cron_reconciles_what_is_pending_by_itself(cron_url: str) -> None:
     with connect(cron_url) as db:
         db.execute("create extension pg_cron")
         days(db, MARCH_1)
-        scheduled = db.execute(
-            "select * from recon.schedule_jobs(reconcile_at => '* * * * *')"
-        ).fetchall()
+        db.execute("select recon.set_job_time('recon reconcile', '* * * * *')")
+        scheduled = db.execute("select * from recon.schedule_jobs()").fetchall()
         assert {job["job"] for job in scheduled} == NAMES
-        with pytest.raises(psycopg.Error, match="nonsense"):
-            db.execute("select * from recon.schedule_jobs(reconcile_at => 'nonsense')")
+        for at in ("nonsense", "99 * * * *"):
+            done = recon("schedule", "--reconcile-at", at, url=cron_url)
+            assert done.returncode == 2
+            assert at in done.stderr
+        assert value(db, "select schedule from recon.jobs where job = 'recon reconcile'") == (
+            "* * * * *"
+        )
         assert value(db, "select count(*) from cron.job") == len(NAMES)
         deadline = time.monotonic() + 130
         while not value(db, ENDED) and time.monotonic() < deadline:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from recon_kit.cli.service import JOBS
 from recon_kit.db import Connection, connect
 from recon_kit.driver import Plan
 from recon_kit.errors import ReconError, UsageError
@@ -41,18 +42,7 @@ select exists (select from recon.runs) and not exists (select from recon.pending
 
 STOPPED = "select count(*) from recon.runs where outcome = 'stopped'"
 
-NEVER = dict.fromkeys(
-    (
-        "daily_check_at",
-        "inspect_at",
-        "scrub_at",
-        "inspect_at",
-        "verify_month_at",
-        "analysis_at",
-        "alerts_at",
-        "prune_at",
-    )
-)
+NEVER: dict[str, str | None] = dict.fromkeys(JOBS)
 
 
 @contextmanager
@@ -183,7 +173,7 @@ def test_a_job_that_waits_holds_up_neither_another_nor_the_end(
 ) -> None:
     done: list[str] = []
     another().execute("begin; lock table recon.events in share mode")
-    (waiting,) = jobs_of(url, {**NEVER, "analysis_at": "* * * * * *"})
+    (waiting,) = jobs_of(url, {**NEVER, "recon weekly analysis": "* * * * * *"}, {})
     with working(url, waiting, Job("other", "* * * * * *", lambda: done.append("done"))):
         wait_for_any_lock(db)
         before = len(done)
@@ -192,14 +182,22 @@ def test_a_job_that_waits_holds_up_neither_another_nor_the_end(
 
 def test_the_schedule_is_that_of_pg_cron(db: Connection, url: str) -> None:
     days(db, MARCH_1)
-    times = {**NEVER, "daily_check_at": "10 6 * * *", "analysis_at": "0 7 * * 1"}
-    jobs = jobs_of(url, times)
-    assert [(job.name, job.schedule) for job in jobs] == [
-        ("recon daily check", "10 6 * * *"),
-        ("recon weekly analysis", "0 7 * * 1"),
-    ]
-    for job in jobs_of(url, dict.fromkeys(NEVER, "* * * * *")):
+    db.execute("select recon.set_job_time('recon alerts', '1 2 3 4 5')")
+    synced: list[str] = []
+    sync = {"recon sync": (lambda: synced.append("sync"), lambda: None)}
+    jobs = jobs_of(url, {"recon daily check": "11 6 * * *", "recon scrub": None}, sync)
+    assert {job.name: job.schedule for job in jobs} == {
+        "recon alerts": "1 2 3 4 5",
+        "recon daily check": "11 6 * * *",
+        "recon inspect source": "35 * * * *",
+        "recon prune history": "50 4 * * 0",
+        "recon sync": "15 * * * *",
+        "recon verify month": "20 3 1 * *",
+        "recon weekly analysis": "0 7 * * 1",
+    }
+    for job in jobs_of(url, {}, sync):
         job.work()
+    assert synced == ["sync"]
     assert value(db, "select count(*) from recon.events where kind = 'weekly_analysis'") == 1
 
 

@@ -58,8 +58,13 @@ def skip_day(context: typer.Context, settlement_date: Day, reason: Reason) -> No
 def prune_history(
     context: typer.Context,
     keep: Annotated[
-        str, flag("--keep", "RECON_PRUNE_HISTORY_KEEP", "How much to keep.")
-    ] = "90 days",
+        str | None,
+        flag(
+            "--keep",
+            "RECON_PRUNE_HISTORY_KEEP",
+            "How much to keep; else as recon.settings.keep_history says.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Forget runs, repairs and refusals that are older."""

@@ -37,43 +37,56 @@ if TYPE_CHECKING:
     from recon_kit.events import Webhook
 
 
-def at(name: str, what: str) -> Any:
-    """When a job is to run."""
-    variable = "RECON_" + name.strip("-").replace("-", "_").upper()
-    return Annotated[str, flag(name, variable, f"When to see to {what}, as cron has it, or never.")]
-
-
-TIMES: Flags = {
-    "daily_check_at": (at("--daily-check-at", "the daily check"), "10 6 * * *"),
-    "inspect_at": (at("--inspect-at", "the source"), "35 * * * *"),
-    "scrub_at": (at("--scrub-at", "the scrub"), "40 2 * * *"),
-    "verify_month_at": (at("--verify-month-at", "the month"), "20 3 1 * *"),
-    "analysis_at": (at("--analysis-at", "the weekly analysis"), "0 7 * * 1"),
-    "alerts_at": (at("--alerts-at", "the alerts"), "*/5 * * * *"),
-    "prune_at": (at("--prune-at", "the pruning"), "50 4 * * 0"),
+JOBS = {
+    "recon reconcile": "reconcile_at",
+    "recon sync": "sync_at",
+    "recon daily check": "daily_check_at",
+    "recon inspect source": "inspect_at",
+    "recon scrub": "scrub_at",
+    "recon verify month": "verify_month_at",
+    "recon weekly analysis": "analysis_at",
+    "recon alerts": "alerts_at",
+    "recon prune job details": "prune_at",
+    "recon prune history": "prune_at",
 }
+"""The jobs of recon.jobs, and the flags that change their times."""
 
 
-def timed(**more: tuple[Any, str]) -> Callable[[Verb], Verb]:
-    """Gives a verb the flags of TIMES and more like them, and hands it the times by name."""
-    flags = {**more, **TIMES}
+def timed(effect: str, without: str) -> Callable[[Verb], Verb]:
+    """Gives a verb the flags of JOBS but one, and hands it the times that were given, by job.
+
+    Args:
+        effect: What becomes of a time, for the help.
+        without: A job that the verb has nothing to do with.
+    """
+
+    def at(name: str, job: str) -> Any:
+        help_ = f"When to run {job!r}, as cron has it, or never{effect}."
+        return Annotated[
+            str | None, flag("--" + name.replace("_", "-"), f"RECON_{name.upper()}", help_)
+        ]
+
+    flags: Flags = {name: (at(name, job), None) for job, name in JOBS.items() if job != without}
 
     def decorate(verb: Verb) -> Verb:
         def run(context: typer.Context, **given: Any) -> None:
-            times = {name: given.pop(name) for name in flags}
-            verb(
-                context,
-                times={name: None if time == "never" else time for name, time in times.items()},
-                **given,
-            )
+            from recon_kit.worker import next_time
+
+            named = {name: given.pop(name) for name in flags}
+            times = {
+                job: None if named[name] == "never" else named[name]
+                for job, name in JOBS.items()
+                if named.get(name) is not None
+            }
+            for job, time in times.items():
+                if time is not None:
+                    next_time(job, time)
+            verb(context, times=times, **given)
 
         return with_flags(verb, flags, run, without="times")
 
     return decorate
 
-
-SYNC_AT = (at("--sync-at", "difficulty in DynamoDB"), "15 * * * *")
-RECONCILE_AT = (at("--reconcile-at", "what is pending"), "*/15 * * * *")
 
 WebhookUrl = Annotated[
     str | None,
@@ -107,11 +120,14 @@ def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook 
 
 
 @app.command()
-@timed(reconcile_at=RECONCILE_AT)
+@timed("; kept in recon.jobs", without="recon sync")
 def schedule(context: typer.Context, times: dict[str, str | None], as_json: Json = False) -> None:
     """Have pg_cron do the work, in the database alone; again, to change the times."""
-    with database(context) as (_, connection):
-        show.result(rows(connection, "schedule_jobs", **times), as_json=as_json)
+    with database(context) as (_, connection), connection.transaction():
+        for job, time in times.items():
+            value(connection, "set_job_time", job=job, schedule=time)
+        scheduled = rows(connection, "schedule_jobs")
+    show.result(scheduled, as_json=as_json)
 
 
 @app.command()
@@ -125,7 +141,7 @@ def unschedule(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 @logged(logging.INFO)
 @reads_dynamodb()
-@timed(sync_at=SYNC_AT)
+@timed("; for this worker, else as recon.jobs says", without="recon reconcile")
 def worker(
     context: typer.Context,
     settings: Settings,
@@ -146,15 +162,13 @@ def worker(
 ) -> None:
     """Reconcile what becomes pending and see to the rest by the clock (UTC), until SIGTERM."""
     from recon_kit.events import Listener
-    from recon_kit.worker import Job, Worker, jobs_of
+    from recon_kit.worker import Worker, jobs_of
 
     target = _webhook(context, webhook, severity)
     with database(context, patience=inf) as (url, _):
-        sync_at = times.pop("sync_at")
-        jobs = jobs_of(url, times)
-        if sync_at is not None:
-            stop = threading.Event()
-            jobs.append(Job("recon sync", sync_at, partial(_sync, url, settings, stop), stop.set))
+        stop = threading.Event()
+        ours = {"recon sync": (partial(_sync, url, settings, stop), stop.set)}
+        jobs = jobs_of(url, times, ours)
         listener = Listener(url, lambda _: None, target) if target else None
         plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
         running = Worker(url, plan, jobs, interval, listener)

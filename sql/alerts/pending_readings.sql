@@ -24,7 +24,7 @@ cross join lateral (
         when b.pending_since is null then ''
         else to_char(b.pending_since at time zone 'UTC', '", since" YYYY-MM-DD HH24:MI "UTC"')
           || coalesce(
-            '; the oldest change is of '
+            '; the oldest change is to '
             || to_char(nullif(b.oldest_date, '-infinity'), 'YYYY-MM-DD'),
             ''
           )

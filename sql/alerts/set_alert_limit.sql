@@ -34,5 +34,5 @@ $$;
 
 comment on function recon.set_alert_limit(text, text, text) is
   'Sets the values from which on an alert is a warning, and critical: intervals such as 2 hours '
-  'for the ages (or seconds), numbers for the others; null is never. Error 22023 for an alert that '
-  'there is not, a limit that is none, or a warning above critical.';
+  'for the ages (or seconds), numbers for the others; null is never. Error 22023 for an unknown '
+  'alert, an invalid limit, or a warning above critical.';

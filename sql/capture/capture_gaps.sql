@@ -32,5 +32,5 @@ $$;
 
 comment on function recon.capture_gaps() is
   'Every way in which a change could pass unnoticed right now, a row each, with the next step: '
-  'triggers that lack, partitions, subscriptions, tables that are not the ones watched, lost keys. '
+  'missing triggers, partitions, subscriptions, tables that are not the ones watched, lost keys. '
   'Empty = none. stops_runs: no run begins before that is seen to.';

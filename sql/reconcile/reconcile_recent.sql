@@ -27,5 +27,5 @@ end
 $$;
 
 comment on procedure recon.reconcile_recent(integer, boolean, bigint, text, text) is
-  'Reconciles what is pending in the last so many days, today included; with force all of them. '
+  'Reconciles what is pending in the last `days` days, today included; with force all of them. '
   'Returns as recon.reconcile does.';

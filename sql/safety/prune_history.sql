@@ -1,7 +1,7 @@
 -- What is open is not history: a run that goes on or can be resumed, a stop that nobody has
 -- decided about, a refusal that can still be accepted, a scan that is not at its end, an event that
 -- has to be posted, the last word about an alert.
-create or replace function recon.prune_history(keep interval default '90 days')
+create or replace function recon.prune_history(keep interval default null)
 returns table (pruned text, pruned_rows bigint, open_rows bigint, open_because text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -10,11 +10,13 @@ as $$
 declare
   v_until timestamptz;
 begin
-  if prune_history.keep is null or prune_history.keep not between '0' and '1000 years' then
-    raise exception 'keep is %', coalesce(prune_history.keep::text, 'null')
+  if prune_history.keep not between '0' and '1000 years' then
+    raise exception 'keep is %', prune_history.keep
       using errcode = 'invalid_parameter_value', hint = 'Use an interval, such as 90 days.';
   end if;
-  v_until := pg_catalog.now() - prune_history.keep;
+  select pg_catalog.now() - coalesce(prune_history.keep, s.keep_history)
+  into strict v_until
+  from recon.settings s;
 
   return query
   with
@@ -112,6 +114,6 @@ end
 $$;
 
 comment on function recon.prune_history(interval) is
-  'Forgets runs, repairs, refusals, syncs and events that are older, but for those that are still '
-  'open; the state of the days is kept. Returns how many of each, how many were kept though they '
-  'are older, and why.';
+  'Forgets runs, repairs, refusals, syncs and events that are older than keep (null: '
+  'settings.keep_history), but for those that are still open; the state of the days is kept. '
+  'Returns how many of each, how many were kept though they are older, and why.';

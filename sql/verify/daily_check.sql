@@ -35,6 +35,6 @@ end
 $$;
 
 comment on procedure recon.daily_check(integer, boolean, bigint, text, text) is
-  'Verifies the last so many days, today included, cell by cell, and reconciles what is pending '
+  'Verifies the last `days` days, today included, cell by cell, and reconciles what is pending '
   'of them then; with force all of them. Returns as recon.reconcile does; the message begins with '
   'what was found.';

@@ -54,5 +54,5 @@ end
 $$;
 
 comment on function recon.verify_recent(integer) is
-  'Verifies the last so many days, today included, cell by cell. Returns their range and what was '
+  'Verifies the last `days` days, today included, cell by cell. Returns their range and what was '
   'found, in a sentence; it is pending then. And how many records belong to no day.';
