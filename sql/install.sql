@@ -78,11 +78,14 @@
 \ir formula/btc_mined.sql
 \ir formula/expected_calculations.sql
 \ir formula/lack_of_difficulty.sql
+\ir formula/height_on.sql
+\ir formula/difficulty_code.sql
+\ir formula/obstacle_code.sql
 \ir formula/day_obstacle.sql
+\ir formula/next_step.sql
 \ir formula/blocking_reason.sql
 \ir formula/rate_hash.sql
 \ir formula/rates_fingerprint.sql
-\ir formula/height_on.sql
 \ir formula/missing_difficulties.sql
 
 -- Difficulty: whether a series can be what the protocol made, how it comes in, what people decide

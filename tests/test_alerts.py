@@ -267,7 +267,7 @@ def test_suspect_difficulties_of_days_with_records_until_somebody_decides(
     assert (found["severity"], found["value"], found["next_step"]) == (
         "warning",
         2,
-        "recon-kit difficulty list",
+        f"recon-kit difficulty list --from {recent[1]} --to {today}",
     )
     assert found["finding"] == f"the difficulty of 2 days is suspect, {recent[1]} to {today}"
     limit(idle, "suspect_difficulty", "1", "2")

@@ -156,7 +156,10 @@ def test_suspect_difficulty_is_a_row_too_until_somebody_decides(db: Connection) 
     for n in range(30):
         difficulty(db, MARCH_1 + timedelta(days=n), Decimal(10**14 + n * 10**12))
     (found,) = [row for row in analyze(db) if row["subject"] == "difficulty"]
-    assert (found["severity"], found["next_step"]) == ("warning", "recon-kit difficulty list")
+    assert (found["severity"], found["next_step"]) == (
+        "warning",
+        "recon-kit difficulty list --from 2025-03-01 --to 2025-03-30",
+    )
     assert found["finding"] == "suspect on 30 days, 2025-03-01 to 2025-03-30: false_form"
     db.execute("select * from recon.accept_difficulty('2025-03-01', '2025-03-30', 'a test')")
     assert not [row for row in analyze(db) if row["subject"] == "difficulty"]
@@ -175,7 +178,7 @@ def test_blocked_failed_and_skipped_days_have_their_reason_and_next_step(db: Con
     found = analyze(db)
     assert [(row["severity"], row["next_step"]) for row in found] == [
         ("warning", "recon-kit gaps --from 2025-03-01 --to 2025-03-01"),
-        ("warning", "recon-kit critical 2025-03-02"),
+        ("warning", "recon-kit retry-day 2025-03-02"),
         ("note", "recon-kit retry-day 2025-03-03"),
     ]
     assert "failed: 36 of 36 cells; no room" in found[1]["finding"]

@@ -113,7 +113,7 @@ def test_each_problem_day_comes_with_its_next_step(db: Connection, url: str) -> 
     }
     assert told == {
         date(2009, 1, 3): "insert it into recon.block_rewards",
-        MARCH_1: "recon-kit sync, or insert it into recon.network_difficulties",
+        MARCH_1: "recon-kit sync",
         MARCH_2: "recon-kit gaps --from 2025-03-02 --to 2025-03-02",
         MARCH_3: "recon-kit retry-day 2025-03-03",
     }
@@ -124,6 +124,89 @@ def test_each_problem_day_comes_with_its_next_step(db: Connection, url: str) -> 
     ) == ("set is_active in recon.miner_models")
     told_people = recon("status", url=url).stdout
     assert "2025-03-03 skipped: disputed\n  next: recon-kit retry-day 2025-03-03" in told_people
+
+
+KNOWN = date(2024, 1, 5)
+"""A date that the table of retargets has."""
+
+LIST = "recon-kit difficulty list --from {0} --to {0}"
+ADVICE = {
+    "no_difficulty": (MARCH_1, "select", "recon-kit sync"),
+    "difficulty_known": (
+        KNOWN,
+        "select",
+        "recon-kit difficulty propose --from {0} --to {0}",
+    ),
+    "difficulty_rejected": (
+        MARCH_1,
+        "insert into recon.network_difficulties (settlement_date, difficulty) values ('{0}', 7);"
+        " select from recon.reject_difficulty('{0}', 'made up')",
+        LIST,
+    ),
+    "difficulty_refused": (
+        MARCH_1,
+        "insert into recon.difficulty_refusals"
+        " (sync_id, source, settlement_date, difficulty_text, reason, refused_at)"
+        " values (1, 'a file', '{0}', 'none', 'not a number', now())",
+        LIST,
+    ),
+    "difficulty_suspect": (
+        MARCH_1,
+        "update recon.settings set difficulty_policy = 'strict';"
+        " insert into recon.network_difficulties (settlement_date, difficulty)"
+        " values ('{0}', 110568428300952.25)",
+        LIST,
+    ),
+    "no_block_reward": (
+        date(2009, 1, 3),
+        "delete from recon.block_rewards where from_date = '{0}';"
+        " insert into recon.network_difficulties (settlement_date, difficulty) values ('{0}', 1)",
+        "insert it into recon.block_rewards",
+    ),
+    "no_miner_model": (
+        MARCH_1,
+        "update recon.miner_models set is_active = false;"
+        " insert into recon.network_difficulties (settlement_date, difficulty)"
+        " values ('{0}', 110568428300952)",
+        "set is_active in recon.miner_models",
+    ),
+}
+"""By code: a date, what blocks it, and what helps."""
+
+
+@pytest.mark.parametrize("code", ADVICE)
+def test_all_that_advise_give_the_advice_that_helps(code: str, db: Connection) -> None:
+    day, cause, advice = ADVICE[code]
+    advice = advice.format(day)
+    db.execute(cause.format(day).encode())
+    record(db, day)
+    reconcile(db)
+    problem = db.execute("table recon.problem_days").fetchone()
+    assert problem is not None
+    assert (problem["state"], problem["reason_code"], problem["next_step"]) == (
+        "blocked",
+        code,
+        advice,
+    )
+    assert problem["reason"] == value(db, "select recon.day_obstacle(%s)", day)
+    for asked in (
+        "select next_step from recon.analyze()"
+        " where subject in ('difficulty', 'day {0}') and severity <> 'note'",
+        "select next_step from recon.report_actions() where finding like 'blocked%'",
+        "select next_step from recon.missing_difficulties",
+        "select next_step from recon.alerts"
+        " where name like '%difficulty' and next_step is not null",
+    ):
+        told = [row["next_step"] for row in db.execute(asked.format(day).encode())]
+        assert set(told) <= {advice}, asked
+        assert told or "difficult" in asked
+
+
+def test_every_code_has_its_advice(db: Connection) -> None:
+    codes = {*ADVICE, "pending", "failed", "skipped", "invalid_source"}
+    for code in codes:
+        assert value(db, "select recon.next_step(%s, '2025-03-01', '2025-03-02')", code)
+    assert value(db, "select recon.next_step('another', null, null)") is None
 
 
 def test_a_failed_day_says_when_it_is_tried_again(clean: Connection) -> None:

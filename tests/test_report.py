@@ -351,8 +351,7 @@ def test_what_waits_for_a_person_comes_with_its_command(told: Connection, opened
         "warning failed: deadlock detected 2025-03-11 recon-kit retry-day 2025-03-11",
         "warning blocked: invalid source in 3 cells 2025-03-20"
         " recon-kit gaps --from 2025-03-20 --to 2025-03-20",
-        "warning blocked: no difficulty 2025-04-10 to 2025-04-12, 3 days"
-        " recon-kit sync, or insert it into recon.network_difficulties",
+        "warning blocked: no difficulty 2025-04-10 to 2025-04-12, 3 days recon-kit sync",
         *(text for text in shown if "suspect difficulty" in text),
         "note skipped: a <b>person</b> said so 2025-03-09 recon-kit retry-day 2025-03-09",
         "note pending: changed since a run last looked 2025-03-12 recon-kit reconcile",

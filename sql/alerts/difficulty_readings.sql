@@ -22,52 +22,48 @@ suspect as (
     and d.outcome <> 'skipped'
 ),
 found as (
-  select 'missing_difficulty' as name, m.settlement_date from missing m
+  select
+    'missing_difficulty' as name,
+    recon.difficulty_code(m.settlement_date) as code,
+    count(*) as days,
+    min(m.settlement_date) as first_date,
+    max(m.settlement_date) as last_date
+  from missing m
+  group by recon.difficulty_code(m.settlement_date)
   union all
-  select 'suspect_difficulty' as name, s.settlement_date from suspect s
+  select
+    'suspect_difficulty', 'difficulty_suspect', count(*), min(s.settlement_date),
+    max(s.settlement_date)
+  from suspect s
+  having count(*) > 0
 )
 select
   k.name,
-  count(f.settlement_date)::numeric as value,
-  case count(f.settlement_date)
+  coalesce(sum(f.days), 0)::numeric as value,
+  case coalesce(sum(f.days), 0)
     when 0 then k.fine
     when 1 then format(
-      'the difficulty of %s %s', to_char(min(f.settlement_date), 'YYYY-MM-DD'), k.is_so
+      'the difficulty of %s %s', to_char(min(f.first_date), 'YYYY-MM-DD'), k.is_so
     )
     else format(
       'the difficulty of %s days %s, %s to %s',
-      count(f.settlement_date),
+      sum(f.days),
       k.is_so,
-      to_char(min(f.settlement_date), 'YYYY-MM-DD'),
-      to_char(max(f.settlement_date), 'YYYY-MM-DD')
+      to_char(min(f.first_date), 'YYYY-MM-DD'),
+      to_char(max(f.last_date), 'YYYY-MM-DD')
     )
   end as finding,
-  coalesce(
-    string_agg(
-      distinct case
-        when k.name <> 'missing_difficulty' then k.next_step
-        when recon.height_on(f.settlement_date) is not null then 'recon-kit difficulty propose'
-        when recon.lack_of_difficulty(f.settlement_date) <> 'no difficulty'
-          then 'recon-kit difficulty list'
-        else k.next_step
-      end,
-      '; '
-    ) filter (where f.settlement_date is not null),
-    k.next_step
-  ) as next_step
+  string_agg(recon.next_step(f.code, f.first_date, f.last_date), '; ' order by f.first_date)
+    as next_step
 from (
   values
+    ('missing_difficulty', 'is missing', 'every day with records has its difficulty'),
     (
-      'missing_difficulty', 'is missing', 'every day with records has its difficulty',
-      'recon-kit sync'
-    ),
-    (
-      'suspect_difficulty', 'is suspect', 'the difficulties of the last 100 days are plausible',
-      'recon-kit difficulty list'
+      'suspect_difficulty', 'is suspect', 'the difficulties of the last 100 days are plausible'
     )
-) k (name, is_so, fine, next_step)
+) k (name, is_so, fine)
 left join found f using (name)
-group by k.name, k.is_so, k.fine, k.next_step;
+group by k.name, k.is_so, k.fine;
 
 comment on view recon.difficulty_readings is
   'What recon.alerts compares with its limits: days with records that have no difficulty, and '

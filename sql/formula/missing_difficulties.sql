@@ -7,12 +7,10 @@ select
     from public.curtailment_records r
     where r.settlement_date = s.settlement_date
   ) as curtailed_mwh,
-  case
-    when recon.height_on(s.settlement_date) is not null then 'recon-kit difficulty propose'
-    when recon.lack_of_difficulty(s.settlement_date) <> 'no difficulty'
-      then 'recon-kit difficulty list'
-    else 'recon-kit sync'
-  end as next_step
+  recon.next_step(
+    recon.difficulty_code(s.settlement_date), s.settlement_date, s.settlement_date
+  ) as next_step,
+  recon.difficulty_code(s.settlement_date) as reason_code
 from recon.settlement_dates(null, null) s
 left join recon.network_difficulties n using (settlement_date)
 where n.settlement_date is null
@@ -31,3 +29,4 @@ comment on column recon.missing_difficulties.curtailed_mwh is 'MWh; NaN where a 
 comment on column recon.missing_difficulties.next_step is
   'What helps: propose where the table of retargets has its epoch, sync only where nothing was '
   'refused yet.';
+comment on column recon.missing_difficulties.reason_code is 'A code of recon.difficulty_code.';

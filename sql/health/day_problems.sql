@@ -52,16 +52,11 @@ as $$
     coalesce(r.completion || ' % right (' || r.class || '), ', 'no data, ') || r.state
       || coalesce(': ' || r.right_cells || ' of ' || r.cells || ' cells', '')
       || coalesce('; ' || r.reason, ''),
-    format(
-      case r.state
-        when 'pending' then 'recon-kit date %1$s'
-        when 'blocked' then 'recon-kit gaps --from %1$s --to %1$s'
-        when 'failed' then 'recon-kit critical %1$s'
-        else 'recon-kit retry-day %1$s'
-      end,
-      r.settlement_date
+    coalesce(
+      p.next_step, recon.next_step('pending', r.settlement_date, r.settlement_date)
     )
   from ranked r
+  left join recon.problem_days p using (settlement_date)
   where r.place <= coalesce(day_problems.max_days, r.place)
   union all
   select

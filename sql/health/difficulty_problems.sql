@@ -14,17 +14,14 @@ select
     to_char(max(m.settlement_date), 'YYYY-MM-DD'),
     sum(m.curtailed_mwh)
   ) as finding,
-  m.next_step || case m.next_step
-    when 'recon-kit sync' then ''
-    else format(' --from %s --to %s', min(m.settlement_date), max(m.settlement_date))
-  end as next_step
+  recon.next_step(m.reason_code, min(m.settlement_date), max(m.settlement_date)) as next_step
 from recon.missing_difficulties m
 where not exists (
   select from recon.days d
   where d.settlement_date = m.settlement_date
     and d.outcome = 'skipped'
 )
-group by m.reason, m.next_step
+group by m.reason, m.reason_code
 union all
 select
   'warning',
@@ -37,7 +34,7 @@ select
     to_char(max(f.to_date), 'YYYY-MM-DD'),
     string_agg(distinct f.kind, ', ')
   ),
-  'recon-kit difficulty list'
+  recon.next_step('difficulty_suspect', min(f.from_date), max(f.to_date))
 from recon.difficulty_findings f
 where f.undecided > 0
 having count(*) > 0;
