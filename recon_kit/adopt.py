@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
-from yoyo import read_migrations
 
 from recon_kit.db import (
     Connection,
@@ -31,13 +30,13 @@ from recon_kit.migrate import (
     begin_deploy,
     create_schema,
     install,
+    known_migrations,
     migrate,
     patiently,
     prepare,
     refuse_unfit_tables,
     refuse_what_others_own,
 )
-from recon_kit.resources import migrations_folder
 
 T = TypeVar("T")
 
@@ -149,7 +148,7 @@ def _prepare(connection: Connection) -> None:
 
 
 def _apply_inputs(connection: Connection) -> None:
-    apply(connection, read_migrations(str(migrations_folder()))[:INPUTS])
+    apply(connection, known_migrations()[:INPUTS])
 
 
 @contextmanager

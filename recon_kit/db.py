@@ -66,7 +66,7 @@ _OF_THE_KIT = ("3F000", "42P01", "42883")
 
 
 def query(name: str) -> str:
-    """The statement of that name in queries.sql."""
+    """The statement of that name in queries/."""
     return QUERIES[name]
 
 

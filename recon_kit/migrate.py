@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import socket
 import uuid
@@ -34,7 +35,7 @@ from recon_kit.db import (
     value,
 )
 from recon_kit.errors import BusyError, ReconError
-from recon_kit.resources import code_files, migrations_folder, sql_folder
+from recon_kit.resources import code_files, migration_ids, migrations_folder, sql_folder
 
 T = TypeVar("T")
 
@@ -216,19 +217,18 @@ def look_as_the_platform_does(connection: Connection) -> None:
 
 def install(connection: Connection) -> tuple[str, list[str]]:
     """The migrations and the code; returns the newest migration, and those applied now."""
-    migrations = read_migrations(str(migrations_folder()))
     create_schema(connection, "recon")
     look_as_the_platform_does(connection)
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
-    applied = apply(connection, migrations)
+    applied = apply(connection, known_migrations())
     _replay(connection, code_files())
     connection.execute(query("know_checks"))
     connection.execute(query("mend_capture"))
     connection.execute(query("refresh_summaries"))
     if applied:
         connection.execute(query("analyze_inputs"))
-    return max(m.id for m in migrations), applied
+    return migration_ids()[-1], applied
 
 
 def _wait_for_other_deploys(connection: Connection) -> None:
@@ -262,15 +262,15 @@ def refuse_unfit_tables(connection: Connection) -> None:
 def _refuse_undeployable(connection: Connection) -> None:
     _refuse_unfit_database(connection)
     act_as_owner(connection)
-    refuse_newer_database(connection, read_migrations(str(migrations_folder())))
+    refuse_newer_database(connection)
 
 
-def refuse_newer_database(connection: Connection, migrations: MigrationList) -> None:
+def refuse_newer_database(connection: Connection) -> None:
     """Raises a ReconError where the database has migrations that this code does not know."""
     if not one(connection, "has_migrations")["has_migrations"]:
         return
-    known = [migration.id for migration in migrations]
-    unknown = [r["migration_id"] for r in rows(connection, "unknown_migrations", known=known)]
+    found = rows(connection, "unknown_migrations", known=migration_ids())
+    unknown = [row["migration_id"] for row in found]
     if unknown:
         raise ReconError(
             f"the database is newer than this recon-kit: it has migration {unknown[-1]}",
@@ -314,6 +314,15 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
             "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
             "operation": operation,
         }
+
+
+@functools.cache
+def known_migrations() -> MigrationList:
+    """Those of this code, read once: yoyo parses all of them, which takes half a second."""
+    found = read_migrations(str(migrations_folder()))
+    for migration in found:
+        migration.load()
+    return found
 
 
 def apply(connection: Connection, migrations: MigrationList) -> list[str]:

@@ -24,6 +24,12 @@ def migrations_folder() -> Path:
     return _CHECKOUT / "migrations" if checkout() else _PACKAGE / "_migrations"
 
 
+def migration_ids() -> list[str]:
+    """The migrations of this code, in their order."""
+    names = (path.stem for path in migrations_folder().glob("*.sql"))
+    return sorted(name for name in names if not name.endswith(".rollback"))
+
+
 def code_files(folder: str = "") -> list[Path]:
     """The files that install.sql lists, or those of them in a folder, in its order."""
     manifest = (sql_folder() / "install.sql").read_text(encoding="utf-8")
@@ -32,10 +38,12 @@ def code_files(folder: str = "") -> list[Path]:
 
 
 def _read_queries() -> dict[str, str]:
-    text = (_PACKAGE / "queries.sql").read_text(encoding="utf-8")
-    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
+    parts: list[str] = []
+    for path in (_PACKAGE / "queries").glob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        parts += re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
     return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
 QUERIES = _read_queries()
-"""The statements of queries.sql by name."""
+"""The statements of queries/ by name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from psycopg.rows import DictRow
-from yoyo import read_migrations
 
 from recon_kit.db import Connection, one, query, rows, value
 from recon_kit.errors import ReconError
@@ -58,7 +57,7 @@ def _remove(connection: Connection) -> list[DictRow]:
             "the adoption of the platform's own tables has not ended, and could not afterwards",
             "recon-kit adopt --undo where no run has repaired anything since, else --confirm.",
         )
-    refuse_newer_database(connection, read_migrations(str(migrations_folder())))
+    refuse_newer_database(connection)
     _refuse_to_take_along(connection)
     found = rows(connection, "belongings")
     if value(connection, "may_unschedule"):

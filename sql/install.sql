@@ -301,13 +301,13 @@
 \ir health/halted_runs.sql
 \ir health/session_problems.sql
 \ir health/table_health.sql
+\ir health/date_checks.sql
 \ir health/analyze.sql
 \ir health/server_checks.sql
 \ir health/holders.sql
 \ir health/rights_checks.sql
 \ir health/capture_checks.sql
 \ir health/work_checks.sql
-\ir health/date_checks.sql
 \ir health/doctor.sql
 
 -- What the analyst is shown, a figure each

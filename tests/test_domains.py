@@ -214,7 +214,7 @@ def test_what_has_no_day_is_in_no_verbs_way(loose: Connection, url: str) -> None
     for verb in READING:
         done = recon(*verb, url=url)
         assert "Traceback" not in done.stderr, (verb, done.stderr)
-        if verb[0] in ("status", "verify", "verify-month", "inspect", "report"):
+        if verb[0] in ("status", "verify", "verify-month", "inspect", "report", "analyze"):
             assert done.returncode == 3, (verb, done.stdout)
             told = ("undated_records", "belong to no day", "records without a day")
             assert any(words in done.stdout for words in told), (verb, done.stdout)

@@ -8,13 +8,12 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from recon_kit.db import Connection
-from recon_kit.resources import code_files
+from recon_kit.resources import QUERIES, code_files
 from tests.test_nothing_missed import in_background
 from tests.world import MARCH_1, days, pending, reconcile, value, wait_for_lock
 
@@ -177,8 +176,7 @@ def test_a_hundred_thousand_marks_of_every_day_become_one_a_day(db: Connection) 
 
 def test_every_advisory_lock_is_in_the_register(db: Connection) -> None:
     """Those that are left are needed before there is a row to lock, or beyond a transaction."""
-    queries = Path(__file__).parents[1] / "recon_kit" / "queries.sql"
-    texts = [path.read_text() for path in [*code_files(), queries]]
+    texts = [*QUERIES.values(), *(path.read_text() for path in code_files())]
     used = {
         (int(first), int(second))
         for text in texts

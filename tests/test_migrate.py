@@ -962,12 +962,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_has_everything(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    expected = {"recon_kit/queries.sql", "recon_kit/_sql/install.sql"}
+    expected = {"recon_kit/_sql/install.sql"}
     expected |= {f"recon_kit/_sql/{path.relative_to(sql_folder())}" for path in code_files()}
     expected |= {f"recon_kit/_migrations/{path.name}" for path in migrations_folder().glob("*.sql")}
     expected |= {
         f"recon_kit/{path.relative_to(ROOT / 'recon_kit')}"
-        for suffix in ("py", "j2", "css", "js")
+        for suffix in ("py", "sql", "j2", "css", "js")
         for path in (ROOT / "recon_kit").rglob(f"*.{suffix}")
     }
     assert any(name.endswith(".j2") for name in expected)

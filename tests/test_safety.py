@@ -166,8 +166,12 @@ def test_a_skipped_day_is_passed_over_and_seen_in_every_status(db: Connection) -
     assert shown["reason"] == "disputed with the operator"
     assert reconcile(db, force=True)["outcome"] == "incomplete"
     assert {cell[0] for cell in oracle.stored(db)} == {MARCH_2}
-    with pytest.raises(psycopg.Error, match="skipped: disputed"):
-        db.execute("call recon.reconcile_critical('2025-03-01')")
+    for verb in (
+        "call recon.reconcile_critical('2025-03-01')",
+        "select * from recon.spot_fix('2025-03-01', 1, 'T_FARM-0')",
+    ):
+        with pytest.raises(psycopg.Error, match="skipped: disputed"):
+            db.execute(verb.encode())
     db.execute("select recon.retry_day('2025-03-01')")
     assert reconcile(db)["outcome"] == "complete"
     oracle.assert_consistent(db)

@@ -41,6 +41,10 @@ as $$
       d.next_step
     from recon.day_problems(max_days) d
     union all
+    select 2, 0, c.outcome, c.subject, null, null, c.finding, c.next_step
+    from recon.date_checks c
+    where c.outcome <> 'ok'
+    union all
     select 3, h.run_id, h.severity, 'runs', null, null, h.finding, h.next_step
     from recon.halted_runs h
     union all
@@ -80,7 +84,7 @@ $$;
 
 comment on function recon.analyze(integer) is
   'What is wrong and what to do about it, worst first (critical, warning, note): changes that '
-  'pass unnoticed; dates without difficulty, or with a suspect one; days not reconciled, with '
-  'the share of their cells that is right in % (max_days of them, null for all, the others '
-  'counted); halted runs; sessions that block or run long; tables that need care; issues of the '
+  'pass unnoticed; dates without difficulty, or with a suspect one; records of no day; days not '
+  'reconciled, with the share of their cells that is right in % (max_days of them, null for all, '
+  'the others counted); halted runs; sessions that block or run long; tables that need care; issues of the '
   'source. Error 55P03 at a locked table.';

@@ -29,13 +29,18 @@ begin
   if v_obstacle is not null then
     raise exception '% is blocked: %', spot_fix.settlement_date, v_obstacle
       using errcode = 'object_not_in_prerequisite_state',
-        hint = 'See recon.network_difficulties, recon.miner_models and recon.block_rewards.';
+        hint = recon.next_step(
+          recon.obstacle_code(spot_fix.settlement_date),
+          spot_fix.settlement_date,
+          spot_fix.settlement_date
+        );
   end if;
   perform recon.bound_lock_waits();
   if not recon.lock_day(spot_fix.settlement_date) then
     raise exception 'another worker holds %', spot_fix.settlement_date
       using errcode = 'lock_not_available', hint = 'Try again in a moment.';
   end if;
+  perform recon.require_not_skipped(spot_fix.settlement_date);
 
   insert into recon.runs (started_at, from_date, to_date, order_by, force, calculations_before)
   values (
@@ -69,5 +74,5 @@ $$;
 comment on function recon.spot_fix(date, integer, text) is
   'Repairs the cells of one period and farm, and sums the day up; the month and year follow at '
   'the end of the next run, and the day stays pending if it was. Returns what was changed. '
-  'Errors: 22023 for a cell that is not there, 55000 for a blocked day, 55P03 where a worker holds '
-  'it, RK002 where the fuse forbids it.';
+  'Errors: 22023 for a cell that is not there, 55000 for a blocked or skipped day, 55P03 where a '
+  'worker holds it, RK002 where the fuse forbids it.';

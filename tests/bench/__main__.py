@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from recon_kit import show
-from recon_kit.db import connect, value
+from recon_kit.db import connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests.bench import edges, engine
@@ -58,7 +58,7 @@ def main() -> None:
         with connect(server.url()) as db:
             machine = {
                 "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.release()}",
-                "postgresql": value(db, "server_version"),
+                "postgresql": db.info.parameter_status("server_version"),
                 "settings": SETTINGS,
                 "repetitions": repetitions,
             }

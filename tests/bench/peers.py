@@ -25,7 +25,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from recon_kit import show
-from recon_kit.db import connect, value
+from recon_kit.db import connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests.bench.__main__ import LARGE, QUICK, SETTINGS
@@ -292,7 +292,7 @@ def main() -> None:
             db.execute("create extension pg_stat_statements")
             show.line(
                 f"{platform.machine()}, {os.cpu_count()} cores, PostgreSQL"
-                f" {value(db, 'server_version')}, {', '.join(DBT + RELADIFF)}\n"
+                f" {db.info.parameter_status('server_version')}, {', '.join(DBT + RELADIFF)}\n"
             )
             show.line("| what | against | median (spread) | |\n|---|---|---|---|")
             world = World(server.url(), db, options.repetitions)

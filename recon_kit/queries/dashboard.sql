@@ -1,0 +1,108 @@
+-- What the live page looks at.
+-- Statements by name. Parameters are psycopg's: a percent sign is doubled.
+
+-- name: periods_in_day
+select recon.settlement_periods_in_day(%(settlement_date)s) as periods
+
+-- name: runs_in_progress
+-- Runs without an end that were heard of within the hour; the others were killed.
+select
+  h.run_id,
+  h.planned_days,
+  h.planned_days - h.left_days as done_days,
+  h.missing,
+  h.stale,
+  h.wrong,
+  h.orphan,
+  round(
+    extract(epoch from coalesce(h.last_day_at, h.started_at) - h.started_at)
+    * h.left_days / nullif(h.planned_days - h.left_days, 0)
+  ) as seconds_left,
+  round(
+    extract(epoch from pg_catalog.now() - coalesce(h.last_day_at, h.started_at))
+  ) as silent_seconds
+from recon.run_history h
+where h.run_id > (select max(r.run_id) - 20 from recon.runs r)
+  and h.finished_at is null
+  and coalesce(h.last_day_at, h.started_at) > pg_catalog.now() - interval '1 hour'
+  and h.planned_days > 0
+order by h.run_id desc
+
+-- name: latest_events
+select e.event_id, e.happened_at, e.severity, e.kind, e.settlement_date, e.message
+from recon.events e
+order by e.event_id desc
+limit %(limit)s
+
+-- name: day_summaries
+select d.miner_model, d.bitcoin_mined, d.calculations, d.updated_at
+from public.bitcoin_daily_summaries d
+where d.summary_date = %(settlement_date)s
+order by d.miner_model
+
+-- name: day_runs
+select
+  r.run_id,
+  r.finished_at,
+  coalesce(r.result, 'left') as result,
+  r.reason,
+  r.missing,
+  r.stale,
+  r.wrong,
+  r.orphan,
+  extract(epoch from r.duration) as seconds
+from recon.day_results r
+where r.settlement_date = %(settlement_date)s
+order by r.run_id desc
+limit %(limit)s
+
+-- name: day_repairs
+-- The latest cells repaired of a date, or of one period and farm of it.
+select
+  p.repaired_at,
+  p.run_id,
+  p.settlement_period,
+  p.farm_id,
+  p.miner_model,
+  p.kind,
+  p.bitcoin_mined_before,
+  p.bitcoin_mined_after,
+  count(*) over () as repairs
+from recon.repairs p
+where p.settlement_date = %(settlement_date)s
+  and p.settlement_period = coalesce(%(settlement_period)s::integer, p.settlement_period)
+  and p.farm_id = coalesce(%(farm_id)s::text, p.farm_id)
+order by p.repair_id desc
+limit %(limit)s
+
+-- name: day_periods
+select
+  f.settlement_period,
+  count(*) as farms,
+  sum(f.curtailed_mwh) as curtailed_mwh,
+  sum(f.cells)::bigint as cells,
+  sum(f.gaps)::bigint as gaps
+from (
+  select
+    c.settlement_period,
+    c.farm_id,
+    coalesce(max(c.curtailed_mwh) filter (where c.verdict <> 'invalid_source'), 0) as curtailed_mwh,
+    count(*) as cells,
+    count(*) filter (where c.verdict <> 'right') as gaps
+  from recon.judged_cells(settlement_date => %(settlement_date)s) c
+  group by c.settlement_period, c.farm_id
+) f
+group by f.settlement_period
+order by f.settlement_period
+
+-- name: period_cells
+select
+  c.farm_id,
+  c.miner_model,
+  c.verdict,
+  c.stored_btc,
+  c.curtailed_mwh,
+  bool_or(c.verdict <> 'right') over (partition by c.farm_id) as is_off
+from recon.judged_cells(settlement_date => %(settlement_date)s) c
+where c.settlement_period = %(settlement_period)s
+order by c.farm_id, c.miner_model
