@@ -15,6 +15,7 @@ from rich.console import Console
 from recon_kit import events, log, show
 from recon_kit.plain import chat, on_a_page, visible, visible_lines
 from recon_kit.report.page import templates
+from recon_kit.show import terminal
 from tests.test_cli import recon
 from tests.world import MARCH_1, days, reconcile, record
 
@@ -53,8 +54,8 @@ def test_a_line_is_one_line_of_visible_characters(text: str) -> None:
 def test_sinks_of_this_process(
     text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show, "_out", _console(show._out))
-    monkeypatch.setattr(show, "_err", _console(show._err))
+    monkeypatch.setattr(terminal, "out", _console(terminal.out))
+    monkeypatch.setattr(terminal, "err", _console(terminal.err))
     show.line(f"farm {text}")
     show.note(f"farm {text}")
     show.table([{"farm_id": text, "cells": 1}], ["farm_id", "cells"])

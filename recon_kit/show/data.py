@@ -1,0 +1,173 @@
+"""What came in: records, units, difficulties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recon_kit.show.terminal import document, exact_text, fields, line, note
+
+if TYPE_CHECKING:
+    from recon_kit.difficulty import Check, Sync
+    from recon_kit.load import BadLine, Load, UnitLoad
+    from recon_kit.retargets import RetargetLoad
+
+
+def _bad_lines(path: Path, bad: Sequence[BadLine]) -> None:
+    for each in bad:
+        note(f"{path}:{each.line_no}: {each.reason}")
+
+
+def load(path: Path, done: Load, *, as_json: bool) -> None:
+    """The result of a load."""
+    if as_json:
+        document(asdict(done))
+        return
+    _bad_lines(path, done.bad)
+    if done.ignored_columns:
+        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    if done.bad and not done.loaded:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
+    else:
+        line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+
+
+def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
+    """The result of loading a register."""
+    if as_json:
+        document(asdict(done))
+        return
+    _bad_lines(path, done.bad)
+    if done.ignored_columns:
+        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    if done.bad:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        return
+    line(
+        f"{done.units:,} BM units: {done.added:,} added, {done.changed:,} changed, "
+        f"{done.removed:,} removed, {done.kept:,} kept that are not in {path}"
+    )
+
+
+def sync(done: Sync, *, as_json: bool) -> None:
+    """The result of a sync."""
+    if as_json:
+        document(asdict(done))
+        return
+    for finding in done.findings:
+        item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
+        word = "refused" if finding.finding == "refused" else "note"
+        note(f"{word}: {item}: {finding.explanation}")
+    for suspect in done.suspects:
+        note(f"suspect: {_suspicion(suspect)}")
+    line(
+        f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
+        f"{done.changed:,} dates new or changed, {done.refused:,} refused"
+    )
+
+
+def _suspicion(found: Mapping[str, Any]) -> str:
+    """A row of recon.difficulty_findings in words."""
+    number = "" if found["difficulty"] is None else f" = {exact_text(found['difficulty'])}"
+    return f"{found['from_date']} to {found['to_date']}{number}: {found['explanation']}"
+
+
+def suspicions(
+    found: Sequence[Mapping[str, Any]], proposed: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """The findings and how many of their dates nobody accepted; what the chain had on the dates."""
+    if as_json:
+        lines = [
+            {
+                **row,
+                "proposals": [
+                    p
+                    for p in proposed
+                    if p["stored"] is not None
+                    and row["from_date"] <= p["settlement_date"] <= row["to_date"]
+                ],
+            }
+            for row in found
+        ]
+        lines += [
+            {
+                "from_date": p["settlement_date"],
+                "to_date": p["settlement_date"],
+                "difficulty": None,
+                "kind": "missing",
+                "explanation": p["problem"],
+                "undecided": 1,
+                "proposals": [p],
+            }
+            for p in proposed
+            if p["stored"] is None
+        ]
+        document(lines)
+        return
+    if not found and not proposed:
+        line("every difficulty is plausible")
+    for row in found:
+        line(f"{_suspicion(row)}; {row['undecided']:,} undecided")
+    for text in _proposed(proposed):
+        line(text)
+    if proposed:
+        line("to store what is proposed: recon-kit difficulty propose --accept")
+
+
+def proposals(proposed: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What the chain had on dates whose difficulty is missing or suspect."""
+    if as_json:
+        document(proposed)
+        return
+    if not proposed:
+        line("there is nothing to propose: no date is missing or suspect whose epoch is known")
+    for text in _proposed(proposed):
+        line(text)
+
+
+def _proposed(proposed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each stretch of dates with one proposal."""
+    told = []
+    for (height, problem), group in groupby(proposed, lambda p: (p["height"], p["problem"])):
+        lines = list(group)
+        first, last = lines[0], lines[-1]
+        dates = str(first["settlement_date"])
+        if len(lines) > 1:
+            dates += f" to {last['settlement_date']}"
+        began_at = first["began_at"].astimezone(UTC)
+        told.append(
+            f"proposed for {dates} ({problem}): {exact_text(first['difficulty'])}, "
+            f"from height {height}, {began_at:%Y-%m-%d %H:%M} UTC, source {first['source']}"
+        )
+    return told
+
+
+def retarget_load(path: Path, done: RetargetLoad, *, as_json: bool) -> None:
+    """What a load of retargets did."""
+    if as_json:
+        document(asdict(done))
+        return
+    _bad_lines(path, done.bad)
+    if done.bad:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+    else:
+        line(f"{done.lines:,} retargets in {path}: {done.added:,} added")
+
+
+def check(found: Check, *, as_json: bool) -> None:
+    """What DynamoDB holds, and the dates that lack a difficulty."""
+    if as_json:
+        document(asdict(found))
+        return
+    fields(found.table, as_json=False)
+    if found.sample:
+        item = found.sample
+        line(f"{'sample':<22} {item.item_id}: {item.date_text} = {item.difficulty_text}")
+    for lacking in found.lacking:
+        has = "has" if lacking["is_in_table"] else "has not"
+        note(f"{lacking['settlement_date']} has records and no difficulty; the table {has} one")
+    line(f"{'dates lacking':<22} {len(found.lacking):,}")
