@@ -32,8 +32,11 @@ found as (
   group by recon.difficulty_code(m.settlement_date)
   union all
   select
-    'suspect_difficulty', 'difficulty_suspect', count(*), min(s.settlement_date),
-    max(s.settlement_date)
+    'suspect_difficulty' as name,
+    'difficulty_suspect' as code,
+    count(*) as days,
+    min(s.settlement_date) as first_date,
+    max(s.settlement_date) as last_date
   from suspect s
   having count(*) > 0
 )

@@ -9,7 +9,9 @@ as $$
       coalesce(
         n.began_at, r.began_at + make_interval(days => t.difficulty_min_epoch_days + 1)
       ) > m.moment as is_in_force
-    from (select height_on.settlement_date::timestamp at time zone 'UTC') m (moment)
+    from (
+      select recon.clamp_date(height_on.settlement_date)::timestamp at time zone 'UTC'
+    ) m (moment)
     join recon.retargets r on r.began_at <= m.moment
     left join recon.retargets n on n.height = r.height + 2016
     cross join recon.settings t

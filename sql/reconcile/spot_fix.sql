@@ -18,7 +18,7 @@ as $$
 declare
   v_run_id bigint;
   v_gaps recon.gap[];
-  v_obstacle text := recon.day_obstacle(spot_fix.settlement_date);
+  v_obstacle text;
 begin
   perform recon.require_read_committed();
   perform recon.require_not_paused();
@@ -26,6 +26,7 @@ begin
   perform recon.require_cell(
     spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
   );
+  v_obstacle := recon.day_obstacle(spot_fix.settlement_date);
   if v_obstacle is not null then
     raise exception '% is blocked: %', spot_fix.settlement_date, v_obstacle
       using errcode = 'object_not_in_prerequisite_state',
