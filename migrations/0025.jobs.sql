@@ -9,16 +9,19 @@ create table recon.jobs (
   runs_in text not null,
   command text not null,
   constraint jobs_pkey primary key (job),
-  constraint schedule_has_five_fields check (schedule ~ '^\S+( \S+){4}$'),
-  constraint runs_in_is_known check (runs_in in ('pg_cron', 'worker', 'either'))
+  constraint runs_in_is_known check (runs_in in ('pg_cron', 'worker', 'either')),
+  constraint schedule_is_a_time_of_cron check (
+    schedule ~ '^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$'
+    or (runs_in = 'pg_cron' and schedule ~ '^[0-9]+ seconds?$')
+  )
 );
 
 comment on table recon.jobs is
   'What is done by the clock: a row each; recon.set_job_time changes when.';
 comment on column recon.jobs.job is 'Its name, in pg_cron and in the log of the worker.';
 comment on column recon.jobs.schedule is
-  'When, in the five fields of cron: of pg_cron in cron.timezone, of the worker in UTC; null = '
-  'never.';
+  'When, in the five fields of cron that pg_cron and the worker both know, or what pg_cron alone '
+  'does every so many seconds: of pg_cron in cron.timezone, of the worker in UTC; null = never.';
 comment on column recon.jobs.runs_in is
   'pg_cron, worker or either. The worker reconciles whenever there is work, without a job.';
 comment on column recon.jobs.command is

@@ -157,8 +157,9 @@ class Server(uvicorn.Server):
         self.run(sockets=[self._listener])
 
     def stop(self) -> None:
-        """Has it end, wherever it is."""
-        self.handle_exit(signal.SIGTERM, None)
+        """Has it end, unless a signal has already; any thread may call it."""
+        if not self.should_exit:
+            self.handle_exit(signal.SIGTERM, None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Ends what would not end by itself, and then the rest."""

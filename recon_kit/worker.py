@@ -65,22 +65,13 @@ class Job:
         Raises:
             UsageError: The schedule cannot be read.
         """
-        return next_time(self.name, self.schedule)
-
-
-def next_time(job: str, schedule: str) -> datetime:
-    """When a job of this schedule is due next.
-
-    Raises:
-        UsageError: The schedule cannot be read.
-    """
-    try:
-        return next(CronSim(schedule, datetime.now(UTC)))
-    except (CronSimError, StopIteration) as error:
-        raise UsageError(
-            f"{job} is to run at {schedule!r}, which no clock shows",
-            "Write it as cron has it, such as '10 6 * * *', or never.",
-        ) from error
+        try:
+            return next(CronSim(self.schedule, datetime.now(UTC)))
+        except (CronSimError, StopIteration) as error:
+            raise UsageError(
+                f"{self.name} is to run at {self.schedule!r}, which no clock shows",
+                "Write it as cron has it, such as '10 6 * * *', or never.",
+            ) from error
 
 
 def jobs_of(
@@ -92,13 +83,26 @@ def jobs_of(
         url: Where the database is.
         times: Other times than those there, by job; None leaves a job out.
         ours: What is done in Python, by job, and what ends it early.
+
+    Raises:
+        UsageError: One of ``times`` cannot be read. What cannot be read in recon.jobs is left out,
+            and logged.
     """
     with connect(url) as connection:
-        planned = {job["job"]: job for job in rows(connection, "jobs")}
-    due = {name: job["schedule"] for name, job in planned.items()} | dict(times)
-    calls = {name: Call(url, job["command"]) for name, job in planned.items() if name not in ours}
-    done = {name: (call.make, call.cancel) for name, call in calls.items()} | dict(ours)
-    return [Job(name, due[name], *done[name]) for name in planned if due[name] is not None]
+        planned = rows(connection, "jobs")
+    found = []
+    for row in planned:
+        name, call = row["job"], Call(url, row["command"])
+        schedule = times.get(name, row["schedule"])
+        if schedule is None:
+            continue
+        try:
+            found.append(Job(name, schedule, *ours.get(name, (call.make, call.cancel))))
+        except UsageError as error:
+            if name in times:
+                raise
+            logger.error("job left out", job=name, reason=error.message)
+    return found
 
 
 class Call:

@@ -1,5 +1,6 @@
 -- Who may do what, said once. Nobody may do anything but by name; the two roles are the DBA's to
--- create (nologin), and where they exist they get their rights here, at every deploy.
+-- create (nologin), and where they exist they get their rights here, at every deploy. A right that a
+-- role is to lose is revoked by the migration that shortens its list.
 revoke all on schema recon from public;
 revoke all on all tables in schema recon from public;
 revoke all on all routines in schema recon from public;
@@ -131,9 +132,22 @@ declare
   ];
   v_reads constant text[] := v_reader_calls || v_called_for_reader;
   v_does constant text[] := v_reads || v_operator_calls || v_called_for_operator;
+  v_unclear text;
 begin
-  perform pg_catalog.format('recon.%I', n.name)::pg_catalog.regproc
-  from pg_catalog.unnest(v_does) n (name);
+  select pg_catalog.string_agg(n.name, ', ')
+  into v_unclear
+  from pg_catalog.unnest(v_does) n (name)
+  where (
+    select pg_catalog.count(*)
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'recon'::pg_catalog.regnamespace
+      and p.proname = n.name
+  ) <> 1;
+  if v_unclear is not null then
+    raise exception 'the schema recon has not one routine of each of these names: %', v_unclear
+      using errcode = 'duplicate_function',
+        hint = 'Drop what is not the kit''s (\df recon.NAME shows it); then deploy again.';
+  end if;
 
   execute coalesce(
     (

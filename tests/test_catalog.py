@@ -572,6 +572,13 @@ def test_roles_have_these_rights_and_no_other(
         )
 
 
+def test_a_second_routine_of_a_name_is_said_and_not_granted(url: str, db: Connection) -> None:
+    db.execute("create function recon.gaps(text) returns int language sql as 'select 1'")
+    with pytest.raises(ReconError, match="one routine of each of these names: gaps") as told:
+        migrate(url)
+    assert "Drop what is not the kit's" in str(told.value.hint)
+
+
 def test_reader_reads_and_does_no_more(roles_url: str) -> None:
     with as_role(roles_url, "reader") as reader:
         assert report.collect(reader)["status"]["days"] == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -194,12 +194,47 @@ def test_all_that_advise_give_the_advice_that_helps(code: str, db: Connection) -
         " where subject in ('difficulty', 'day {0}') and severity <> 'note'",
         "select next_step from recon.report_actions() where finding like 'blocked%'",
         "select next_step from recon.missing_difficulties",
+        "select next_step from recon.doctor() where subject = 'difficulty' and outcome <> 'ok'",
         "select next_step from recon.alerts"
         " where name like '%difficulty' and next_step is not null",
     ):
         told = [row["next_step"] for row in db.execute(asked.format(day).encode())]
         assert set(told) <= {advice}, asked
         assert told or "difficult" in asked
+
+
+def test_many_dates_of_a_kind_have_one_advice(db: Connection) -> None:
+    for n in range(5):
+        record(db, KNOWN + timedelta(days=n))
+        record(db, MARCH_1 + timedelta(days=n))
+    reconcile(db)
+    advice = "recon-kit difficulty propose --from 2024-01-05 --to 2024-01-09; recon-kit sync"
+    for asked in (
+        "select next_step from recon.doctor() where subject = 'difficulty'",
+        "select next_step from recon.alerts where name = 'missing_difficulty'",
+        "select string_agg(next_step, '; ' order by settlement_date)"
+        " from recon.difficulty_problems",
+    ):
+        assert value(db, asked) == advice, asked
+
+
+def test_a_day_of_invalid_records_alone_is_not_told_to_sync(db: Connection) -> None:
+    record(db, MARCH_1, volume=-20000)
+    reconcile(db)
+    found = db.execute("select reason, reason_code, next_step from recon.problem_days").fetchone()
+    assert found == {
+        "reason": "invalid source in 3 cells",
+        "reason_code": "invalid_source",
+        "next_step": "recon-kit gaps --from 2025-03-01 --to 2025-03-01",
+    }
+
+
+def test_what_a_person_rejected_is_not_proposed_again(db: Connection) -> None:
+    record(db, KNOWN)
+    db.execute("select * from recon.accept_proposals(%s, %s, 'it was so')", (KNOWN, KNOWN))
+    db.execute("select recon.reject_difficulty(%s, 'disputed')", (KNOWN,))
+    reconcile(db)
+    assert value(db, "select reason_code from recon.problem_days") == "difficulty_rejected"
 
 
 def test_every_code_has_its_advice(db: Connection) -> None:

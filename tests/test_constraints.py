@@ -473,10 +473,11 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.jobs.jobs_pkey": [
         "insert into recon.jobs (job, runs_in, command) values ('recon scrub', 'either', 'x')",
     ],
-    "recon.jobs.schedule_has_five_fields": [
+    "recon.jobs.schedule_is_a_time_of_cron": [
         "update recon.jobs set schedule = ''",
         "update recon.jobs set schedule = '0 0 * *'",
-        "update recon.jobs set schedule = '30 seconds'",
+        "update recon.jobs set schedule = '30 seconds' where job = 'recon scrub'",
+        "update recon.jobs set schedule = '20 3 $ * *'",
         "update recon.jobs set schedule = '* * * * * *'",
     ],
     "recon.jobs.runs_in_is_known": ["update recon.jobs set runs_in = 'cron'"],

@@ -86,11 +86,24 @@ def test_jobs_of_another_name_or_database_are_left_alone(db: Connection) -> None
 
 def test_the_flags_change_the_jobs_that_there_are(db: Connection, url: str) -> None:
     assert value(db, "select array_agg(job order by job) from recon.jobs") == sorted(JOBS)
-    db.execute("select recon.set_job_time('recon scrub', null)")
-    assert value(db, "select schedule from recon.jobs where job = 'recon scrub'") is None
-    for job, at in (("recon nothing", "* * * * *"), ("recon scrub", "* *"), (None, "* * * * *")):
+    stored = "select schedule from recon.jobs where job = %s"
+    for job, given, kept in (
+        ("recon scrub", None, None),
+        ("recon scrub", " 10  6 * jan-mar mon,sun ", "10 6 * jan-mar mon,sun"),
+        ("recon reconcile", "30 seconds", "30 seconds"),
+    ):
+        db.execute("select recon.set_job_time(%s, %s)", (job, given))
+        assert value(db, stored, job) == kept
+    refused_times: list[tuple[str | None, str]] = [
+        ("recon nothing", "* * * * *"),
+        (None, "* * * * *"),
+        ("recon scrub", "* *"),
+        ("recon scrub", "20 3 $ * *"),
+        ("recon scrub", "30 seconds"),
+    ]
+    for name, at in refused_times:
         with pytest.raises(psycopg.errors.InvalidParameterValue) as refused:
-            db.execute("select recon.set_job_time(%s, %s)", (job, at))
+            db.execute("select recon.set_job_time(%s, %s)", (name, at))
         assert refused.value.diag.message_hint
 
 

@@ -198,6 +198,10 @@ def test_the_schedule_is_that_of_pg_cron(db: Connection, url: str) -> None:
     for job in jobs_of(url, {}, sync):
         job.work()
     assert synced == ["sync"]
+    db.execute("select recon.set_job_time('recon alerts', '99 * * * *')")
+    assert "recon alerts" not in {job.name for job in jobs_of(url, {}, sync)}, "and it is logged"
+    with pytest.raises(UsageError, match="99"):
+        jobs_of(url, {"recon alerts": "99 * * * *"}, sync)
     assert value(db, "select count(*) from recon.events where kind = 'weekly_analysis'") == 1
 
 

@@ -70,17 +70,12 @@ def timed(effect: str, without: str) -> Callable[[Verb], Verb]:
 
     def decorate(verb: Verb) -> Verb:
         def run(context: typer.Context, **given: Any) -> None:
-            from recon_kit.worker import next_time
-
             named = {name: given.pop(name) for name in flags}
             times = {
                 job: None if named[name] == "never" else named[name]
                 for job, name in JOBS.items()
                 if named.get(name) is not None
             }
-            for job, time in times.items():
-                if time is not None:
-                    next_time(job, time)
             verb(context, times=times, **given)
 
         return with_flags(verb, flags, run, without="times")

@@ -18,7 +18,10 @@ select
 from recon.day_status s
 cross join lateral (
   select case s.state
-    when 'blocked' then coalesce(recon.obstacle_code(s.settlement_date), 'invalid_source')
+    when 'blocked' then coalesce(
+      case when s.curtailed_mwh > 0 then recon.obstacle_code(s.settlement_date) end,
+      'invalid_source'
+    )
     else s.state
   end as code
 ) c

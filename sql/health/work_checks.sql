@@ -2,11 +2,21 @@ create or replace view recon.work_checks as
 with
 difficulty as (
   select
-    count(*) as days,
-    to_char(min(m.settlement_date), 'YYYY-MM-DD') as first_date,
-    to_char(max(m.settlement_date), 'YYYY-MM-DD') as last_date,
-    string_agg(distinct m.next_step, '; ') as next_steps
-  from recon.missing_difficulties m
+    coalesce(sum(m.days), 0) as days,
+    to_char(min(m.first_date), 'YYYY-MM-DD') as first_date,
+    to_char(max(m.last_date), 'YYYY-MM-DD') as last_date,
+    string_agg(
+      recon.next_step(m.reason_code, m.first_date, m.last_date), '; ' order by m.first_date
+    ) as next_steps
+  from (
+    select
+      d.reason_code,
+      count(*) as days,
+      min(d.settlement_date) as first_date,
+      max(d.settlement_date) as last_date
+    from recon.missing_difficulties d
+    group by d.reason_code
+  ) m
 ),
 halted as (
   select
