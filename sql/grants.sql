@@ -1,6 +1,6 @@
 -- Who may do what, said once. Nobody may do anything but by name; the two roles are the DBA's to
--- create (nologin), and where they exist they get their rights here, at every deploy. A right that a
--- role is to lose is revoked by the migration that shortens its list.
+-- create (nologin), and where they exist they get their rights here, at every deploy. A right that
+-- a role is to lose is revoked by the migration that shortens its list.
 revoke all on schema recon from public;
 revoke all on all tables in schema recon from public;
 revoke all on all routines in schema recon from public;

@@ -47,7 +47,7 @@ LONG = {
     "explain": 120,
     "fingerprint_findings": 110,
     "fuse_evidence": 120,
-    "grants": 165,
+    "grants": 180,
     "holders": 90,
     "implausible_epochs": 90,
     "implausible_steps": 90,
@@ -77,7 +77,7 @@ LONG = {
     "uneven_btc": 90,
     "unfit_calculations": 105,
     "verify": 110,
-    "work_checks": 95,
+    "work_checks": 110,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
 

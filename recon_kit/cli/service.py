@@ -52,16 +52,11 @@ JOBS = {
 """The jobs of recon.jobs, and the flags that change their times."""
 
 
-def timed(effect: str, without: str) -> Callable[[Verb], Verb]:
-    """Gives a verb the flags of JOBS but one, and hands it the times that were given, by job.
-
-    Args:
-        effect: What becomes of a time, for the help.
-        without: A job that the verb has nothing to do with.
-    """
+def timed(*, without: str) -> Callable[[Verb], Verb]:
+    """Gives a verb the flags of JOBS but one, and hands it the times that were given, by job."""
 
     def at(name: str, job: str) -> Any:
-        help_ = f"When to run {job!r}, as cron has it, or never{effect}."
+        help_ = f"When to run {job!r}, as cron has it, or never; else as recon.jobs has it."
         return Annotated[
             str | None, flag("--" + name.replace("_", "-"), f"RECON_{name.upper()}", help_)
         ]
@@ -115,9 +110,9 @@ def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook 
 
 
 @app.command()
-@timed("; kept in recon.jobs", without="recon sync")
+@timed(without="recon sync")
 def schedule(context: typer.Context, times: dict[str, str | None], as_json: Json = False) -> None:
-    """Have pg_cron do the work, in the database alone; again, to change the times."""
+    """Have pg_cron do the work, in the database alone; again, to change times in recon.jobs."""
     with database(context) as (_, connection), connection.transaction():
         for job, time in times.items():
             value(connection, "set_job_time", job=job, schedule=time)
@@ -136,7 +131,7 @@ def unschedule(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 @logged(logging.INFO)
 @reads_dynamodb()
-@timed("; for this worker, else as recon.jobs says", without="recon reconcile")
+@timed(without="recon reconcile")
 def worker(
     context: typer.Context,
     settings: Settings,

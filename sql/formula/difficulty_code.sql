@@ -26,5 +26,5 @@ $$;
 
 comment on function recon.difficulty_code(date) is
   'What is to be made of a date whose difficulty is missing or withheld, as a code of '
-  'recon.next_step: difficulty_rejected where a person decided so, difficulty_known where the table '
-  'of retargets has what the chain had.';
+  'recon.next_step: difficulty_rejected where a person decided so, difficulty_known where the '
+  'table of retargets has what the chain had.';

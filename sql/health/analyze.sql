@@ -86,5 +86,5 @@ comment on function recon.analyze(integer) is
   'What is wrong and what to do about it, worst first (critical, warning, note): changes that '
   'pass unnoticed; dates without difficulty, or with a suspect one; records of no day; days not '
   'reconciled, with the share of their cells that is right in % (max_days of them, null for all, '
-  'the others counted); halted runs; sessions that block or run long; tables that need care; issues of the '
-  'source. Error 55P03 at a locked table.';
+  'the others counted); halted runs; sessions that block or run long; tables that need care; '
+  'issues of the source. Error 55P03 at a locked table.';
