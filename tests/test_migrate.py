@@ -30,12 +30,12 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
-from recon_kit.resources import code_files, migrations_folder, sql_folder
+from recon_kit.resources import code_files, migration_ids, migrations_folder, sql_folder
 from tests.commands import ROOT
 from tests.conftest import missing
 from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
 
-ALL = sorted(p.stem for p in migrations_folder().glob("*.sql") if ".rollback" not in p.name)
+ALL = migration_ids()
 
 PLATFORM = """
 create table curtailment_records (

@@ -22,14 +22,18 @@ def _bad_lines(path: Path, bad: Sequence[BadLine]) -> None:
         note(f"{path}:{each.line_no}: {each.reason}")
 
 
+def _not_taken(path: Path, done: Load | UnitLoad) -> None:
+    _bad_lines(path, done.bad)
+    if done.ignored_columns:
+        note(f"columns not used: {', '.join(done.ignored_columns)}")
+
+
 def load(path: Path, done: Load, *, as_json: bool) -> None:
     """The result of a load."""
     if as_json:
         document(asdict(done))
         return
-    _bad_lines(path, done.bad)
-    if done.ignored_columns:
-        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    _not_taken(path, done)
     if done.bad and not done.loaded:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
     else:
@@ -41,9 +45,7 @@ def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
     if as_json:
         document(asdict(done))
         return
-    _bad_lines(path, done.bad)
-    if done.ignored_columns:
-        note(f"columns not used: {', '.join(done.ignored_columns)}")
+    _not_taken(path, done)
     if done.bad:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
         return
