@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from recon_kit.resources import code_files, migrations_folder, sql_folder
+from recon_kit.resources import QUERIES, code_files, migrations_folder, sql_folder
 
 try:
     import pglast
@@ -248,6 +248,19 @@ def test_no_dynamic_sql(path: Path) -> None:
     for first, second in pairwise(words(path.read_text())):
         if first.text == "execute" and path.stem not in DYNAMIC:
             assert second.text in ("function", "on"), f"line {first.line}"
+
+
+def test_what_changes_jobs_is_decided_before_the_first_is_changed() -> None:
+    """In a `from`, a function with effects may be called before the filter beside it is asked."""
+    texts = [*QUERIES.values(), *(path.read_text() for path in CODE)]
+    acting = [text for text in texts if re.search(r"lateral cron\.|from cron\.\w+\(", text)]
+    assert len(acting) == 3
+    for text in acting:
+        [(source, rest)] = re.findall(
+            r"from (\w+) \w+\s+cross join lateral cron\.(.*?)(?:;|$)", text, re.S
+        )
+        assert re.search(rf"\b{source} as materialized \(", text)
+        assert "where" not in rest
 
 
 # --------------------------------------------------------------------------------------- parser
