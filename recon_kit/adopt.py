@@ -6,6 +6,7 @@ What has to be done, and how, is in sql/adopt; here it is taken step by step.
 from __future__ import annotations
 
 import time
+from functools import partial
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -36,6 +37,7 @@ from recon_kit.migrate import (
     prepare,
     refuse_unfit_tables,
     refuse_what_others_own,
+    watch,
 )
 
 T = TypeVar("T")
@@ -101,20 +103,28 @@ def adopt(url: str, told: Callable[[str], None]) -> Adoption:
             return Adoption(migrate(url).version, [])
         _patiently(connection, lambda: _begin(connection))
         taken = _bring_into_shape(connection, told)
-        version, last = _replace_summaries(connection, told)
+        version, last = _take_deploy(connection, told)
         return Adoption(version, [*taken, last])
 
 
-def undo(url: str) -> None:
-    """Puts everything back as it was before the adoption.
+def undo(url: str) -> list[DictRow]:
+    """Puts the tables back in the shape that they had before the adoption; repairs stay.
+
+    Returns:
+        What is left in recon_legacy once a run has been: a row a table, with its rows and size.
 
     Raises:
         BusyError: An adoption is at work, or a table was in use for too long.
-        ReconError: There is no adoption to undo, or runs have repaired calculations since.
+        ReconError: There is no adoption to undo.
     """
     with translated_errors(), _alone(url), connect(url) as connection:
-        statements = _patiently(connection, lambda: _undo_catalog(connection))
-        _patiently(connection, lambda: _execute(connection, statements))
+        with _looking(connection):
+            found = rows(connection, "undo_statements")
+        for part in sorted({row["part"] for row in found}):
+            statements = [row["statement"] for row in found if row["part"] == part]
+            _patiently(connection, partial(_execute, connection, statements))
+        with _looking(connection):
+            return rows(connection, "left_in_legacy")
 
 
 def confirm(url: str) -> list[DictRow]:
@@ -204,6 +214,7 @@ class _Meter:
         connection.execute(query("start_step"), step)
         self.connection, self.step = connection, step
         self._began, self._attempts, self._longest = time.monotonic(), 0, 0.0
+        self.locked = self._began
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -215,9 +226,9 @@ class _Meter:
             else:
                 self.connection.execute(query("deploy_settings"))
             self.run("lock_statement")
-            locked = time.monotonic()
+            self.locked = time.monotonic()
             yield
-        self._longest = max(self._longest, time.monotonic() - locked)
+        self._longest = max(self._longest, time.monotonic() - self.locked)
 
     def run(self, part: str) -> None:
         """Executes a statement of the step, if it has it."""
@@ -284,37 +295,23 @@ def _run_locked(meter: _Meter) -> None:
         meter.run("statement")
 
 
-def _replace_summaries(connection: Connection, told: Callable[[str], None]) -> tuple[str, Step]:
-    _unhurried(connection, "sum_calculations")
+def _take_deploy(connection: Connection, told: Callable[[str], None]) -> tuple[str, Step]:
     *_, step = rows(connection, "adoption_steps")
     meter = _Meter(connection, step, told)
-    version = _patiently(connection, lambda: _deploy_in_their_place(meter))
+    version = _patiently(connection, lambda: _deploy(meter))
     return version, meter.finish()
 
 
-def _deploy_in_their_place(meter: _Meter) -> str:
-    connection = meter.connection
+def _deploy(meter: _Meter) -> str:
     with meter.transaction():
-        meter.run("statement")
-        refuse_unfit_tables(connection)
-        version, _ = install(connection)
-        connection.execute(query("take_over_summaries"))
-        for grant in rows(connection, "legacy_grants"):
-            connection.execute(grant["statement"])
+        refuse_unfit_tables(meter.connection)
+        version, _ = install(meter.connection)
+        meter.locked = watch(meter.connection) or meter.locked
     return version
-
-
-def _undo_catalog(connection: Connection) -> list[str]:
-    with transaction(connection):
-        _prepare(connection)
-        found = rows(connection, "undo_statements")
-        for row in found:
-            if row["part"] == 1:
-                connection.execute(row["statement"])
-    return [row["statement"] for row in found if row["part"] == 2]
 
 
 def _execute(connection: Connection, statements: list[str]) -> None:
     with transaction(connection):
+        begin_deploy(connection)
         for statement in statements:
             connection.execute(statement)

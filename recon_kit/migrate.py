@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import getpass
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ PATIENCE = 60.0
 
 WAIT_FOR_DEPLOY = "2min"
 """Longest wait for another deploy."""
+
+_WATCHED = [file.stem for file in code_files("watch/")]
 
 _BUSY = (LockNotAvailable, DeadlockDetected)
 
@@ -184,7 +187,8 @@ def _deploy(connection: Connection) -> Deployment:
     refuse_unfit_tables(connection)
     after = _code_fingerprint(connection)
     to_create = [row["statement"] for row in rows(connection, "roles_to_create")]
-    return Deployment(version, applied, before != after, to_create)
+    is_changed = watch(connection) is not None or before != after
+    return Deployment(version, applied, is_changed, to_create)
 
 
 def _code_fingerprint(connection: Connection) -> str:
@@ -216,19 +220,61 @@ def look_as_the_platform_does(connection: Connection) -> None:
 
 
 def install(connection: Connection) -> tuple[str, list[str]]:
-    """The migrations and the code; returns the newest migration, and those applied now."""
+    """The migrations and the code, but for the triggers on the platform's tables.
+
+    Returns:
+        The newest migration, and those applied now.
+    """
     create_schema(connection, "recon")
     look_as_the_platform_does(connection)
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
     applied = apply(connection, known_migrations())
-    _replay(connection, code_files())
+    _replay(connection, [file for file in code_files() if file not in code_files("watch/")])
     connection.execute(query("know_checks"))
-    connection.execute(query("mend_capture"))
     connection.execute(query("refresh_summaries"))
     if applied:
         connection.execute(query("analyze_inputs"))
     return migration_ids()[-1], applied
+
+
+def watch(connection: Connection) -> float | None:
+    """Puts the triggers on those of the platform's tables, and of their parts, that lack them.
+
+    The last thing in a deploy: from here to its end, and no longer, who writes to them waits.
+
+    Returns:
+        When they were locked, as of time.monotonic; None where no table lacks anything.
+    """
+    lacking = {row["table_name"] for row in rows(connection, "unwatched_tables")}
+    if not lacking:
+        return None
+    _lock_briefly(connection, [name for name in _WATCHED if name in lacking])
+    locked = time.monotonic()
+    files = [file for file in code_files("watch/") if file.stem in lacking]
+    _replay(connection, files)
+    connection.execute(query("mend_capture"))
+    return locked
+
+
+def _lock_briefly(connection: Connection, tables: list[str]) -> None:
+    """Locks them all at once, or none: who comes behind a lock that waits, waits with it.
+
+    Not for long, as a deploy holds locks of the kit's own tables meanwhile; it is tried again.
+    """
+    statement = SQL("lock table {} in share row exclusive mode").format(
+        SQL(", ").join(Identifier("public", name) for name in tables)
+    )
+    for attempt in Retrying(
+        retry=retry_if_exception_type(_BUSY),
+        stop=stop_after_delay(0.5),
+        wait=wait_random_exponential(multiplier=0.02, max=0.1),
+        reraise=True,
+    ):
+        with attempt, connection.transaction():
+            connection.execute(query("brief_wait"))
+            connection.execute(statement)
+            connection.execute(query("deploy_settings"))
 
 
 def _wait_for_other_deploys(connection: Connection) -> None:

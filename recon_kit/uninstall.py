@@ -13,8 +13,7 @@ from recon_kit.resources import code_files, migrations_folder
 def uninstall(url: str) -> list[DictRow]:
     """Removes the schema recon and what hangs on it, all of it or nothing.
 
-    The three tables of the platform stay with their rows, whoever made them. The materialized
-    views of months and years go: they are sums of the daily summaries.
+    The five tables of the platform stay with their rows, whoever made them.
 
     Returns:
         What was removed and what stays, a row each.

@@ -58,6 +58,7 @@ declare
     'now',
     'obstacle_code',
     'parse_date',
+    'published_differences',
     'record_hash',
     'require_known_date',
     'run_message',

@@ -11,18 +11,16 @@
 \ir adopt/tables_elsewhere.sql
 \ir adopt/usable_indexes.sql
 \ir adopt/column_faults.sql
-\ir adopt/summary_shapes.sql
 \ir adopt/calculation_checks.sql
 \ir adopt/adoption_indexes.sql
 \ir adopt/adoption_steps.sql
 \ir adopt/adoption_obstacles.sql
+\ir adopt/adoption_notes.sql
 \ir adopt/unfit_calculations.sql
 \ir adopt/adoption_plan.sql
 \ir adopt/begin_adoption.sql
 \ir adopt/list_unfit_calculations.sql
 \ir adopt/remove_unfit_calculations.sql
-\ir adopt/sum_calculations.sql
-\ir adopt/legacy_grants.sql
 \ir adopt/undo_statements.sql
 \ir adopt/confirm_adoption.sql
 
@@ -179,14 +177,17 @@
 \ir safety/is_open_event.sql
 \ir safety/prune_history.sql
 
--- Summaries: of a day in its transaction, of months and years at the end of a run
-\ir rollups/take_over_summaries.sql
+-- Summaries: of a day in its transaction, of months and years at the end of a run, in recon; and
+-- published into the tables that the platform reads
+\ir rollups/published_tables.sql
+\ir rollups/published_differences.sql
+\ir rollups/publish.sql
 \ir rollups/sum_day.sql
 \ir rollups/write_daily_summaries.sql
-\ir rollups/bitcoin_monthly_summaries_def.sql
-\ir rollups/bitcoin_monthly_summaries.sql
-\ir rollups/bitcoin_yearly_summaries_def.sql
-\ir rollups/bitcoin_yearly_summaries.sql
+\ir rollups/monthly_sums_def.sql
+\ir rollups/monthly_sums.sql
+\ir rollups/yearly_sums_def.sql
+\ir rollups/yearly_sums.sql
 \ir rollups/refresh_summaries.sql
 
 -- Reconciling: a day, a run, a half hour or a cell
@@ -367,8 +368,7 @@
 \ir triggers/judge_difficulties.sql
 \ir triggers/judge_settings.sql
 \ir triggers/refuse_removal.sql
-\ir triggers/historical_bitcoin_calculations.sql
-\ir triggers/bitcoin_daily_summaries.sql
+\ir triggers/daily_sums.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/difficulty_decisions.sql
 \ir triggers/retargets.sql
@@ -382,11 +382,18 @@
 \ir triggers/run_days.sql
 \ir triggers/days.sql
 \ir triggers/difficulty_refusals.sql
--- last, so that who writes to it never waits for a deploy that waits for another table
-\ir triggers/curtailment_records.sql
 
 -- What the functions run under
 \ir settings.sql
 
 -- Who may do what
 \ir grants.sql
+
+-- The triggers on the platform's tables, the only lock that its writers wait for; so they come last,
+-- and recon-kit migrate passes over those that are there. The source is the very last, so that who
+-- writes to it never waits for a deploy that waits for another table
+\ir watch/historical_bitcoin_calculations.sql
+\ir watch/bitcoin_daily_summaries.sql
+\ir watch/bitcoin_monthly_summaries.sql
+\ir watch/bitcoin_yearly_summaries.sql
+\ir watch/curtailment_records.sql

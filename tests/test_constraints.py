@@ -14,7 +14,10 @@ insert into recon.network_difficulties (settlement_date, difficulty) values ('20
 insert into curtailment_records (id, settlement_date, settlement_period, farm_id, volume, payment)
 values (1, '2025-03-01', 1, 'T_A-1', -1, -70);
 insert into historical_bitcoin_calculations values ('2025-03-01', 1, 'T_A-1', 'S9', 1, 1);
-insert into bitcoin_daily_summaries values ('2025-03-01', 'S9', 1, 1);
+insert into recon.daily_sums values ('2025-03-01', 'S9', 1, 1);
+insert into bitcoin_daily_summaries values ('2025-03-01', 'S9', 1);
+insert into bitcoin_monthly_summaries values ('2025-03', 'S9', 1);
+insert into bitcoin_yearly_summaries values (2025, 'S9', 1);
 insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled');
 insert into recon.runs (started_at, order_by, force) values (now(), 'recent', false);
 insert into recon.run_days (run_id, settlement_date, position) values (1, '2025-03-01', 1);
@@ -77,7 +80,7 @@ def calculation(
 
 def summary(model: str = "M20S", btc: str = "1", calculations: str = "1") -> str:
     row = f"'2025-03-01', '{model}', {btc}, {calculations}"
-    return f"insert into bitcoin_daily_summaries values ({row})"
+    return f"insert into recon.daily_sums values ({row})"
 
 
 def model(name: str = "S21", hashrate: str = "1", power: str = "1") -> str:
@@ -193,21 +196,37 @@ VIOLATIONS: dict[str, list[str]] = {
         calculation(model="s9"),
         "update historical_bitcoin_calculations set miner_model = 'S0'",
     ],
-    "bitcoin_daily_summaries.bitcoin_daily_summaries_pkey": [summary(model="S9")],
-    "bitcoin_daily_summaries.miner_model_is_known": [
-        summary(model="S0"),
-        "update bitcoin_daily_summaries set miner_model = 'S0'",
-        "delete from recon.miner_models where miner_model = 'S9'",
+    "bitcoin_daily_summaries.bitcoin_daily_summaries_pkey": [
+        "insert into bitcoin_daily_summaries values ('2025-03-01', 'S9', 1)"
     ],
     "bitcoin_daily_summaries.summary_date_is_finite": [
-        "insert into bitcoin_daily_summaries values ('infinity', 'S9', 1, 1)",
+        "insert into bitcoin_daily_summaries values ('infinity', 'S9', 1)",
     ],
     "bitcoin_daily_summaries.bitcoin_mined_is_finite_and_not_negative": [
+        f"insert into bitcoin_daily_summaries values ('2025-03-02', 'S9', {btc})"
+        for btc in ("-1", NAN, INFINITY)
+    ],
+    "bitcoin_monthly_summaries.bitcoin_monthly_summaries_pkey": [
+        "insert into bitcoin_monthly_summaries values ('2025-03', 'S9', 1)"
+    ],
+    "bitcoin_yearly_summaries.bitcoin_yearly_summaries_pkey": [
+        "insert into bitcoin_yearly_summaries values (2025, 'S9', 1)"
+    ],
+    "recon.daily_sums.daily_sums_pkey": [summary(model="S9")],
+    "recon.daily_sums.miner_model_is_known": [
+        summary(model="S0"),
+        "update recon.daily_sums set miner_model = 'S0'",
+        "delete from recon.miner_models where miner_model = 'S9'",
+    ],
+    "recon.daily_sums.summary_date_is_finite": [
+        "insert into recon.daily_sums values ('infinity', 'S9', 1, 1)",
+    ],
+    "recon.daily_sums.bitcoin_mined_is_finite_and_not_negative": [
         summary(btc="-1"),
         summary(btc=NAN),
         summary(btc=INFINITY),
     ],
-    "bitcoin_daily_summaries.calculations_is_positive": [
+    "recon.daily_sums.calculations_is_positive": [
         summary(calculations="0"),
         summary(calculations="-1"),
     ],

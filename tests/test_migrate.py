@@ -33,7 +33,7 @@ from recon_kit.migrate import migrate
 from recon_kit.resources import code_files, migration_ids, migrations_folder, sql_folder
 from tests.commands import ROOT
 from tests.conftest import missing
-from tests.world import MARCH_1, difficulty, pending, reconcile, record, value
+from tests.world import MARCH_1, PUBLIC, difficulty, pending, reconcile, record, value
 
 ALL = migration_ids()
 
@@ -68,7 +68,6 @@ create table bitcoin_daily_summaries (
   summary_date date not null,
   miner_model text not null,
   bitcoin_mined numeric not null,
-  calculations integer not null,
   updated_at timestamp default now(),
   primary key (summary_date, miner_model)
 );
@@ -78,8 +77,8 @@ values ('2025-03-01', 1, 'T_OLD-1', -10, -700, -70, -70);
 insert into historical_bitcoin_calculations
   (settlement_date, settlement_period, farm_id, miner_model, bitcoin_mined, difficulty)
 values ('2025-03-01', 1, 'T_OLD-1', 'S9', 1, 1);
-insert into bitcoin_daily_summaries (summary_date, miner_model, bitcoin_mined, calculations)
-values ('2025-03-01', 'S9', 1, 1);
+insert into bitcoin_daily_summaries (summary_date, miner_model, bitcoin_mined)
+values ('2025-03-01', 'S9', 1);
 """
 """Tables as a platform has them, which the kit did not make."""
 
@@ -304,8 +303,8 @@ ALTERED_BY_HAND = {
     "a trigger is gone": "drop trigger record_insert on curtailment_records",
     "a trigger is off": "alter table curtailment_records disable trigger record_insert",
     "a trigger is not always on": "alter table curtailment_records enable trigger record_insert",
-    "a materialized view is gone": "drop materialized view bitcoin_monthly_summaries",
-    "its index is gone": "drop index bitcoin_monthly_summaries_key",
+    "a materialized view is gone": "drop materialized view recon.monthly_sums",
+    "its index is gone": "drop index recon.monthly_sums_key",
 }
 
 
@@ -428,6 +427,12 @@ def test_lock_row_of_a_killed_yoyo_is_no_obstacle(bare_url: str, empty: Connecti
 # -------------------------------------------------------------------------------- tables in use
 
 
+def unwatch(db: Connection, *tables: str) -> None:
+    """Has the next deploy put a trigger back, for which it locks the table; else it locks none."""
+    for table in tables or ("curtailment_records",):
+        db.execute(f"drop trigger record_truncate on {table}".encode())
+
+
 def test_deploy_gives_up_on_a_table_in_use(
     url: str,
     db: Connection,
@@ -438,7 +443,7 @@ def test_deploy_gives_up_on_a_table_in_use(
     monkeypatch.setattr(deploying, "PATIENCE", 0.1)
     monkeypatch.setattr(sys, "argv", ["recon-kit", "migrate"])
     monkeypatch.setenv("DATABASE_URL", url)
-    db.execute("grant execute on function recon.now() to public")
+    unwatch(db)
     before = everything(db)
     writer = another()
     writer.execute("begin")
@@ -461,6 +466,7 @@ def test_deploy_gives_up_on_a_table_in_use(
 def test_deploy_tries_again_for_a_table_in_use(
     url: str, db: Connection, another: Callable[[], Connection]
 ) -> None:
+    unwatch(db)
     writer = another()
     writer.execute("begin")
     record(writer)
@@ -491,6 +497,7 @@ def test_reader_does_not_keep_a_deploy_waiting(
 def test_ingest_is_not_stuck_behind_a_deploy_that_waits_for_ingest(
     url: str, db: Connection, another: Callable[[], Connection]
 ) -> None:
+    unwatch(db)
     first, second = another(), another()
     first.execute("begin")
     record(first)
@@ -508,6 +515,7 @@ def test_ingest_goes_on_while_a_deploy_waits_for_a_reconciliation(
     url: str, db: Connection, another: Callable[[], Connection]
 ) -> None:
     """The source is the last table that a deploy locks, so it waits for nothing while it has it."""
+    unwatch(db, "historical_bitcoin_calculations", "curtailment_records")
     worker, ingest = another(), another()
     worker.execute("begin")
     worker.execute("lock table historical_bitcoin_calculations in row exclusive mode")
@@ -523,6 +531,7 @@ def test_ingest_goes_on_while_a_deploy_waits_for_a_reconciliation(
 def test_deploy_and_not_ingest_is_the_victim_of_a_deadlock(
     url: str, db: Connection, another: Callable[[], Connection]
 ) -> None:
+    unwatch(db)
     ingest = another()
     ingest.execute("begin")
     record(ingest)
@@ -533,6 +542,17 @@ def test_deploy_and_not_ingest_is_the_victim_of_a_deadlock(
     _, err = deploy.communicate(timeout=60)
     assert deploy.returncode == 0, err
     assert pending(db) == [MARCH_1]
+
+
+@pytest.mark.parametrize("table", PUBLIC)
+def test_deploy_locks_no_table_of_the_platform_where_nothing_lacks(
+    table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploying, "PATIENCE", 0)
+    writer = another()
+    with writer.transaction():
+        writer.execute(f"lock table {table} in row exclusive mode".encode())
+        assert not migrate(url).changed
 
 
 # -------------------------------------------------------------------------------------- refused
@@ -610,7 +630,7 @@ def test_platform_table_that_lacks_a_column_is_refused(
 
 OF_ANOTHER_KIND = {
     "curtailment_records": "create view curtailment_records as select 1 as volume",
-    "bitcoin_monthly_summaries": "create table bitcoin_monthly_summaries (year_month text)",
+    "bitcoin_monthly_summaries": "create view bitcoin_monthly_summaries as select 1 as year",
     "bitcoin_yearly_summaries": "create view bitcoin_yearly_summaries as select 1 as year",
 }
 
@@ -618,7 +638,7 @@ OF_ANOTHER_KIND = {
 @pytest.mark.parametrize("name", OF_ANOTHER_KIND)
 def test_relation_of_another_kind_is_refused(name: str, bare_url: str, empty: Connection) -> None:
     empty.execute(OF_ANOTHER_KIND[name].encode())
-    error = refused(bare_url, empty, rf"public.{name} is there but is not a (table|material)")
+    error = refused(bare_url, empty, rf"public.{name} is there but is not a table")
     assert error.hint is not None
     assert error.hint.endswith("recon-kit adopt --check")
 
@@ -630,8 +650,9 @@ UNFIT = {
     "drop index curtailment_records_settlement_date_idx": (
         "public.curtailment_records has no index that begins with settlement_date"
     ),
-    "alter table bitcoin_daily_summaries drop constraint bitcoin_daily_summaries_pkey": (
-        "public.bitcoin_daily_summaries is there but has no unique key"
+    "alter table bitcoin_daily_summaries add value_at_mining numeric not null default 0;"
+    " alter table bitcoin_daily_summaries alter value_at_mining drop default": (
+        "has column value_at_mining, which must have a value that the kit does not know"
     ),
     "alter table historical_bitcoin_calculations alter bitcoin_mined type numeric(20, 8)": (
         r"has column bitcoin_mined of type numeric\(20,8\), where the kit needs numeric"

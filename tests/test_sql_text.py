@@ -39,7 +39,9 @@ LONG = {
     "bad_retargets": 105,
     "capture_triggers": 115,
     "cell_findings": 105,
+    "begin_adoption": 90,
     "chain_findings": 130,
+    "column_faults": 90,
     "count_damage": 130,
     "dated_difficulties": 140,
     "dated_epochs": 120,
@@ -58,6 +60,7 @@ LONG = {
     "other_signs": 100,
     "outlying_farms": 110,
     "prune_history": 120,
+    "publish": 90,
     "reconcile_batch": 90,
     "reconcile_day": 185,
     "repair_cells": 155,
@@ -73,10 +76,10 @@ LONG = {
     "sync_values": 150,
     "table_gaps": 110,
     "table_health": 110,
-    "undo_statements": 110,
+    "undo_statements": 120,
     "uneven_btc": 90,
     "unfit_calculations": 105,
-    "verify": 110,
+    "verify": 120,
     "work_checks": 110,
 }
 """Single statements, lists, or a proof in the order of statements, which splitting would hide."""
@@ -97,9 +100,21 @@ STARRED = {
 }
 """Where `alias.*` stands for the columns of a CTE, or of what a function declares to return."""
 
-DYNAMIC = {"count_rows", "grants", "mend_capture", "settings", "verify"}
+DYNAMIC = {
+    "0026.published-summaries",
+    "0026.published-summaries.rollback",
+    "begin_adoption",
+    "count_rows",
+    "grants",
+    "mend_capture",
+    "publish",
+    "published_differences",
+    "settings",
+    "undo_statements",
+    "verify",
+}
 
-KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|gap|damage)(\[\])?")
+KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|published_sum|gap|damage)(\[\])?")
 """Types that the parser, which has no database, would look up in vain."""
 
 
@@ -305,7 +320,7 @@ def test_file_defines_the_object_it_is_named_after(path: Path) -> None:
     if kind(found[0]) != "CreateTrigStmt":
         assert sum(kind(s) in DEFINITIONS for s in found) == 1
         assert kind(found[-1]) == "CommentStmt"
-    if path.parent.name == "triggers":
+    if path.parent.name in ("triggers", "watch"):
         return
     assert "CreateTrigStmt" not in {kind(s) for s in found}
 

@@ -20,6 +20,15 @@ LONG = bool(os.environ.get("RECON_TORTURE"))
 
 only_long = pytest.mark.skipif(not LONG, reason="`make torture` runs it")
 
+PUBLIC = (
+    "curtailment_records",
+    "historical_bitcoin_calculations",
+    "bitcoin_daily_summaries",
+    "bitcoin_monthly_summaries",
+    "bitcoin_yearly_summaries",
+)
+"""The tables that the kit shares with the platform."""
+
 DIFFICULTY = Decimal(110568428300952)
 MARCH_1 = date(2025, 3, 1)
 MARCH_2 = date(2025, 3, 2)

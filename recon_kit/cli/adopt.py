@@ -19,7 +19,7 @@ def adopt(
         bool, flag("--check", "RECON_ADOPT_CHECK", "Say what stands in the way; change nothing.")
     ] = False,
     back: Annotated[
-        bool, flag("--undo", "RECON_ADOPT_UNDO", "Put back what was before, to the row.")
+        bool, flag("--undo", "RECON_ADOPT_UNDO", "Put the tables back as they were; repairs stay.")
     ] = False,
     end: Annotated[
         bool, flag("--confirm", "RECON_ADOPT_CONFIRM", "Drop what was kept for --undo.")
@@ -28,8 +28,9 @@ def adopt(
 ) -> None:
     """Bring a platform's own tables into the shape the kit needs, beside its reads and writes.
 
-    What it replaces or removes is kept in schema recon_legacy, until --confirm. --undo is possible
-    until a run has repaired calculations. Killed, it goes on where it was.
+    Tables keep their shape. Rows that the kit cannot keep are moved to schema recon_legacy, where a
+    copy of the summaries is too, until --confirm. --undo is possible until then: what runs have
+    repaired stays repaired. Killed, it goes on where it was.
     --check exits 0 where nothing stands in the way, 3 where there is work, 1 where a person must
     see to something first.
     """
@@ -48,8 +49,8 @@ def adopt(
             if "to do" in states:
                 raise typer.Exit(WORK_REMAINS)
         elif back:
-            undo(url)
-            show.note("undone: all is as it was before the adoption")
+            left = undo(url)
+            show.undone(left, as_json=as_json)
         elif end:
             show.result(confirm(url), as_json=as_json)
         else:

@@ -62,17 +62,18 @@ select recon.list_unfit_calculations()
 -- name: remove_unfit_calculations
 select recon.remove_unfit_calculations()
 
--- name: sum_calculations
-select recon.sum_calculations()
-
--- name: take_over_summaries
-select recon.take_over_summaries()
-
--- name: legacy_grants
-select g.statement from recon.legacy_grants g
-
 -- name: undo_statements
 select * from recon.undo_statements()
+
+-- name: left_in_legacy
+select
+  format('recon_legacy.%%I', c.relname) as table_name,
+  recon.count_rows(c.oid) as rows,
+  pg_total_relation_size(c.oid) as bytes
+from pg_class c
+where c.relnamespace = to_regnamespace('recon_legacy')
+  and c.relkind = 'r'
+order by 1
 
 -- name: confirm_adoption
 select * from recon.confirm_adoption()

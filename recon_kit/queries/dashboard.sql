@@ -35,8 +35,8 @@ order by e.event_id desc
 limit %(limit)s
 
 -- name: day_summaries
-select d.miner_model, d.bitcoin_mined, d.calculations, d.updated_at
-from public.bitcoin_daily_summaries d
+select d.miner_model, d.bitcoin_mined, d.calculations
+from recon.daily_sums d
 where d.summary_date = %(settlement_date)s
 order by d.miner_model
 

@@ -137,11 +137,6 @@ found (place, what, kind, identity, owner) as (
   cross join lateral pg_identify_object(w.classid, w.objid, 0) o
   where w.owner <> k.owner
     and (o.type = 'schema' or o.schema = w.schema_name)
-    and not (
-      r.is_trusted
-      and w.schema_name = 'recon_legacy'
-      and o.identity ~ '^recon_legacy\.bitcoin_(daily|monthly|yearly)_summaries'
-    )
   union all
   select 2, w.oid::regclass::text, 'table', w.oid::regclass::text, w.owner
   from written w
@@ -214,6 +209,21 @@ where exists (
 insert into recon.known_checks (constraint_name)
 select c.constraint_name from recon.calculation_checks c where c.is_there
 on conflict on constraint known_checks_pkey do nothing
+
+-- name: unwatched_tables
+-- The platform's tables that lack a trigger, or of which a part does.
+select distinct split_part(t.table_name, '.', 2) as table_name
+from recon.trigger_gaps g
+join (
+  select w.relation_name, w.table_name from recon.watched_tables w
+  union
+  select k.relation_name, k.table_name from recon.known_partitions k
+) t on t.relation_name = g.table_name
+where t.table_name like 'public.%%'
+
+-- name: brief_wait
+-- Whoever writes to a table waits behind a deploy that waits for its lock.
+select set_config('lock_timeout', '20ms', true)
 
 -- name: mend_capture
 select recon.mend_capture()
@@ -295,10 +305,7 @@ select format('public.%%s %%s', o.table_name, o.finding) as finding
 from recon.adoption_obstacles o
 where o.blocks_deploy
 union all
-select case
-  when s.kind = 'deploy' then s.finding
-  else format('public.%%s %%s', s.table_name, s.finding)
-end
+select format('public.%%s %%s', s.table_name, s.finding)
 from recon.adoption_steps s
 where s.blocks_deploy
 
@@ -334,13 +341,13 @@ from (
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
   where c.relkind in ('v', 'm')
-    and (c.relnamespace = to_regnamespace('recon') or c.relname like 'bitcoin\_%%\_summaries')
+    and c.relnamespace = to_regnamespace('recon')
   union all
   select pg_get_indexdef(i.indexrelid)
   from pg_index i
   join pg_class c on c.oid = i.indrelid
   where c.relkind = 'm'
-    and c.relname like 'bitcoin\_%%\_summaries'
+    and c.relnamespace = to_regnamespace('recon')
   union all
   select concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
   from pg_trigger t

@@ -10,11 +10,7 @@ from recon.day_totals(%(from_date)s, %(to_date)s) t
 join recon.undated_rows() u on u.finding = 'undated_records'
 cross join (
   select count(*) as summaries_off
-  from recon.summary_findings() f
-  where f.first_date >= date_trunc(
-    'year', recon.clamp_date(coalesce(%(from_date)s::date, '-infinity'))
-  )
-    and f.first_date <= coalesce(%(to_date)s::date, 'infinity')
+  from recon.summary_findings(%(from_date)s, %(to_date)s)
 ) f
 
 -- name: report_models

@@ -11,7 +11,8 @@ known as (
   from unnest(%(files)s::text[]) f
   cross join lateral regexp_matches(
     f,
-    '(?n)^ *create (?:or replace |unlogged )?(?:table|view|type|function|procedure) recon\.(\w+)',
+    '(?n)^ *create (?:or replace |unlogged |materialized )?(?:table|view|type|function|procedure) '
+    '(?:if not exists )?recon\.(\w+)',
     'g'
   ) k
 ),
@@ -54,11 +55,6 @@ outside as (
       'procedure',
       'domain'
     )
-    and o.identity not in (
-      'public.bitcoin_monthly_summaries',
-      'public.bitcoin_yearly_summaries',
-      'miner_model_is_known on public.bitcoin_daily_summaries'
-    )
     and not (o.type = 'trigger' and o.identity ~ '^(record|require|judge)_\w+ on ')
     and not exists (
       select from pg_depend d
@@ -95,7 +91,7 @@ left join pg_namespace n on n.nspname = k.name
 with
 relations as (
   select
-    case when n.nspname = 'recon' or c.relkind = 'm' then 'removed' else 'stays' end as fate,
+    case when n.nspname = 'recon' then 'removed' else 'stays' end as fate,
     case when c.relkind = 'm' then 'view ' else 'table ' end || format('%%I.%%I', n.nspname, c.relname)
       as what,
     case when c.reltuples > 0 then c.reltuples::bigint else pg_stat_get_live_tuples(c.oid) end
@@ -104,7 +100,7 @@ relations as (
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'recon'
-    and c.relkind in ('r', 'p')
+    and c.relkind in ('r', 'p', 'm')
     or n.nspname = 'public'
     and c.relname in (
       'curtailment_records',
@@ -171,16 +167,15 @@ cross join lateral cron.unschedule(o.jobid)
 
 -- name: uninstall
 -- The source comes last of those that are locked: who writes to it does not wait for an uninstall
--- that waits for another table. The schema takes with it the triggers on the platform's tables, the
--- views of months and years, and the foreign key of the daily summaries.
+-- that waits for another table. The schema takes with it the triggers on the platform's tables.
 do $$
+declare
+  v_role text;
 begin
-  if to_regrole('recon_reader') is not null then
-    revoke all on public.bitcoin_daily_summaries from recon_reader;
-  end if;
-  if to_regrole('recon_operator') is not null then
-    revoke all on public.bitcoin_daily_summaries from recon_operator;
-  end if;
+  for v_role in select r.rolname from pg_roles r where r.rolname in ('recon_reader', 'recon_operator') loop
+    execute 'revoke all on public.bitcoin_daily_summaries, public.bitcoin_monthly_summaries, '
+      'public.bitcoin_yearly_summaries from ' || quote_ident(v_role);
+  end loop;
 end
 $$;
 lock table
@@ -189,5 +184,7 @@ lock table
   recon.runs,
   public.historical_bitcoin_calculations,
   public.bitcoin_daily_summaries,
+  public.bitcoin_monthly_summaries,
+  public.bitcoin_yearly_summaries,
   public.curtailment_records;
 drop schema recon cascade

@@ -1,7 +1,7 @@
 """What people and machines see: results on stdout, notes and progress on stderr."""
 
 from recon_kit.show.data import check, load, proposals, retarget_load, suspicions, sync, unit_load
-from recon_kit.show.deploys import adoption, adoption_plan, deployment
+from recon_kit.show.deploys import adoption, adoption_plan, deployment, undone
 from recon_kit.show.problems import (
     SEVERITIES,
     alerts,
@@ -65,5 +65,6 @@ __all__ = [
     "suspicions",
     "sync",
     "table",
+    "undone",
     "unit_load",
 ]

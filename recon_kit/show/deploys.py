@@ -45,6 +45,29 @@ def adoption(done: Adoption) -> None:
     if done.steps:
         steps = [asdict(step) for step in done.steps]
         table(steps, list(steps[0]))
-    line(f"adopted, at {done.version}. Next: recon-kit sync, recon-kit reconcile")
+    line(f"adopted, at {done.version}. No figure has changed yet. Look, before you go on, at")
+    for verb, what in (
+        ("recon-kit doctor", "whether anything is in the way"),
+        ("recon-kit analyze", "what is missing, and why"),
+        ("recon-kit sync", "the difficulties, which a run needs; then"),
+        ("recon-kit reconcile --dry-run", "what a run would change, day by day"),
+    ):
+        line(f"  {verb:<30} {what}")
     if done.steps:
-        line("What was replaced is in recon_legacy until recon-kit adopt --undo or --confirm")
+        line(
+            "recon-kit adopt --undo puts the tables back at any time before recon-kit adopt "
+            "--confirm; what was removed is in recon_legacy until then"
+        )
+
+
+def undone(left: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What an undo left behind."""
+    note("undone: the tables are in the shape that they had, and the kit is gone")
+    if left:
+        note(
+            "What runs had repaired stays repaired. Their summaries as they were, and rows that "
+            "were removed from days repaired since, are kept: "
+            "drop schema recon_legacy cascade, once nobody needs them"
+        )
+    if left or as_json:
+        result(left, as_json=as_json)

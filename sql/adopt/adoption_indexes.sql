@@ -2,6 +2,7 @@ create or replace view recon.adoption_indexes as
 select
   w.step,
   w.table_name,
+  w.columns,
   w.index_name,
   format(
     'create %s concurrently %s on public.%s (%s)',
@@ -14,7 +15,7 @@ select
     select
     from recon.usable_indexes i
     where i.relation = t.relation
-      and i.columns[1] = 'settlement_date'
+      and i.columns[1] = w.columns[1]
       and (not w.is_key or i.is_key and i.columns <@ w.columns and i.columns @> w.columns)
   ) as is_there,
   exists (
@@ -33,6 +34,13 @@ from (
       array['settlement_date', 'settlement_period', 'farm_id']
     ),
     (
+      'summary index',
+      'bitcoin_daily_summaries',
+      'bitcoin_daily_summaries_day_index',
+      false,
+      array['summary_date', 'miner_model']
+    ),
+    (
       'calculation key',
       'historical_bitcoin_calculations',
       'historical_bitcoin_calculations_cell_key',
@@ -44,9 +52,10 @@ cross join to_regclass('public.' || w.table_name) t (relation)
 where t.relation is not null;
 
 comment on view recon.adoption_indexes is
-  'The two indexes that the kit works by: the source by day, the calculations by cell.';
+  'The indexes that the kit works by: source and daily summaries by day, calculations by cell.';
 comment on column recon.adoption_indexes.step is 'The step of an adoption that builds it.';
 comment on column recon.adoption_indexes.table_name is 'Name of the table, in public.';
+comment on column recon.adoption_indexes.columns is 'Its columns, in order.';
 comment on column recon.adoption_indexes.index_name is 'The name that an adoption gives it.';
 comment on column recon.adoption_indexes.statement is 'What builds it.';
 comment on column recon.adoption_indexes.is_there is 'Whether there is one, under any name.';

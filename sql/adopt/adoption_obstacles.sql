@@ -4,12 +4,13 @@ platform as (
   select c.oid as relation, c.relname::text as table_name, c.relkind, c.relforcerowsecurity
   from pg_class c
   where c.relnamespace = 'public'::regnamespace
-    and c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
-),
-replaced as (
-  select s.relation, s.table_name
-  from recon.summary_shapes s
-  where s.fault is not null
+    and c.relname in (
+      'curtailment_records',
+      'historical_bitcoin_calculations',
+      'bitcoin_daily_summaries',
+      'bitcoin_monthly_summaries',
+      'bitcoin_yearly_summaries'
+    )
 )
 select
   p.table_name,
@@ -65,35 +66,18 @@ where (p.relkind, s.kind) = ('p', 'concurrent')
 
 union all
 select
-  r.table_name,
-  format(
-    'is read by view %s, which would go on reading what is moved away',
-    recon.full_name(d.dependent)
-  ),
-  format('keep its text (\d+ %s), drop it, adopt, create it again', recon.full_name(d.dependent)),
-  false
-from replaced r
-join recon.view_dependencies d on d.relation = r.relation
-
-union all
-select
-  t.table_name,
+  p.table_name,
   format('is referred to by foreign key %s of %s', k.conname, recon.full_name(k.conrelid)),
   format('alter table %s drop constraint %I', recon.full_name(k.conrelid), k.conname),
   false
-from (
-  select r.relation, r.table_name from replaced r
-  union all
-  select p.relation, p.table_name
-  from platform p
-  where p.table_name = 'historical_bitcoin_calculations'
-    and exists (
-      select
-      from recon.adoption_steps s
-      where s.kind = 'rows'
-    )
-) t
-join pg_constraint k on k.confrelid = t.relation;
+from platform p
+join pg_constraint k on k.confrelid = p.relation
+where p.table_name = 'historical_bitcoin_calculations'
+  and exists (
+    select
+    from recon.adoption_steps s
+    where s.kind = 'rows'
+  );
 
 comment on view recon.adoption_obstacles is
   'What adopting the platform''s tables cannot see to, and a person has to.';

@@ -46,26 +46,21 @@ begin
     union all
     select
       s.position, 'to do', s.step, s.table_name, s.finding,
-      case when s.step = 'source index' then v_source_rows else v_calculation_rows end,
+      case
+        when s.step = 'source index' then v_source_rows
+        when s.table_name = 'historical_bitcoin_calculations' then v_calculation_rows
+      end,
       s.action, s.lock_mode,
       case s.step
         when 'source index' then v_source_rows / 300000.0
+        when 'deploy' then 3
         when 'calculation key' then v_calculation_rows / 300000.0
         when 'validation' then v_calculation_rows / 1000000.0
         else 0
       end
     from recon.adoption_steps s
-    where s.kind not in ('rows', 'deploy')
-    union all
-    select
-      s.position, 'to do', s.step, p.table_name,
-      concat_ws('; its readers lose ', p.fault, p.columns_lost)
-        || '; who writes to it has to stop', recon.count_rows(p.relation),
-      s.action, s.lock_mode, 1
-    from recon.adoption_steps s
-    cross join recon.summary_shapes p
-    where s.kind = 'deploy'
-      and p.fault is not null
+    where s.kind <> 'rows'
+      and s.finding is not null
     union all
     select
       s.position, 'to do', s.step, s.table_name,
@@ -99,6 +94,11 @@ begin
       and not t.has_default
       and to_regclass('recon.days') is null
     group by t.table_name
+    union all
+    select
+      8, 'note', 'none', n.table_name, n.finding, null, n.action, null, null
+    from recon.adoption_notes n
+    where to_regclass('recon.days') is null
   )
   select
     l.state, l.step, l.table_name, l.finding, l.n, l.action, l.lock_mode, round(l.seconds, 1)

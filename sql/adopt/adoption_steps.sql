@@ -14,25 +14,15 @@ checks as (
       filter (where not c.is_valid) as validations
   from recon.calculation_checks c
   where to_regclass('public.historical_bitcoin_calculations') is not null
-),
-summaries as (
-  select
-    string_agg(s.table_name, ', ') as table_names,
-    string_agg('public.' || s.table_name, ', ') as relations,
-    string_agg(format('public.%s %s', s.table_name, s.fault), '; ') as finding,
-    string_agg(format('alter table public.%s set schema recon_legacy', s.table_name), '; ')
-      as moves
-  from recon.summary_shapes s
-  where s.fault is not null
 )
 select
-  case i.step when 'source index' then 1 else 5 end as position,
+  case i.step when 'source index' then 1 when 'summary index' then 2 else 6 end as position,
   i.step,
   'concurrent' as kind,
   i.table_name,
   case i.step
-    when 'source index' then 'has no index that begins with settlement_date'
-    else 'has no unique key of date, period, farm and model, the date first'
+    when 'calculation key' then 'has no unique key of date, period, farm and model, the date first'
+    else 'has no index that begins with ' || i.columns[1]
   end as finding,
   'build ' || i.index_name || ', beside reads and writes' as action,
   'share update exclusive' as lock_mode,
@@ -40,13 +30,13 @@ select
   i.statement,
   'drop index if exists public.' || i.index_name as undo,
   case when i.is_broken then 'drop index concurrently public.' || i.index_name end as leftover,
-  true as blocks_deploy
+  i.step <> 'summary index' as blocks_deploy
 from recon.adoption_indexes i
 where not i.is_there
 
 union all
 select
-  2,
+  3,
   'unfit rows',
   'rows',
   'historical_bitcoin_calculations',
@@ -67,7 +57,7 @@ where c.validations is not null
 
 union all
 select
-  3,
+  4,
   'checks',
   'locked',
   'historical_bitcoin_calculations',
@@ -84,7 +74,7 @@ where c.additions is not null
 
 union all
 select
-  4,
+  5,
   'validation',
   'locked',
   'historical_bitcoin_calculations',
@@ -101,22 +91,27 @@ where c.validations is not null
 
 union all
 select
-  6,
+  7,
   'deploy',
   'deploy',
-  coalesce(s.table_names, 'curtailment_records, historical_bitcoin_calculations'),
-  s.finding,
+  'all tables',
   case
-    when s.moves is null then 'deploy the kit'
-    else 'move them to recon_legacy and deploy the kit, which takes the names, in one transaction'
+    when to_regclass('recon.days') is null
+      and exists (
+        select
+        from recon.table_columns t
+        where t.schema_name = 'public'
+          and obj_description(t.relation, 'pg_class') like '%Created by recon-kit.' is not true
+      )
+    then 'are not watched by the kit'
   end,
-  case when s.moves is null then 'share row exclusive' else 'access exclusive' end,
-  'lock table ' || s.relations || ' in access exclusive mode',
-  s.moves,
+  'deploy the kit, and have triggers note what changes',
+  'share row exclusive',
   null,
   null,
-  s.moves is not null
-from summaries s
+  null,
+  null,
+  false
 order by 1;
 
 comment on view recon.adoption_steps is

@@ -3,6 +3,8 @@ create or replace function recon.begin_adoption()
 returns void
 language plpgsql volatile
 as $$
+declare
+  v_table text;
 begin
   create schema if not exists recon_legacy;
 
@@ -37,14 +39,9 @@ begin
     removed_at timestamptz not null default clock_timestamp(),
     calculation jsonb not null
   );
-  create table if not exists recon_legacy.daily_sums (
-    summary_date date not null,
-    miner_model text not null,
-    bitcoin_mined numeric not null,
-    calculations integer not null
-  );
   comment on schema recon_legacy is
-    'What the adoption of the platform''s tables by recon-kit replaced or removed.';
+    'What the adoption of the platform''s tables by recon-kit removed, and their summaries as they '
+    'were.';
   comment on table recon_legacy.historical_bitcoin_calculations is
     'Rows removed from public.historical_bitcoin_calculations, each whole, and why.';
 
@@ -65,8 +62,21 @@ begin
       where to_regclass('public.' || t.table_name) is null
     )
   on conflict on constraint adoption_pkey do nothing;
+
+  -- Small, and a copy, so that nobody waits: the platform's tables stay where they are.
+  for v_table in
+    select distinct t.table_name
+    from recon.table_columns t
+    where t.schema_name = 'public'
+      and t.table_name like 'bitcoin\_%\_summaries'
+  loop
+    execute format(
+      'create table if not exists recon_legacy.%1$I as table public.%1$I', v_table
+    );
+  end loop;
 end
 $$;
 
 comment on function recon.begin_adoption() is
-  'Creates recon_legacy, where an adoption keeps what it replaces, and notes what there was.';
+  'Creates recon_legacy, where an adoption keeps what it removes and the summaries as they are, '
+  'and notes what there was.';

@@ -1,3 +1,4 @@
+-- Earlier versions counted calculations in the daily summaries they made, which a migration drops.
 create or replace view recon.column_faults as
 with
 needed (table_name, column_names, types) as (
@@ -5,7 +6,9 @@ needed (table_name, column_names, types) as (
     ('curtailment_records', '{settlement_date}'::text[], '{date}'::text[]),
     ('curtailment_records', '{settlement_period}', '{integer}'),
     ('curtailment_records', '{farm_id}', '{text,character varying%}'),
-    ('curtailment_records', '{volume,payment}', '{numeric%}'),
+    ('curtailment_records', '{lead_party_name}', '{text,character varying%}'),
+    ('curtailment_records', '{volume,payment,original_price,final_price}', '{numeric%}'),
+    ('curtailment_records', '{so_flag,cadl_flag}', '{boolean}'),
     ('historical_bitcoin_calculations', '{settlement_date}', '{date}'),
     ('historical_bitcoin_calculations', '{settlement_period}', '{integer}'),
     ('historical_bitcoin_calculations', '{farm_id,miner_model}', '{text,character varying%}'),
@@ -13,13 +16,17 @@ needed (table_name, column_names, types) as (
     ('historical_bitcoin_calculations', '{calculated_at}', '{timestamp%}'),
     ('bitcoin_daily_summaries', '{summary_date}', '{date}'),
     ('bitcoin_daily_summaries', '{miner_model}', '{text,character varying%}'),
-    ('bitcoin_daily_summaries', '{bitcoin_mined}', '{numeric}'),
-    ('bitcoin_daily_summaries', '{calculations}', '{integer,bigint}'),
-    ('bitcoin_daily_summaries', '{updated_at}', '{timestamp%}'),
-    ('bitcoin_monthly_summaries', '{year_month}', '{%}'),
-    ('bitcoin_monthly_summaries', '{miner_model,bitcoin_mined,calculations,days}', '{%}'),
-    ('bitcoin_yearly_summaries', '{year}', '{%}'),
-    ('bitcoin_yearly_summaries', '{miner_model,bitcoin_mined,calculations,days}', '{%}')
+    ('bitcoin_daily_summaries', '{bitcoin_mined}', '{numeric%,double precision}'),
+    ('bitcoin_monthly_summaries', '{year_month}', '{text,character varying%,character(7)}'),
+    ('bitcoin_monthly_summaries', '{miner_model}', '{text,character varying%}'),
+    ('bitcoin_monthly_summaries', '{bitcoin_mined}', '{numeric%,double precision}'),
+    (
+      'bitcoin_yearly_summaries',
+      '{year}',
+      '{integer,smallint,bigint,text,character varying%,character(4)}'
+    ),
+    ('bitcoin_yearly_summaries', '{miner_model}', '{text,character varying%}'),
+    ('bitcoin_yearly_summaries', '{bitcoin_mined}', '{numeric%,double precision}')
 ),
 columns as (
   select n.table_name, u.column_name, n.types, t.type_name
@@ -55,7 +62,12 @@ from recon.table_columns t
 where t.schema_name = 'public'
   and t.is_not_null
   and not t.has_default
-  and t.table_name in ('historical_bitcoin_calculations', 'bitcoin_daily_summaries')
+  and t.table_name <> 'curtailment_records'
+  and t.column_name <> 'updated_at'
+  and not (
+    t.column_name = 'calculations'
+    and obj_description(t.relation, 'pg_class') like '%Created by recon-kit.'
+  )
   and not exists (
     select
     from needed n

@@ -4,6 +4,8 @@ language plpgsql stable
 as $$
 declare
   v_adoption record;
+  v_is_deployed boolean := to_regclass('recon.days') is not null;
+  v_has_run boolean := false;
   v_ours text[];
   v_dependent text;
 begin
@@ -12,32 +14,8 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'None was begun, or recon-kit adopt --confirm has ended it.';
   end if;
-  select a.started_at, a.kit_was_there, a.absent into v_adoption from recon_legacy.adoption a;
-
-  if to_regclass('recon.run_days') is not null then
-    perform
-    from recon.run_days d
-    join recon.runs r on r.run_id = d.run_id
-    where r.started_at >= v_adoption.started_at
-      and d.missing + d.stale + d.wrong + d.orphan > 0;
-    if found then
-      raise exception 'calculations have been repaired since the adoption'
-        using errcode = 'object_not_in_prerequisite_state',
-          hint = 'It could be undone before the first run that repaired; what was there is in '
-            'recon_legacy and recon.repairs. Nothing was changed.';
-    end if;
-  end if;
-
-  select array_agg(distinct n.name)
-  into v_ours
-  from (
-    select unnest(v_adoption.absent)
-    union all
-    select c.relname::text
-    from pg_class c
-    where c.relnamespace = 'recon_legacy'::regnamespace
-      and c.relname like 'bitcoin\_%\_summaries'
-  ) n (name);
+  select a.kit_was_there, a.absent into v_adoption from recon_legacy.adoption a;
+  v_ours := v_adoption.absent;
 
   select recon.full_name(v.oid)
   into v_dependent
@@ -57,35 +35,58 @@ begin
       using errcode = 'dependent_objects_still_exist', hint = 'Drop it first.';
   end if;
 
+  if v_is_deployed then
+    execute 'select exists (select from recon.days)' into v_has_run;
+  end if;
+
+  -- The locks that others wait for are those of triggers, indexes and constraints: each kind goes
+  -- in a transaction of its own, and the hundreds of objects of the kit in another.
   return query
-  select 1, u.statement
-  from (
-    select 1 as position, 'drop schema recon cascade' as statement
-    where not v_adoption.kit_was_there
-    union all
-    select 2, format('drop table public.%I', c.relname)
-    from pg_class c
-    where c.relnamespace = 'public'::regnamespace
-      and c.relkind = 'r'
-      and c.relname = any (v_ours)
-      and (c.relname = 'bitcoin_daily_summaries' or recon.count_rows(c.oid) = 0)
-    union all
-    select 3, format('alter table recon_legacy.%I set schema public', c.relname)
-    from pg_class c
-    where c.relnamespace = 'recon_legacy'::regnamespace
-      and c.relname like 'bitcoin\_%\_summaries'
-      and c.relkind <> 'i'
-    union all
-    select 4, s.undo
-    from recon_legacy.steps s
-    where s.undo is not null
-  ) u
-  order by u.position;
+  select 1, format('drop trigger %I on %s', t.tgname, recon.full_name(t.tgrelid))
+  from pg_trigger t
+  join pg_proc p on p.oid = t.tgfoid
+  join pg_class c on c.oid = t.tgrelid
+  where not v_adoption.kit_was_there
+    and p.pronamespace = 'recon'::regnamespace
+    and c.relnamespace <> p.pronamespace
+    and not t.tgisinternal
+    and t.tgparentid = 0;
+
+  -- Where history has been pruned, a day counts as repaired.
+  return query
+  select 2, 'create table recon_legacy.repaired_days as '
+    || case
+      when v_is_deployed then
+        'select d.settlement_date from recon.run_days d join recon.runs r using (run_id)'
+        ' cross join recon_legacy.adoption a'
+        ' where r.started_at >= a.started_at and d.missing + d.stale + d.wrong + d.orphan > 0'
+        ' union select d.settlement_date from recon.days d'
+        ' where not exists (select from recon.runs r where r.run_id = d.run_id)'
+      else 'select null::date as settlement_date limit 0'
+    end
+  union all
+  select 2, 'drop schema recon cascade'
+  where not v_adoption.kit_was_there
+  union all
+  select 2, format('drop table public.%I', c.relname)
+  from pg_class c
+  where c.relnamespace = 'public'::regnamespace
+    and c.relkind = 'r'
+    and c.relname = any (v_ours)
+    and (c.relname like 'bitcoin\_%\_summaries' or recon.count_rows(c.oid) = 0);
 
   return query
-  select 2, format(
-    'insert into public.historical_bitcoin_calculations (%s) overriding system value select %s'
-    ' from recon_legacy.historical_bitcoin_calculations l cross join lateral'
+  select 3, s.undo
+  from recon_legacy.steps s
+  where s.undo is not null;
+
+  return query
+  select 4, format(
+    'with back as (delete from recon_legacy.historical_bitcoin_calculations l'
+    ' where not exists (select from recon_legacy.repaired_days d'
+    ' where d.settlement_date = l.settlement_date) returning l.calculation)'
+    ' insert into public.historical_bitcoin_calculations (%s) overriding system value select %s'
+    ' from back l cross join lateral'
     ' jsonb_populate_record(null::public.historical_bitcoin_calculations, l.calculation) r',
     string_agg(quote_ident(t.column_name), ', ' order by t.position),
     string_agg('r.' || quote_ident(t.column_name), ', ' order by t.position)
@@ -96,10 +97,18 @@ begin
     and not t.is_generated
   having count(*) > 0;
 
-  return query select 2, 'drop schema recon_legacy cascade';
+  return query
+  select 4, case
+    when v_has_run then
+      'drop table recon_legacy.adoption, recon_legacy.steps, recon_legacy.unfit_calculations,'
+      ' recon_legacy.repaired_days'
+    else 'drop schema recon_legacy cascade'
+  end;
 end
 $$;
 
 comment on function recon.undo_statements() is
-  'What puts everything back that an adoption changed, in two transactions: first the catalog, '
-  'then the rows. Error 55000 where there is no adoption, or where runs have repaired cells since.';
+  'What puts everything back that an adoption changed, in four transactions: triggers, the kit, '
+  'what was added to the tables, then the rows that were removed, but for those of days that a run '
+  'has repaired since. Repairs stay, and so does recon_legacy once there was a run. Error 55000 '
+  'where there is no adoption.';

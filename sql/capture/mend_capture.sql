@@ -34,6 +34,7 @@ begin
     select w.relation_name, w.table_name, w.reason, w.column_name
     from recon.watched_tables w
     where not w.is_root
+      and not exists (select from recon.changes c where c.settlement_date = '-infinity')
       and not exists (
         select from recon.known_partitions k
         where (k.relation_name, k.table_name) = (w.relation_name, w.table_name)

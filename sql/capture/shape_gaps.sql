@@ -12,13 +12,8 @@ keys (table_name, columns, is_key, next_step) as (
       true,
       'recon-kit adopt'
     ),
-    (
-      'public.bitcoin_daily_summaries',
-      array['summary_date', 'miner_model'],
-      true,
-      'delete from public.bitcoin_daily_summaries; alter table public.bitcoin_daily_summaries '
-        'add primary key (summary_date, miner_model)'
-    ),
+    ('public.bitcoin_daily_summaries', array['summary_date'], false, 'recon-kit adopt'),
+    ('recon.daily_sums', array['summary_date', 'miner_model'], true, null),
     ('recon.network_difficulties', array['settlement_date'], true, null),
     ('recon.miner_models', array['miner_model'], true, null),
     ('recon.block_rewards', array['from_date'], true, null)
@@ -66,10 +61,7 @@ having count(*) > 0
 union all
 select
   'public.' || f.table_name, 'column', 'it ' || f.fault, f.remedy || '; recon-kit verify', false
-from recon.column_faults f
-where f.table_name in (
-  'curtailment_records', 'historical_bitcoin_calculations', 'bitcoin_daily_summaries'
-);
+from recon.column_faults f;
 
 comment on view recon.shape_gaps is
   'Keys, checks, indexes and columns of the tables that the kit counts on and that are gone.';

@@ -12,7 +12,7 @@ swapped as (
   select w.table_name, w.relation
   from recon.watched_tables w
   where w.is_root
-    and w.reason is not null
+    and w.reason <> 'summary'
     and w.relation is not null
     and not exists (
       select

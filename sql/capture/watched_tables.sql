@@ -11,7 +11,10 @@ roots (table_name, reason, column_name) as (
     ('recon.miner_models', 'miner_model', 'miner_model'),
     ('recon.block_rewards', 'block_reward', null),
     ('recon.difficulty_decisions', null, null),
-    ('recon.settings', null, null)
+    ('recon.settings', null, null),
+    ('recon.daily_sums', null, null),
+    ('public.bitcoin_monthly_summaries', null, null),
+    ('public.bitcoin_yearly_summaries', null, null)
 ),
 families (table_name, reason, column_name, relation, is_root) as (
   select r.table_name, r.reason, r.column_name, to_regclass(r.table_name)::oid, true
@@ -42,7 +45,7 @@ comment on view recon.watched_tables is
   'The tables whose changes are noticed, each with its partitions and children.';
 comment on column recon.watched_tables.table_name is 'Name of the table that is read.';
 comment on column recon.watched_tables.reason is
-  'What recon.changes has of its changes; null where they only have difficulties judged again.';
+  'What recon.changes has of its changes; null of what no day depends on.';
 comment on column recon.watched_tables.column_name is
   'The column that says which date, or miner model, is concerned; null = every date.';
 comment on column recon.watched_tables.relation is

@@ -45,6 +45,8 @@ as $$
     union
     select b.summary_date from public.bitcoin_daily_summaries b
     union
+    select b.summary_date from recon.daily_sums b
+    union
     select d.settlement_date from recon.days d
   )
   select d.settlement_date

@@ -47,9 +47,9 @@ as $$
             )
             and l.relation in (
               'public.historical_bitcoin_calculations'::regclass,
-              'public.bitcoin_daily_summaries'::regclass,
-              'public.bitcoin_monthly_summaries'::regclass,
-              'public.bitcoin_yearly_summaries'::regclass
+              to_regclass('public.bitcoin_daily_summaries'),
+              to_regclass('public.bitcoin_monthly_summaries'),
+              to_regclass('public.bitcoin_yearly_summaries')
             )
         )
     ) end

@@ -69,11 +69,7 @@ as $$
     union all
     select 6, 'warning', min(f.first_date), max(f.first_date), null,
       f.finding || ' out of date', 'recon-kit reconcile'
-    from recon.summary_findings() f
-    where f.first_date >= date_trunc(
-      'year', recon.clamp_date(coalesce(report_actions.from_date, '-infinity'))
-    )
-      and f.first_date <= coalesce(report_actions.to_date, 'infinity')
+    from recon.summary_findings(report_actions.from_date, report_actions.to_date) f
     group by f.finding
     union all
     select 9, 'note', min(d.settlement_date), max(d.settlement_date), count(*),

@@ -22,7 +22,7 @@ as $$
     s.curtailed_mwh,
     b.bitcoin_mined
   from recon.day_status s
-  left join public.bitcoin_daily_summaries b on b.summary_date = s.settlement_date
+  left join recon.daily_sums b on b.summary_date = s.settlement_date
   where recon.require_range(report_days.from_date, report_days.to_date)
     and s.settlement_date >= coalesce(report_days.from_date, '-infinity')
     and s.settlement_date <= coalesce(report_days.to_date, 'infinity')

@@ -47,11 +47,7 @@ as $$
   ),
   summaries as (
     select count(*) as off
-    from recon.summary_findings() f
-    where f.first_date >= date_trunc(
-      'year', recon.clamp_date(coalesce(report_verdict.from_date, '-infinity'))
-    )
-      and f.first_date <= coalesce(report_verdict.to_date, 'infinity')
+    from recon.summary_findings(report_verdict.from_date, report_verdict.to_date) f
   ),
   gaps as (
     select count(*) as open from recon.capture_gaps()

@@ -1,5 +1,6 @@
 -- One refresh at a time, and the lock in a statement of its own: a refresh that waited with its
--- snapshot taken would put older figures over newer ones.
+-- snapshot taken would put older figures over newer ones. Nothing is published before a day has
+-- been reconciled: until then the platform's own figures stand.
 create or replace function recon.refresh_summaries()
 returns boolean
 language plpgsql volatile security definer
@@ -12,9 +13,7 @@ begin
   select bool_and(c.relispopulated)
   into v_populated
   from pg_class c
-  where c.oid in (
-    'public.bitcoin_monthly_summaries'::regclass, 'public.bitcoin_yearly_summaries'::regclass
-  );
+  where c.oid in ('recon.monthly_sums'::regclass, 'recon.yearly_sums'::regclass);
 
   if v_populated and not exists (select from recon.summary_changes) then
     return false;
@@ -24,16 +23,39 @@ begin
   delete from recon.summary_changes;
 
   if v_populated then
-    refresh materialized view concurrently public.bitcoin_monthly_summaries;
-    refresh materialized view concurrently public.bitcoin_yearly_summaries;
+    refresh materialized view concurrently recon.monthly_sums;
+    refresh materialized view concurrently recon.yearly_sums;
   else
-    refresh materialized view public.bitcoin_monthly_summaries;
-    refresh materialized view public.bitcoin_yearly_summaries;
+    refresh materialized view recon.monthly_sums;
+    refresh materialized view recon.yearly_sums;
+  end if;
+
+  if exists (select from recon.days) then
+    perform set_config('recon.own_write', 'on', true);
+    perform recon.publish(
+      'bitcoin_monthly_summaries',
+      array(
+        select (m.year_month, m.miner_model, m.bitcoin_mined)::recon.published_sum
+        from recon.monthly_sums m
+      ),
+      null,
+      null
+    );
+    perform recon.publish(
+      'bitcoin_yearly_summaries',
+      array(
+        select (y.year, y.miner_model, y.bitcoin_mined)::recon.published_sum
+        from recon.yearly_sums y
+      ),
+      null,
+      null
+    );
+    perform set_config('recon.own_write', 'off', true);
   end if;
   return true;
 end
 $$;
 
 comment on function recon.refresh_summaries() is
-  'Refreshes bitcoin_monthly_summaries and bitcoin_yearly_summaries where a daily summary has '
-  'changed since; false where none has.';
+  'Sums up months and years, and publishes them to bitcoin_monthly_summaries and '
+  'bitcoin_yearly_summaries, where anything has changed since; false where nothing has.';

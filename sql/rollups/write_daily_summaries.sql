@@ -17,55 +17,43 @@ begin
     from unnest(v_sums) s
     full join (
       select b.miner_model, b.bitcoin_mined, b.calculations
-      from public.bitcoin_daily_summaries b
+      from recon.daily_sums b
       where b.summary_date = write_daily_summaries.settlement_date
         and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
     ) b using (miner_model)
     where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
   ) then
-    delete from public.bitcoin_daily_summaries b
+    delete from recon.daily_sums b
     where b.summary_date = write_daily_summaries.settlement_date
       and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
       and not exists (
         select from unnest(v_sums) s where s.miner_model = b.miner_model
       );
 
-    insert into public.bitcoin_daily_summaries as b (
-      summary_date, miner_model, bitcoin_mined, calculations, updated_at
-    )
+    insert into recon.daily_sums as b (summary_date, miner_model, bitcoin_mined, calculations)
     select
       write_daily_summaries.settlement_date,
       s.miner_model,
       s.bitcoin_mined,
-      s.calculations,
-      pg_catalog.now()
+      s.calculations
     from unnest(v_sums) s
     on conflict (summary_date, miner_model) do update
     set bitcoin_mined = excluded.bitcoin_mined,
-      calculations = excluded.calculations,
-      updated_at = excluded.updated_at
+      calculations = excluded.calculations
     where (b.bitcoin_mined, b.calculations)
       is distinct from (excluded.bitcoin_mined, excluded.calculations);
-
-    if exists (
-      select
-      from unnest(v_sums) s
-      left join public.bitcoin_daily_summaries b
-        on b.summary_date = write_daily_summaries.settlement_date
-        and b.miner_model = s.miner_model
-      where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
-    ) or exists (
-      select
-      from public.bitcoin_daily_summaries b
-      where b.summary_date = write_daily_summaries.settlement_date
-        and coalesce(b.miner_model = any (write_daily_summaries.miner_models), true)
-        and not exists (select from unnest(v_sums) s where s.miner_model = b.miner_model)
-    ) then
-      perform recon.refuse_write(
-        write_daily_summaries.settlement_date, 'its daily summaries are not the sums of its rows'
-      );
-    end if;
   end if;
+
+  perform recon.publish(
+    'bitcoin_daily_summaries',
+    array(
+      select (b.summary_date, b.miner_model, b.bitcoin_mined)::recon.published_sum
+      from recon.daily_sums b
+      where b.summary_date = write_daily_summaries.settlement_date
+    ),
+    write_daily_summaries.settlement_date::text,
+    write_daily_summaries.settlement_date::text
+  );
 
   select coalesce(sum(s.calculations), 0), coalesce(sum(s.fingerprint), 0)
   into calculations, fingerprint
@@ -74,6 +62,6 @@ end
 $$;
 
 comment on function recon.write_daily_summaries(date, recon.model_sum[], text[]) is
-  'Brings the daily summaries of a date and of these models (null = all) in line with these sums '
-  '(null = those of what is stored), touching none that is right; returns the number of '
-  'calculations summed up and the sum of their hashes.';
+  'Brings the daily sums of a date and of these models (null = all) in line with these sums (null '
+  '= those of what is stored), and bitcoin_daily_summaries with all of the date, touching none '
+  'that is right; returns the number of calculations summed up and the sum of their hashes.';

@@ -10,12 +10,7 @@ begin
     refuse_write.settlement_date,
     refuse_write.difference,
     coalesce(
-      nullif(concat_ws(
-        ', ',
-        recon.interferences('public.historical_bitcoin_calculations'),
-        recon.interferences('public.bitcoin_daily_summaries')
-      ), ''),
-      'unknown'
+      recon.interferences('public.historical_bitcoin_calculations'), 'unknown'
     )
     using errcode = 'data_exception',
       hint = 'Drop what interferes, or keep it from the kit''s writes; then '

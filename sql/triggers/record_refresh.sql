@@ -11,4 +11,5 @@ end
 $$;
 
 comment on function recon.record_refresh() is
-  'Statement trigger of the daily summaries: the monthly and yearly views are out of date.';
+  'Statement trigger of the daily sums, and of the months and years that are published: they have '
+  'to be summed up or published again.';

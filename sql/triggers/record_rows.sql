@@ -15,10 +15,6 @@ declare
   v_date date;
   v_model text;
 begin
-  if v_reason = 'summary' then
-    insert into recon.summary_changes (changed_at) values (pg_catalog.now());
-  end if;
-
   foreach v_value in array array[to_jsonb(old) ->> v_column, to_jsonb(new) ->> v_column] loop
     continue when v_value is null and v_column is not null;
     v_date := case when v_is_dated then v_value::date else '-infinity' end;

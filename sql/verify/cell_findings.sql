@@ -78,7 +78,7 @@ as $$
   full join (
     select b.summary_date as settlement_date, b.miner_model, b.bitcoin_mined, b.calculations
     from off o
-    join public.bitcoin_daily_summaries b on b.summary_date = o.settlement_date
+    join recon.daily_sums b on b.summary_date = o.settlement_date
   ) b using (settlement_date, miner_model)
   where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
   group by settlement_date

@@ -79,7 +79,7 @@ as $$
   from stored s
   full join (
     select b.summary_date as settlement_date, b.miner_model, b.bitcoin_mined, b.calculations
-    from public.bitcoin_daily_summaries b
+    from recon.daily_sums b
     where b.summary_date >= coalesce(from_date, '-infinity')
       and b.summary_date <= coalesce(to_date, 'infinity')
   ) b using (settlement_date, miner_model)

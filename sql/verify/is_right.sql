@@ -47,7 +47,7 @@ begin
         from stored s
         full join (
           select b.miner_model, b.bitcoin_mined, b.calculations
-          from public.bitcoin_daily_summaries b
+          from recon.daily_sums b
           where b.summary_date = is_right.settlement_date
         ) b using (miner_model)
         where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)

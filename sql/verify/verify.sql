@@ -47,20 +47,26 @@ begin
   ),
   summaries_off as materialized (
     select f.first_date as settlement_date, f.finding
-    from recon.summary_findings() f
-    where f.first_date between date_trunc('year', v_first) and v_last
+    from recon.summary_findings(v_first, v_last) f
   ),
   pending as (
     insert into recon.changes (settlement_date, reason, changed_at)
     select distinct o.settlement_date, 'verification', pg_catalog.now()
-    from off o
-    where o.finding not in ('blocked', 'invalid_source')
-      and not exists (select from unproven u where u.settlement_date = o.settlement_date)
+    from (
+      select f.settlement_date
+      from off f
+      where f.finding not in ('blocked', 'invalid_source')
+      union
+      select s.settlement_date
+      from summaries_off s
+      where s.finding = 'daily summary'
+    ) o
+    where not exists (select from unproven u where u.settlement_date = o.settlement_date)
   ),
   out_of_date as (
     insert into recon.summary_changes (changed_at)
     select pg_catalog.now()
-    where exists (select from summaries_off)
+    where exists (select from summaries_off s where s.finding <> 'daily summary')
   ),
   proven as (
     select d.settlement_date
@@ -69,6 +75,11 @@ begin
       and d.outcome = 'reconciled'
       and d.settlement_date between v_first and v_last
       and not exists (select from off o where o.settlement_date = d.settlement_date)
+      and not exists (
+        select
+        from summaries_off s
+        where (s.settlement_date, s.finding) = (d.settlement_date, 'daily summary')
+      )
     for update of d skip locked
   ),
   noted as (
@@ -85,6 +96,9 @@ begin
   union all
   select s.settlement_date, s.finding, null
   from summaries_off s
+  where not exists (
+    select from off o where (o.settlement_date, o.finding) = (s.settlement_date, s.finding)
+  )
   union all
   select null, format('capture gap: %s: %s', g.table_name, g.finding), null
   from recon.capture_gaps() g

@@ -41,14 +41,8 @@ when (
 )
 execute function recon.record_every_day('summary');
 
-create or replace trigger record_refresh
-after insert or update or delete or truncate on public.bitcoin_daily_summaries
-for each statement
-execute function recon.record_refresh();
-
 alter table public.bitcoin_daily_summaries
   enable always trigger record_insert,
   enable always trigger record_update,
   enable always trigger record_delete,
-  enable always trigger record_truncate,
-  enable always trigger record_refresh;
+  enable always trigger record_truncate;
