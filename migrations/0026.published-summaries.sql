@@ -9,9 +9,8 @@ create table recon.daily_sums (
   bitcoin_mined numeric not null,
   calculations integer not null,
   constraint daily_sums_pkey primary key (summary_date, miner_model),
-  constraint miner_model_is_known
-    foreign key (miner_model) references recon.miner_models (miner_model),
-  constraint summary_date_is_finite check (isfinite(summary_date)),
+  constraint summary_date_is_a_day
+    check (summary_date >= '2009-01-03' and summary_date <= '2100-01-01'),
   constraint bitcoin_mined_is_finite_and_not_negative
     check (bitcoin_mined >= 0 and bitcoin_mined < 'Infinity'),
   constraint calculations_is_positive check (calculations > 0)
@@ -21,7 +20,7 @@ comment on table recon.daily_sums is
   'Sum of historical_bitcoin_calculations per day and miner model, as of the day''s last '
   'reconciliation; before the first, of what was stored.';
 comment on column recon.daily_sums.summary_date is 'Settlement date.';
-comment on column recon.daily_sums.miner_model is 'A model of recon.miner_models.';
+comment on column recon.daily_sums.miner_model is 'Miner model.';
 comment on column recon.daily_sums.bitcoin_mined is 'BTC.';
 comment on column recon.daily_sums.calculations is 'Rows summed.';
 
@@ -55,13 +54,14 @@ begin
   ) then
     insert into recon.daily_sums (summary_date, miner_model, bitcoin_mined, calculations)
     select b.summary_date, b.miner_model, b.bitcoin_mined, b.calculations
-    from public.bitcoin_daily_summaries b;
+    from public.bitcoin_daily_summaries b
+    where b.summary_date between '2009-01-03' and '2100-01-01';
   else
     insert into recon.daily_sums (summary_date, miner_model, bitcoin_mined, calculations)
     select h.settlement_date, h.miner_model, sum(h.bitcoin_mined), count(*)
     from public.historical_bitcoin_calculations h
     join recon.miner_models m on m.miner_model = h.miner_model
-    where isfinite(h.settlement_date)
+    where h.settlement_date between '2009-01-03' and '2100-01-01'
       and h.bitcoin_mined >= 0
       and h.bitcoin_mined < 'Infinity'
     group by h.settlement_date, h.miner_model;

@@ -6,10 +6,10 @@ What has to be done, and how, is in sql/adopt; here it is taken step by step.
 from __future__ import annotations
 
 import time
-from functools import partial
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from psycopg.errors import CheckViolation, UniqueViolation
@@ -225,6 +225,8 @@ class _Meter:
                 _prepare(self.connection)
             else:
                 self.connection.execute(query("deploy_settings"))
+            if self.step["kind"] == "locked":
+                self.connection.execute(query("brief_wait"))
             self.run("lock_statement")
             self.locked = time.monotonic()
             yield
@@ -313,5 +315,6 @@ def _deploy(meter: _Meter) -> str:
 def _execute(connection: Connection, statements: list[str]) -> None:
     with transaction(connection):
         begin_deploy(connection)
+        connection.execute(query("brief_wait"))
         for statement in statements:
             connection.execute(statement)

@@ -212,7 +212,7 @@ def translate(error: psycopg.Error) -> ReconError:
     if state in ("22023", "22007", "22008"):
         return UsageError(message, hint)
     if state in ("55P03", "57014"):
-        return BusyError(message, hint or "Try again; nothing was done by this statement.")
+        return BusyError(message, hint or "Try again; what had been committed before stays.")
     if isinstance(error, psycopg.ProgrammingError) and not state:
         return UsageError(
             "DATABASE_URL cannot be read (it is not shown here, for its password)",

@@ -26,7 +26,7 @@ class Finding:
     """An item that was refused, or was another notation of a value.
 
     Attributes:
-        finding: ``refused`` or ``notation``.
+        finding: ``refused``, ``settled`` where a person has decided about that, or ``notation``.
         item_id: Its key; None where it has none, and of a value stored by an earlier sync.
         explanation: Why, or which value was used.
     """

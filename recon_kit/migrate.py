@@ -46,8 +46,6 @@ PATIENCE = 60.0
 WAIT_FOR_DEPLOY = "2min"
 """Longest wait for another deploy."""
 
-_WATCHED = [file.stem for file in code_files("watch/")]
-
 _BUSY = (LockNotAvailable, DeadlockDetected)
 
 
@@ -246,14 +244,16 @@ def watch(connection: Connection) -> float | None:
     Returns:
         When they were locked, as of time.monotonic; None where no table lacks anything.
     """
-    lacking = {row["table_name"] for row in rows(connection, "unwatched_tables")}
+    lacking = {row["table_name"]: row for row in rows(connection, "unwatched_tables")}
+    files = [file for file in code_files("watch/") if file.stem in lacking]
     if not lacking:
         return None
-    _lock_briefly(connection, [name for name in _WATCHED if name in lacking])
+    _lock_briefly(connection, [file.stem for file in files])
     locked = time.monotonic()
-    files = [file for file in code_files("watch/") if file.stem in lacking]
+    connection.execute(query("deploy_path"))
     _replay(connection, files)
-    connection.execute(query("mend_capture"))
+    if any(row["lacks_in_parts"] for row in lacking.values()):
+        connection.execute(query("mend_capture"))
     return locked
 
 

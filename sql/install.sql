@@ -114,6 +114,7 @@
 \ir difficulty/sync_values.sql
 \ir difficulty/judged_values.sql
 \ir difficulty/apply_sync.sql
+\ir difficulty/acknowledge_refusal.sql
 \ir difficulty/undecided_difficulties.sql
 \ir difficulty/decide_difficulties.sql
 \ir difficulty/accept_difficulty.sql
@@ -332,6 +333,7 @@
 \ir alerts/difficulty_readings.sql
 \ir alerts/run_readings.sql
 \ir alerts/source_readings.sql
+\ir alerts/silence_readings.sql
 \ir alerts/post_readings.sql
 \ir alerts/alerts.sql
 \ir alerts/parse_limit.sql
@@ -345,6 +347,7 @@
 \ir events/announce_run_end.sql
 \ir events/announce_day.sql
 \ir events/announce_refusals.sql
+\ir events/announce_issues.sql
 \ir events/claim_post.sql
 \ir events/finish_post.sql
 \ir events/weekly_analysis.sql
@@ -368,6 +371,10 @@
 \ir triggers/judge_difficulties.sql
 \ir triggers/judge_settings.sql
 \ir triggers/refuse_removal.sql
+\ir triggers/ignore_row.sql
+\ir triggers/note_ignored.sql
+\ir triggers/ignored_tables.sql
+\ir triggers/ignore_writes.sql
 \ir triggers/daily_sums.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/difficulty_decisions.sql
@@ -382,6 +389,7 @@
 \ir triggers/run_days.sql
 \ir triggers/days.sql
 \ir triggers/difficulty_refusals.sql
+\ir triggers/source_findings.sql
 
 -- What the functions run under
 \ir settings.sql

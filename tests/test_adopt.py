@@ -270,7 +270,11 @@ def test_a_key_under_another_name_is_kept_and_used(bare_url: str, platform: Conn
     platform.execute("create index their_index on curtailment_records (settlement_date)")
     done = quietly(bare_url)
     assert [step.step for step in done.steps] == [
-        "summary index", "unfit rows", "checks", "validation", "deploy"
+        "summary index",
+        "unfit rows",
+        "checks",
+        "validation",
+        "deploy",
     ]
     difficulties(platform)
     reconcile(platform)
@@ -335,7 +339,8 @@ def test_until_the_first_run_summaries_are_the_platforms(
     bare_url: str, platform: Connection
 ) -> None:
     rows = " union all ".join(
-        f"select t::text from bitcoin_{grain}_summaries t" for grain in ("daily", "monthly", "yearly")
+        f"select t::text from bitcoin_{grain}_summaries t"
+        for grain in ("daily", "monthly", "yearly")
     )
     before = platform.execute(rows.encode()).fetchall()
     quietly(bare_url)
@@ -557,7 +562,15 @@ def kill_at(url: str, step: str) -> None:
     assert process.returncode == -9
 
 
-STEPS = ["source index", "summary index", "unfit rows", "checks", "validation", "calculation key", "deploy"]
+STEPS = [
+    "source index",
+    "summary index",
+    "unfit rows",
+    "checks",
+    "validation",
+    "calculation key",
+    "deploy",
+]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -158,9 +158,8 @@ GAPS = {
     "summaries swapped": Gap(
         copied(DAILY),
         DAILY,
-        "swapped",
+        "trigger",
         "update bitcoin_daily_summaries set bitcoin_mined = 0",
-        stops=True,
     ),
     "difficulty swapped": Gap(
         copied("recon.network_difficulties"),
@@ -192,13 +191,25 @@ GAPS = {
         "select",
         "adopt",
     ),
-    "summaries' key lost": Gap(
+    "summaries' index lost": Gap(
         "alter table bitcoin_daily_summaries drop constraint bitcoin_daily_summaries_pkey",
         DAILY,
+        "index",
+        "select",
+        "adopt",
+    ),
+    "months' triggers lost": Gap(
+        "drop trigger record_refresh on bitcoin_monthly_summaries",
+        "public.bitcoin_monthly_summaries",
+        "trigger",
+        "update bitcoin_monthly_summaries set bitcoin_mined = 0",
+    ),
+    "key of the sums lost": Gap(
+        "alter table recon.daily_sums drop constraint daily_sums_pkey",
+        "recon.daily_sums",
         "key",
         "select",
-        "delete from public.bitcoin_daily_summaries; alter table public.bitcoin_daily_summaries"
-        " add primary key (summary_date, miner_model)",
+        "alter table recon.daily_sums add primary key (summary_date, miner_model)",
         stops=True,
     ),
     "difficulty's key lost": Gap(

@@ -600,7 +600,7 @@ def test_its_first_lines_say_whether_all_is_complete_and_what_comes_next(
     record(clean, MARCH_2, 9)
     assert begins() == [
         days_told + "66.6 % of the days reconciled.",
-        "1 pending, 0 blocked, 0 failed, 0 skipped; 0 months and years with a summary out of date.",
+        "1 pending, 0 blocked, 0 failed, 0 skipped; 0 summaries out of date.",
         f"Verified cell by cell: 2 of 2 reconciled days, the earliest on {today}.",
         "Next: recon-kit reconcile",
     ]

@@ -33,6 +33,8 @@ values ('2025-03-01', 1, 'accepted');
 insert into recon.withheld_difficulties values ('2025-03-01', 'step');
 insert into recon.loads (file_name, sha256, loaded_at) values ('a.csv', 'a', now());
 insert into recon.summary_changes default values;
+insert into recon.ignored_writes (table_name, command, ignored_rows, role_name, application_name)
+values ('bitcoin_daily_summaries', 'INSERT', 1, 'a', 'b');
 insert into recon.bm_units (farm_id) values ('T_A-1');
 insert into recon.source_days values
   ('2025-03-01', 1, 0, 1, 1, 1, -1, 70, 0, 1, 1, 0, 1, 0, 0, 1, 1, now(), now());
@@ -213,13 +215,9 @@ VIOLATIONS: dict[str, list[str]] = {
         "insert into bitcoin_yearly_summaries values (2025, 'S9', 1)"
     ],
     "recon.daily_sums.daily_sums_pkey": [summary(model="S9")],
-    "recon.daily_sums.miner_model_is_known": [
-        summary(model="S0"),
-        "update recon.daily_sums set miner_model = 'S0'",
-        "delete from recon.miner_models where miner_model = 'S9'",
-    ],
-    "recon.daily_sums.summary_date_is_finite": [
-        "insert into recon.daily_sums values ('infinity', 'S9', 1, 1)",
+    "recon.daily_sums.summary_date_is_a_day": [
+        f"insert into recon.daily_sums values ('{day}', 'S9', 1, 1)"
+        for day in ("infinity", "2009-01-02", "2100-01-02")
     ],
     "recon.daily_sums.bitcoin_mined_is_finite_and_not_negative": [
         summary(btc="-1"),
@@ -262,6 +260,9 @@ VIOLATIONS: dict[str, list[str]] = {
         "insert into recon.network_difficulties values ('2025-03-02', 'NaN')",
         "insert into recon.network_difficulties values ('2025-03-02', 'Infinity')",
         "update recon.network_difficulties set difficulty = 'NaN'",
+    ],
+    "recon.ignored_writes.ignored_writes_pkey": [
+        "insert into recon.ignored_writes overriding system value table recon.ignored_writes"
     ],
     "recon.summary_changes.summary_changes_pkey": [
         "insert into recon.summary_changes overriding system value"

@@ -187,7 +187,7 @@ def test_derived_rows_without_a_day_are_named(outside: str, loose: Connection) -
         "insert into historical_bitcoin_calculations values (%s::date, 1, 'T_FARM-0', 'S9', 1, 1)",
         (outside,),
     )
-    loose.execute("insert into bitcoin_daily_summaries values (%s::date, 'S9', 1, 1)", (outside,))
+    loose.execute("insert into bitcoin_daily_summaries values (%s::date, 'S9', 1)", (outside,))
     assert pending(loose) == []
     reconcile(loose)
     for depth in ("cells", "fingerprints"):
@@ -208,9 +208,7 @@ def test_what_has_no_day_is_in_no_verbs_way(loose: Connection, url: str) -> None
             " values (%s::date, 1, 'T_FARM-0', 'S9', 1, 1)",
             (outside,),
         )
-        loose.execute(
-            "insert into bitcoin_daily_summaries values (%s::date, 'S9', 1, 1)", (outside,)
-        )
+        loose.execute("insert into bitcoin_daily_summaries values (%s::date, 'S9', 1)", (outside,))
     for verb in READING:
         done = recon(*verb, url=url)
         assert "Traceback" not in done.stderr, (verb, done.stderr)

@@ -34,6 +34,7 @@ DAYS = [MARCH_1, MARCH_2, MARCH_3]
 
 RESET = """
 truncate curtailment_records, historical_bitcoin_calculations, bitcoin_daily_summaries,
+  bitcoin_monthly_summaries, bitcoin_yearly_summaries, recon.daily_sums,
   recon.network_difficulties, recon.days, recon.runs, recon.run_days, recon.repairs,
   recon.period_failures, recon.difficulty_decisions, recon.difficulty_refusals;
 delete from recon.miner_models where miner_model = 'S21';

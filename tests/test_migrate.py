@@ -105,7 +105,8 @@ select concat_ws(
 from relations c
 union all
 select concat_ws(
-  ' | ', c.oid::regclass, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
+  ' | ', c.oid::regclass, row_number() over (partition by c.oid order by a.attnum), a.attname,
+  format_type(a.atttypid, a.atttypmod),
   a.attnotnull, a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attacl,
   pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
 )

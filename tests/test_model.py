@@ -111,12 +111,13 @@ SUMMARIES = {
     "summary deleted": "delete from bitcoin_daily_summaries where summary_date = %(day)s"
     " and miner_model = %(model)s",
     "summary invented": "insert into bitcoin_daily_summaries values"
-    " ('2025-08-01', %(model)s, 1, 1) on conflict do nothing",
+    " ('2025-08-01', %(model)s, 1) on conflict do nothing",
     "summaries truncated": "truncate bitcoin_daily_summaries",
 }
 
 RESET = """
 truncate curtailment_records, historical_bitcoin_calculations, bitcoin_daily_summaries,
+  bitcoin_monthly_summaries, bitcoin_yearly_summaries, recon.daily_sums,
   recon.network_difficulties, recon.miner_models, recon.block_rewards, recon.days,
   recon.runs, recon.run_days, recon.repairs, recon.period_failures;
 insert into recon.miner_models (miner_model, hashrate_ths, power_watts)

@@ -70,7 +70,7 @@ def test_critical_passes_a_poison_period_by_and_does_all_others(db: Connection) 
     day = call(db, "select * from recon.day_status")
     assert day["state"] == "failed"
     assert day["reason"] == "period 2: not in this half hour"
-    assert value(db, "select sum(calculations) from bitcoin_daily_summaries") == 27
+    assert value(db, "select sum(calculations) from recon.daily_sums") == 27
     assert pending(db) == [MARCH_1]
     db.execute("drop trigger complain on historical_bitcoin_calculations")
     assert call(db, "call recon.reconcile_critical('2025-03-01')")["outcome"] == "complete"

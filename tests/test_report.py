@@ -189,7 +189,7 @@ def test_summaries_out_of_date_are_part_of_the_verdict(db: Connection) -> None:
     db.execute("update bitcoin_daily_summaries set bitcoin_mined = 1")
     db.execute("delete from recon.changes")
     grade, told = verdict(db)
-    assert (grade, told.split("; ")[-1]) == ("work remains", "2 summaries out of date")
+    assert (grade, told.split("; ")[-1]) == ("work remains", "1 summary out of date")
 
 
 def test_open_issues_of_the_source_are_part_of_the_verdict(db: Connection) -> None:

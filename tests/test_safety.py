@@ -328,6 +328,7 @@ def test_history_is_forgotten_and_the_state_of_the_days_kept(db: Connection) -> 
         "refusals": (0, 0),
         "syncs": (0, 0),
         "events": (4, 0),
+        "ignored writes": (0, 0),
     }
     assert value(db, "select count(*) from recon.run_days") == 0
     assert value(db, "select count(*) from recon.days") == 1

@@ -34,7 +34,7 @@ LONG = {
     "adoption_plan": 115,
     "adoption_steps": 150,
     "analyze": 95,
-    "apply_sync": 120,
+    "apply_sync": 135,
     "attempt_period": 110,
     "bad_retargets": 105,
     "capture_triggers": 115,
@@ -59,7 +59,7 @@ LONG = {
     "metrics": 125,
     "other_signs": 100,
     "outlying_farms": 110,
-    "prune_history": 120,
+    "prune_history": 135,
     "publish": 90,
     "reconcile_batch": 90,
     "reconcile_day": 185,
@@ -106,6 +106,7 @@ DYNAMIC = {
     "begin_adoption",
     "count_rows",
     "grants",
+    "ignore_writes",
     "mend_capture",
     "publish",
     "published_differences",
@@ -114,7 +115,9 @@ DYNAMIC = {
     "verify",
 }
 
-KNOWN_TYPES = re.compile(r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|published_sum|gap|damage)(\[\])?")
+KNOWN_TYPES = re.compile(
+    r"setof recon\.\w+|recon\.days(?=;)|recon\.(model_sum|published_sum|gap|damage)(\[\])?"
+)
 """Types that the parser, which has no database, would look up in vain."""
 
 

@@ -84,9 +84,9 @@ HOLDS = (
 KEPT = {
     "historical_bitcoin_calculations": "settlement_date, settlement_period, farm_id, miner_model,"
     " bitcoin_mined, difficulty",
-    "bitcoin_daily_summaries": "summary_date, miner_model, bitcoin_mined, calculations",
-    "bitcoin_monthly_summaries": "*",
-    "bitcoin_yearly_summaries": "*",
+    "bitcoin_daily_summaries": "summary_date, miner_model, bitcoin_mined",
+    "bitcoin_monthly_summaries": "year_month, miner_model, bitcoin_mined",
+    "bitcoin_yearly_summaries": "year, miner_model, bitcoin_mined",
 }
 
 TO_DO_AGAIN = [
@@ -1031,7 +1031,7 @@ def test_a_summary_of_an_infinite_date_ends_no_run(db: Connection, infinite: str
     days(db, MARCH_1)
     with suppress(psycopg.errors.CheckViolation):
         db.execute(
-            "insert into bitcoin_daily_summaries values (%s, 'S9', 1, 1)",
+            "insert into bitcoin_daily_summaries values (%s, 'S9', 1)",
             (infinite,),
         )
     reconcile(db)

@@ -145,9 +145,18 @@ def test_all_three_summaries_are_compared(clean: Connection) -> None:
     )
     assert findings(clean, "cells") == {
         (MARCH_1, "daily summary"),
-        (MARCH_1, "monthly summary"),
-        (date(2025, 1, 1), "yearly summary"),
     }
+    without_triggers(clean, "update bitcoin_monthly_summaries set bitcoin_mined = 1")
+    without_triggers(clean, "delete from recon.daily_sums where summary_date = '2025-03-01'")
+    assert (
+        findings(clean, "cells")
+        == findings(clean, "fingerprints")
+        == {
+            (MARCH_1, "daily summary"),
+            (MARCH_1, "monthly summary"),
+            (date(2025, 1, 1), "yearly summary"),
+        }
+    )
     reconcile(clean)
     assert findings(clean, "cells") == set()
 

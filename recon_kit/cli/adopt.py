@@ -36,6 +36,11 @@ def adopt(
     """
     if check + back + end > 1:
         raise UsageError("--check, --undo and --confirm exclude each other", "Give one of them.")
+    if not context.obj.database_url:
+        raise UsageError(
+            "which database to adopt is not said, and a local one has nothing to adopt",
+            "Set DATABASE_URL to the platform's own, or: recon-kit --database-url URL adopt",
+        )
     from recon_kit.adopt import adopt as adopt_tables
     from recon_kit.adopt import confirm, examine, undo
 

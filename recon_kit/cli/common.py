@@ -19,6 +19,7 @@ import typer
 from pydantic import SecretStr
 
 from recon_kit import log, show
+from recon_kit.cli.old import Verbs
 from recon_kit.db import Connection, connect, secrets_of, value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
@@ -36,6 +37,7 @@ MOST_DAYS = 36_525
 
 app = typer.Typer(
     name="recon-kit",
+    cls=Verbs,
     help="Keeps derived bitcoin calculations provably consistent with curtailment records.",
     epilog="Exit codes: 0 clean, 1 failed, 2 usage, 3 work remains (blocked or failed days, "
     "refused items), 4 busy, 130 interrupted. check has those of monitoring plugins.",

@@ -30,7 +30,7 @@ from recon_kit.cli.common import (
     logged,
     with_flags,
 )
-from recon_kit.db import rows
+from recon_kit.db import one, rows
 from recon_kit.log import logger
 from recon_kit.settings import Settings
 
@@ -256,6 +256,21 @@ def accept(
             difficulty=value,
         )
     show.result(done, as_json=as_json)
+
+
+@decisions.command()
+def acknowledge(
+    context: typer.Context,
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help="Its key, or its date where it has none.")
+    ],
+    reason: Reason,
+) -> None:
+    """Let the refusal of an item stand: syncs no longer count it, until it is written otherwise."""
+    with database(context) as (_, connection):
+        count = one(connection, "acknowledge_refusal", item=item, reason=reason)
+    (number,) = count.values()
+    show.note(f"{number:,} {'refusal' if number == 1 else 'refusals'} acknowledged")
 
 
 @decisions.command()

@@ -162,7 +162,9 @@ def critical(
     if dry_run:
         _date(context, settlement_date, dry_run=True, as_json=as_json)
         return
-    _call(context, "reconcile_critical", as_json=as_json, settlement_date=settlement_date)
+    from recon_kit.critical import reconcile_critical
+
+    _end(context, lambda found: reconcile_critical(found, settlement_date), as_json=as_json)
 
 
 @app.command()
@@ -180,13 +182,17 @@ def fix_critical(
             found = rows(connection, "plan_critical", max_dates=max_dates)
         show.result(found, as_json=as_json, none="nothing to do")
         return
-    _call(context, "fix_critical", as_json=as_json, max_dates=max_dates)
+    from recon_kit.critical import fix_critical
+
+    _end(context, lambda found: fix_critical(found, max_dates), as_json=as_json)
 
 
-def _call(context: typer.Context, name: str, *, as_json: bool, **parameters: Any) -> None:
-    """Calls a procedure that runs by itself and says how it ended."""
+def _end(
+    context: typer.Context, work: Callable[[Connection], dict[str, Any]], *, as_json: bool
+) -> None:
+    """Does the work and says how it ended."""
     with database(context) as (_, connection):
-        done = one(connection, name, **parameters)
+        done = work(connection)
     show.fields(done, as_json=as_json)
     if done["outcome"] != "complete":
         raise typer.Exit(WORK_REMAINS)

@@ -149,6 +149,9 @@ from recon.reject_difficulty(
   from_date => %(from_date)s, reason => %(reason)s, to_date => %(to_date)s
 )
 
+-- name: acknowledge_refusal
+select recon.acknowledge_refusal(item => %(item)s, reason => %(reason)s)
+
 -- name: dates_read
 select
   min(d.read_date) filter (where d.has_day) as first_date,
@@ -316,11 +319,39 @@ select recon.require_not_stopped(run_id => %(run_id)s)
 select *
 from recon.plan(from_date => %(from_date)s, to_date => %(to_date)s, force => %(force)s)
 
--- name: reconcile_critical
-call recon.reconcile_critical(settlement_date => %(settlement_date)s)
+-- name: start_critical_run
+select recon.start_run(
+  from_date => %(settlement_date)s,
+  to_date => %(settlement_date)s,
+  order_by => 'recent',
+  force => true
+)
 
--- name: fix_critical
-call recon.fix_critical(max_dates => %(max_dates)s)
+-- name: require_not_skipped
+select recon.require_not_skipped(%(settlement_date)s)
+
+-- name: periods_with_gaps
+select recon.periods_with_gaps(%(settlement_date)s)
+
+-- name: is_paused
+select recon.is_paused()
+
+-- name: attempt_period
+select recon.attempt_period(
+  settlement_date => %(settlement_date)s,
+  settlement_period => %(period)s,
+  run_id => %(run_id)s,
+  attempts => %(attempts)s
+)
+
+-- name: finish_critical
+select recon.finish_critical(%(settlement_date)s, %(run_id)s)
+
+-- name: run_message
+select recon.run_message(%(run_id)s)
+
+-- name: critical_days
+select recon.critical_days(max_dates => %(max_dates)s)
 
 -- name: plan_critical
 select p.*

@@ -199,11 +199,20 @@ select to_regprocedure('recon.capture_gaps()') is not null as is_capturing
 
 -- name: mark_capture_gaps
 -- What a deploy mends leaves no trace of what went unnoticed before.
+with
+gaps as materialized (
+  select g.reason
+  from recon.capture_gaps() g
+  where g.reason in ('absent', 'swapped', 'trigger', 'log')
+),
+summaries as (
+  insert into recon.summary_changes (changed_at)
+  select now()
+  where exists (select from gaps)
+)
 insert into recon.changes (settlement_date, reason, changed_at)
 select '-infinity', 'verification', now()
-where exists (
-  select from recon.capture_gaps() g where g.reason in ('absent', 'swapped', 'trigger', 'log')
-)
+where exists (select from gaps)
 
 -- name: know_checks
 insert into recon.known_checks (constraint_name)
@@ -211,8 +220,10 @@ select c.constraint_name from recon.calculation_checks c where c.is_there
 on conflict on constraint known_checks_pkey do nothing
 
 -- name: unwatched_tables
--- The platform's tables that lack a trigger, or of which a part does.
-select distinct split_part(t.table_name, '.', 2) as table_name
+-- The platform's tables that lack a trigger, and those of which a part does.
+select
+  split_part(t.table_name, '.', 2) as table_name,
+  bool_or(g.reason <> 'trigger') as lacks_in_parts
 from recon.trigger_gaps g
 join (
   select w.relation_name, w.table_name from recon.watched_tables w
@@ -220,6 +231,7 @@ join (
   select k.relation_name, k.table_name from recon.known_partitions k
 ) t on t.relation_name = g.table_name
 where t.table_name like 'public.%%'
+group by t.table_name
 
 -- name: brief_wait
 -- Whoever writes to a table waits behind a deploy that waits for its lock.

@@ -55,7 +55,7 @@ outside as (
       'procedure',
       'domain'
     )
-    and not (o.type = 'trigger' and o.identity ~ '^(record|require|judge)_\w+ on ')
+    and not (o.type = 'trigger' and o.identity ~ '^(record|require|judge|ignore|note)_\w+ on ')
     and not exists (
       select from pg_depend d
       where d.classid = g.classid

@@ -60,7 +60,10 @@ def sync(done: Sync, *, as_json: bool) -> None:
     if as_json:
         document(asdict(done))
         return
+    settled = sum(finding.finding == "settled" for finding in done.findings)
     for finding in done.findings:
+        if finding.finding == "settled":
+            continue
         item = f"{finding.item_id or '(no key)'}: {finding.date_text} = {finding.difficulty_text}"
         word = "refused" if finding.finding == "refused" else "note"
         note(f"{word}: {item}: {finding.explanation}")
@@ -69,6 +72,7 @@ def sync(done: Sync, *, as_json: bool) -> None:
     line(
         f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
         f"{done.changed:,} dates new or changed, {done.refused:,} refused"
+        + (f", {settled:,} refused as before and let stand" if settled else "")
     )
 
 

@@ -16,7 +16,8 @@ select
     s.n_tup_upd,
     s.n_tup_del
   ) as finding,
-  'who writes to it goes on; the next run corrects what he writes' as action
+  'its writers go on, and the next run corrects what they write; or see recon.ignore_writes'
+    as action
 from platform p
 join pg_stat_user_tables s on s.relid = p.relation
 join pg_stat_database d on d.datname = current_database()

@@ -13,6 +13,8 @@ readings as (
   union all
   select s.name, s.value, s.finding, s.next_step from recon.source_readings s
   union all
+  select q.name, q.value, q.finding, q.next_step from recon.silence_readings q
+  union all
   select e.name, e.value, e.finding, e.next_step from recon.post_readings e
 )
 select
@@ -43,6 +45,7 @@ order by array_position(
     'missing_difficulty',
     'suspect_difficulty',
     'source_issues',
+    'source_silence',
     'last_run',
     'last_verification',
     'unsent_post',
@@ -52,12 +55,12 @@ order by array_position(
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in twelve rows: each compares a value with its limits in '
+  'Whether all goes as it should, in thirteen rows: each compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
   'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
-  'skipped_days, missing_difficulty, suspect_difficulty, source_issues, '
+  'skipped_days, missing_difficulty, suspect_difficulty, source_issues, source_silence, '
   'last_run, last_verification, unsent_post, capture_gaps.';
 comment on column recon.alerts.severity is 'ok, warning or critical.';
 comment on column recon.alerts.value is

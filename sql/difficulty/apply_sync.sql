@@ -22,6 +22,30 @@ begin
     select v.*
     from recon.judged_values(apply_sync.sync_id, apply_sync.date_format, apply_sync.since) v
   ),
+  refused as materialized (
+    select
+      v.item_id,
+      v.settlement_date,
+      v.date_text,
+      v.difficulty_text,
+      v.refusal,
+      exists (
+        select
+        from recon.difficulty_refusals k
+        cross join sync s
+        where (k.source, k.item_id, k.date_text, k.difficulty_text, k.reason)
+          is not distinct from (s.source, v.item_id, v.date_text, v.difficulty_text, v.refusal)
+          and k.acknowledged_because is not null
+      ) or exists (
+        select
+        from recon.difficulty_decisions x
+        where x.settlement_date = v.settlement_date
+          and x.verdict = 'rejected'
+          and recon.is_same_difficulty(x.difficulty, v.difficulty)
+      ) as is_settled
+    from readings v
+    where v.refusal is not null
+  ),
   accepted as (
     select distinct on (v.settlement_date) v.settlement_date, v.difficulty, v.item_id
     from readings v
@@ -61,8 +85,7 @@ begin
       v.refusal,
       pg_catalog.now()
     from sync s
-    cross join readings v
-    where v.refusal is not null
+    cross join refused v
     on conflict on constraint refusal_is_new do nothing
   ),
   finished as (
@@ -70,7 +93,7 @@ begin
     set finished_at = clock_timestamp(),
       resume_key = null,
       changed = (select count(*) from changes),
-      refused = (select count(*) from readings v where v.refusal is not null),
+      refused = (select count(*) from refused v where not v.is_settled),
       first_date = (select min(a.settlement_date) from accepted a),
       last_date = (select max(a.settlement_date) from accepted a)
     where s.sync_id = apply_sync.sync_id
@@ -78,9 +101,13 @@ begin
   cleared as (
     delete from recon.sync_items i where i.sync_id = apply_sync.sync_id
   )
-  select 'refused', v.item_id, v.date_text, v.difficulty_text, v.refusal
-  from readings v
-  where v.refusal is not null
+  select
+    case when v.is_settled then 'settled' else 'refused' end,
+    v.item_id,
+    v.date_text,
+    v.difficulty_text,
+    v.refusal
+  from refused v
   union all
   select
     'notation',
@@ -101,5 +128,6 @@ $$;
 comment on function recon.apply_sync(bigint, text, date) is
   'Ends a sync whose last page is in: writes the difficulties that are new or other than before, '
   'from a date on (null: all), so that only their days become pending, and refuses what cannot be '
-  'used, leaving the date as it was. Returns the items refused, and the items and stored values '
-  'that are another notation of a more precise value.';
+  'used, leaving the date as it was. Returns the items refused, as settled where a person has '
+  'rejected the value or acknowledged the refusal, and then not counted; and the items and stored '
+  'values that are another notation of a more precise value.';

@@ -80,7 +80,11 @@ as $$
         when t.open is null
           then format('complete; %s verified', to_char(t.verified, 'FM999,999,999'))
         else format('%s %% complete; %s', t.completion_percent, t.open)
-      end || case when s.off > 0 then format('; %s summaries out of date', s.off) else '' end
+      end || case
+        when s.off = 1 then '; 1 summary out of date'
+        when s.off > 1 then format('; %s summaries out of date', s.off)
+        else ''
+      end
         || case when i.open > 0 then format('; %s open source issue', i.open) else '' end
         || case when i.open > 1 then 's' else '' end
     end || case when g.open > 0 then '; changes can pass unnoticed' else '' end

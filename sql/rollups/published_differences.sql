@@ -16,6 +16,9 @@ begin
   into v_table
   from recon.published_tables t
   where t.table_name = published_differences.table_name;
+  if not found then
+    return;
+  end if;
 
   return query execute format(
     'select key::text, miner_model::text'
@@ -40,4 +43,5 @@ $$;
 
 comment on function recon.published_differences(text, recon.published_sum[], text, text) is
   'The keys (date, month or year) and models of a table in public, between two keys (null = all), '
-  'of which it has not one row with these sums, or has one without.';
+  'of which it has not one row with these sums, or has one without; none where there is no such '
+  'table (recon.capture_gaps tells that).';

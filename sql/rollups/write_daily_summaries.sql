@@ -44,6 +44,11 @@ begin
       is distinct from (excluded.bitcoin_mined, excluded.calculations);
   end if;
 
+  -- With the first day that is reconciled the kit begins to publish months and years.
+  insert into recon.summary_changes (changed_at)
+  select pg_catalog.now()
+  where not exists (select from recon.days);
+
   perform recon.publish(
     'bitcoin_daily_summaries',
     array(

@@ -26,7 +26,10 @@ begin
     where r.started_at < v_until
   ),
   refusals as materialized (
-    select f.refusal_id, recon.is_open_refusal(f.settlement_date, f.difficulty_text) as is_open
+    select
+      f.refusal_id,
+      f.acknowledged_because is not null
+        or recon.is_open_refusal(f.settlement_date, f.difficulty_text) as is_open
     from recon.difficulty_refusals f
     where f.refused_at < v_until
   ),
@@ -47,6 +50,11 @@ begin
       p.run_id in (select r.run_id from runs r where r.is_open) as is_open
     from recon.repairs p
     where p.repaired_at < v_until
+  ),
+  ignored as materialized (
+    select i.write_id
+    from recon.ignored_writes i
+    where i.written_at < v_until
   ),
   old_runs as (
     delete from recon.runs r
@@ -77,6 +85,11 @@ begin
     using events o
     where e.event_id = o.event_id
       and not o.is_open
+  ),
+  old_ignored as (
+    delete from recon.ignored_writes i
+    using ignored o
+    where i.write_id = o.write_id
   )
   select
     t.pruned,
@@ -96,7 +109,7 @@ begin
     union all
     select
       3, 'refusals', count(*) filter (where not o.is_open), count(*) filter (where o.is_open),
-      'a person can still accept them'
+      'a person can still accept them, or lets them stand'
     from refusals o
     union all
     select
@@ -108,12 +121,15 @@ begin
       5, 'events', count(*) filter (where not o.is_open), count(*) filter (where o.is_open),
       'to be posted, or the last of their alert'
     from events o
+    union all
+    select 6, 'ignored writes', count(*), 0, null
+    from ignored o
   ) t (place, pruned, pruned_rows, open_rows, open_because)
   order by t.place;
 end
 $$;
 
 comment on function recon.prune_history(interval) is
-  'Forgets runs, repairs, refusals, syncs and events that are older than keep (null: '
+  'Forgets runs, repairs, refusals, syncs, events and ignored writes older than keep (null: '
   'settings.keep_history), but for those that are still open; the state of the days is kept. '
   'Returns how many of each, how many were kept though they are older, and why.';
