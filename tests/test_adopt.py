@@ -440,6 +440,57 @@ def test_what_a_person_must_see_to_is_named_and_nothing_is_done(
     assert everything(db) == before
 
 
+def test_without_a_database_there_is_nothing_to_adopt() -> None:
+    for arguments in (["adopt"], ["adopt", "--check"], ["adopt", "--undo"], ["adopt", "--confirm"]):
+        done = call(arguments, environment(None))
+        assert done.returncode == 2
+        assert "Set DATABASE_URL to the platform's own" in done.stderr
+
+
+def test_check_tells_who_writes_who_holds_and_who_publishes(
+    bare_url: str, platform: Connection
+) -> None:
+    platform.execute("create publication everything for all tables")
+    platform.execute("select pg_stat_force_next_flush()")
+    with connect(bare_url) as holder:
+        holder.execute("set application_name = 'their report'")
+        holder.execute("begin; table bitcoin_yearly_summaries")
+        held = f"is in use by process {holder.info.backend_pid} (postgres, their report)"
+        deadline = time.monotonic() + 30
+        while not (
+            "their report" in (told := recon(bare_url, "adopt", "--check").stdout)
+            and "rows inserted" in told
+        ):
+            assert time.monotonic() < deadline, told
+    assert held in told
+    assert "are published by everything" in told
+    assert "has been written to since the statistics began" in told
+
+
+LACKING = {
+    "drop lead_party_name": "has no column lead_party_name",
+    "drop so_flag": "has no column so_flag",
+    "alter so_flag type text using so_flag::text": "has column so_flag of type text",
+    "alter cadl_flag type integer using cadl_flag::integer": "has column cadl_flag of type integer",
+    "alter original_price type text": "has column original_price of type text",
+    "drop settlement_period": "has no column settlement_period",
+}
+
+
+@pytest.mark.parametrize("change", LACKING)
+def test_check_and_migrate_agree_on_the_columns_of_the_source(
+    change: str, bare_url: str, db: Connection
+) -> None:
+    original.build(db, days=1, farms=1)
+    db.execute(f"alter table curtailment_records {change}".encode())
+    checked = recon(bare_url, "adopt", "--check")
+    assert checked.returncode == 1
+    assert LACKING[change] in checked.stdout
+    migrated = recon(bare_url, "migrate")
+    assert migrated.returncode == 1
+    assert LACKING[change] in migrated.stderr
+
+
 def test_flags_exclude_each_other(bare_url: str) -> None:
     assert recon(bare_url, "adopt", "--check", "--undo").returncode == 2
 

@@ -291,6 +291,25 @@ def test_open_issues_of_the_source_are_a_warning(idle: Connection) -> None:
     assert amiss(idle) == {}
 
 
+def test_a_source_gone_quiet_is_told_and_a_calm_is_not(db: Connection) -> None:
+    db.execute(
+        "insert into recon.days (settlement_date, outcome, source_rows) select d, 'reconciled', 5"
+        " from (select recon.today() - n * 2 from generate_series(3, 40) n) d (d)"
+    )
+    quiet = alerts(db)["source_silence"]
+    assert (quiet["severity"], quiet["value"]) == ("warning", 2)
+    db.execute(
+        "delete from recon.days where settlement_date between recon.today() - 30"
+        " and recon.today() - 20"
+    )
+    assert severity(db, "source_silence") == "ok"
+    db.execute("update recon.days set settlement_date = settlement_date - 600")
+    assert severity(db, "source_silence") == "critical"
+    assert "the longest silence before was" in alerts(db)["source_silence"]["finding"]
+    db.execute("delete from recon.days where settlement_date < recon.today() - 650")
+    assert alerts(db)["source_silence"]["value"] is None, "of too few days nothing is learned"
+
+
 def test_skipped_days_are_a_warning_and_no_run_less_successful(idle: Connection) -> None:
     idle.execute("select recon.skip_day('2025-03-01', 'under review')")
     record(idle, MARCH_1, 9)

@@ -18,6 +18,7 @@ import pytest
 from recon_kit import migrate as deploying
 from recon_kit.adopt import adopt, confirm, undo
 from recon_kit.db import Connection, connect
+from recon_kit.errors import ReconError
 from recon_kit.uninstall import uninstall
 from tests import original
 from tests.original import FIRST
@@ -236,7 +237,7 @@ def figures_are_right(db: Connection) -> None:
     for key, table, of in (
         ("summary_date::text", "bitcoin_daily_summaries", "YYYY-MM-DD"),
         ("year_month", "bitcoin_monthly_summaries", "YYYY-MM"),
-        ("year", "bitcoin_yearly_summaries", "YYYY"),
+        ("year::text", "bitcoin_yearly_summaries", "YYYY"),
     ):
         wrong = value(
             db,
@@ -426,3 +427,111 @@ def test_an_adoption_locks_the_platforms_tables_for_its_triggers_alone(
     assert len(held) == 2
     for modes in held:
         assert modes <= {"AccessShareLock", "RowShareLock", "RowExclusiveLock"}
+
+
+# -------------------------------------------------------------------------------------- shapes
+
+SHAPES = {
+    "as a query builder makes them": "",
+    "years in numbers": "alter table bitcoin_yearly_summaries alter year type integer"
+    " using year::integer",
+    "years in short numbers": "alter table bitcoin_yearly_summaries alter year type smallint"
+    " using year::smallint",
+    "years of four characters": "alter table bitcoin_yearly_summaries alter year type char(4)",
+    "rounded sums": "alter table bitcoin_daily_summaries alter bitcoin_mined type numeric(20, 8);"
+    " alter table bitcoin_monthly_summaries alter bitcoin_mined type numeric(18, 2);"
+    " alter table bitcoin_yearly_summaries alter bitcoin_mined type numeric(12, 0)",
+    "floating sums": "alter table bitcoin_daily_summaries alter bitcoin_mined type float8;"
+    " alter table bitcoin_monthly_summaries alter bitcoin_mined type float8",
+    "no time of change": "alter table bitcoin_daily_summaries drop updated_at;"
+    " alter table bitcoin_monthly_summaries drop updated_at;"
+    " alter table bitcoin_yearly_summaries drop updated_at, drop created_at",
+    "a time of change without a default": "alter table bitcoin_monthly_summaries"
+    " alter updated_at drop default, alter updated_at set not null",
+    "no number of the row": "alter table bitcoin_daily_summaries drop id;"
+    " alter table bitcoin_monthly_summaries drop id; alter table bitcoin_yearly_summaries drop id",
+    "a key of their own": "alter table bitcoin_daily_summaries add unique (summary_date,"
+    " miner_model); alter table bitcoin_yearly_summaries add unique (miner_model, year)",
+    "identities": "alter table bitcoin_yearly_summaries alter id drop default;"
+    " alter table bitcoin_yearly_summaries alter id add generated always as identity",
+    "partitions": "alter table bitcoin_monthly_summaries rename to old;"
+    " create table bitcoin_monthly_summaries (year_month text, miner_model text,"
+    " bitcoin_mined numeric) partition by list (miner_model);"
+    " create table months_s9 partition of bitcoin_monthly_summaries for values in ('S9');"
+    " create table months_other partition of bitcoin_monthly_summaries default;"
+    " insert into bitcoin_monthly_summaries select year_month, miner_model, 1 from old",
+    "other columns that are computed": "alter table bitcoin_monthly_summaries add doubled numeric"
+    " generated always as (bitcoin_mined * 2) stored",
+    "rows twice": "insert into bitcoin_daily_summaries (summary_date, miner_model, bitcoin_mined)"
+    " select summary_date, miner_model, bitcoin_mined * n from bitcoin_daily_summaries"
+    " cross join generate_series(1, 2) n; insert into bitcoin_yearly_summaries (year, miner_model,"
+    " bitcoin_mined) select year, miner_model, 7 from bitcoin_yearly_summaries",
+    "columns in another order": "alter table bitcoin_yearly_summaries rename to old;"
+    " create table bitcoin_yearly_summaries as select bitcoin_mined, miner_model, year from old",
+    "a view of theirs on it": "create view v as select * from bitcoin_monthly_summaries;"
+    " create materialized view m as select * from bitcoin_daily_summaries",
+    "row triggers of theirs": "create function touch() returns trigger language plpgsql as"
+    " 'begin new.updated_at = now(); return new; end'; create trigger touch before update on"
+    " bitcoin_monthly_summaries for each row execute function touch()",
+    "empty": "truncate bitcoin_daily_summaries, bitcoin_monthly_summaries,"
+    " bitcoin_yearly_summaries",
+    "absent": "drop table bitcoin_monthly_summaries, bitcoin_yearly_summaries",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_summaries_are_published_into_any_shape(
+    shape: str, bare_url: str, platform: Connection
+) -> None:
+    platform.execute(SHAPES[shape].encode())
+    adopt(bare_url, lambda _: None)
+    difficulties(platform)
+    assert reconcile(platform)["outcome"] == "complete"
+    tables = ("bitcoin_daily_summaries", "bitcoin_monthly_summaries", "bitcoin_yearly_summaries")
+    stored = " union all ".join(f"select concat(t.xmin, ' ', t) as line from {t} t" for t in tables)
+    before = sorted(row["line"] for row in platform.execute(stored.encode()))
+    assert platform.execute("select * from recon.verify()").fetchall() == []
+    assert len(before) == 4 * 3 + 3 + 3
+    if shape not in ("rounded sums", "floating sums"):
+        figures_are_right(platform)
+
+    platform.execute("call recon.reconcile(force => true)")
+    platform.execute("insert into recon.summary_changes default values")
+    platform.execute("select recon.refresh_summaries()")
+    after = sorted(row["line"] for row in platform.execute(stored.encode()))
+    assert after == before, "what is right is not written again"
+
+    platform.execute("update curtailment_records set volume = volume - 1 where id = 1")
+    assert reconcile(platform)["outcome"] == "complete"
+    assert platform.execute("select * from recon.verify()").fetchall() == []
+    undo(bare_url)
+
+
+UNFIT = {
+    "alter table bitcoin_yearly_summaries alter year type date using (year || '-01-01')::date": (
+        "has column year of type date"
+    ),
+    "alter table bitcoin_monthly_summaries alter bitcoin_mined type text": (
+        "has column bitcoin_mined of type text"
+    ),
+    "alter table bitcoin_monthly_summaries alter bitcoin_mined type real": (
+        "has column bitcoin_mined of type real"
+    ),
+    "alter table bitcoin_monthly_summaries rename year_month to month": "has no column year_month",
+    "alter table bitcoin_daily_summaries add region text not null default 'GB';"
+    " alter table bitcoin_daily_summaries alter region drop default": (
+        "has column region, which must have a value that the kit does not know"
+    ),
+    "alter table bitcoin_monthly_summaries rename to months; create view bitcoin_monthly_summaries"
+    " as select * from months": "is there but is not a table",
+    "alter table bitcoin_yearly_summaries force row level security": "has row security",
+}
+
+
+@pytest.mark.parametrize("change", UNFIT, ids=UNFIT.values())
+def test_shapes_that_cannot_be_published_into_are_named(
+    change: str, bare_url: str, platform: Connection
+) -> None:
+    platform.execute(change.encode())
+    with pytest.raises(ReconError, match=UNFIT[change]):
+        adopt(bare_url, lambda _: None)

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from recon_kit.cli import app
+from recon_kit.cli.old import as_today
 from recon_kit.db import connect
 from recon_kit.local import find_binaries
 from tests.commands import ROOT
@@ -38,6 +39,27 @@ def test_the_list_of_functions_is_that_of_the_database(module_url: str) -> None:
         assert written(API).strip("\n") == api(db).strip("\n"), "make api"
 
 
+def test_each_command_of_before_is_taken_for_the_one_beside_it() -> None:
+    section = (ROOT / "recon_kit" / "README.md").read_text().partition("### Commands of before")[2]
+    table = re.findall(r"^\| `recon-kit (.*?)` \| `recon-kit (.*?)` \|$", section, re.M)
+    assert len(table) > 10
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    for then, now in table:
+        assert as_today(then.split()) == now.split()
+        assert as_today([*then.split(), "--json"]) == [*now.split(), "--json"]
+        assert as_today(now.split()) == now.split()
+        context = group.make_context("recon-kit", now.split(), resilient_parsing=True)
+        name, verb, rest = group.resolve_command(context, now.split())
+        assert name is not None
+        verb.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize("words", [["reconcile", "x"], ["range", "2025-03-01"], ["gaps"], []])
+def test_other_words_are_taken_as_they_are(words: list[str]) -> None:
+    assert as_today(words) == words
+
+
 @every_page
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
@@ -53,7 +75,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @every_page
 def test_verbs_and_targets_that_are_named_are_there(page: Path) -> None:
-    text = page.read_text()
+    text = re.sub(r"### Commands of before.*?(?=^## )", "", page.read_text(), flags=re.S | re.M)
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
     named = set(re.findall(r"(?:`|^    (?:\$ )?|  )recon-kit ([a-z][a-z-]+)", text, re.M))

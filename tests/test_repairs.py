@@ -9,7 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from recon_kit.db import Connection
+from recon_kit.critical import fix_critical, reconcile_critical
+from recon_kit.db import Connection, connect
+from recon_kit.errors import BusyError
 from tests import oracle
 from tests.world import (
     MARCH_1,
@@ -253,3 +255,37 @@ def test_a_run_does_what_its_plan_says(db: Connection, force: bool) -> None:
     assert [[p[f] for f in fields] for p in plan] == [[d[f] for f in fields] for d in done]
     assert len(plan) == (4 if force else 3)
     assert all(p["expected_duration"] is not None for p in plan)
+
+
+def test_critical_gets_on_under_a_timeout_that_no_whole_day_would_keep(
+    db: Connection, url: str
+) -> None:
+    """Each half hour is a statement of its own, and what was committed is said."""
+    days(db, MARCH_1, farms=2, periods=3)
+    db.execute(
+        "create function slow() returns trigger language plpgsql as"
+        " 'begin perform pg_sleep(0.2); return new; end'"
+    )
+    db.execute(
+        "create trigger slow before insert on historical_bitcoin_calculations"
+        " for each row when (new.miner_model = 'S9') execute function slow()"
+    )
+    with connect(url) as hurried:
+        hurried.execute("set statement_timeout = '1s'")
+        whole = call(hurried, "call recon.reconcile_date('2025-03-01')")
+        assert whole["outcome"] == "incomplete"
+        assert reconcile_critical(hurried, MARCH_1)["outcome"] == "complete"
+        assert fix_critical(hurried, 3)["outcome"] == "complete"
+    assert value(db, "select count(*) from recon.gaps()") == 0
+
+    db.execute("delete from historical_bitcoin_calculations")
+    db.execute(
+        "create or replace function slow() returns trigger language plpgsql as"
+        " 'begin perform pg_sleep(case new.settlement_period when 3 then 2 else 0.1 end);"
+        " return new; end'"
+    )
+    with connect(url) as hurried:
+        hurried.execute("set statement_timeout = '1s'")
+        with pytest.raises(BusyError, match="2 of 3 half hours were repaired and are committed"):
+            reconcile_critical(hurried, MARCH_1)
+    assert value(db, "select count(*) from historical_bitcoin_calculations") == 2 * 2 * 3

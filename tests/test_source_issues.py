@@ -217,6 +217,21 @@ def test_a_block_of_periods_with_the_other_sign_is_named_by_its_periods(
     assert issues(history)[0]["severity"] == "critical"
 
 
+def test_a_critical_issue_is_an_event_once(history: Connection, storm: date) -> None:
+    told = "select message from recon.events where kind = 'source_issue' order by event_id"
+    flip = "update curtailment_records set volume = -volume where settlement_date = %s"
+    history.execute(f"{flip} and settlement_period <= 5".encode(), (storm,))
+    history.execute("select from recon.inspect_source()")
+    (message,) = [row["message"] for row in history.execute(told.encode())]
+    assert message.startswith(f"other_signs in the source of {storm}: ")
+    history.execute("select recon.acknowledge_issue(%s, 'other_signs', 'known')", (storm,))
+    history.execute(
+        "update curtailment_records set payment = payment where settlement_date = %s", (storm,)
+    )
+    history.execute("select from recon.inspect_source()")
+    assert len(history.execute(told.encode()).fetchall()) == 1
+
+
 def test_a_few_rows_of_the_other_sign_are_normal(history: Connection) -> None:
     opposite = "select count(*) from curtailment_records where volume > 0"
     assert value(history, opposite) > 100

@@ -438,6 +438,38 @@ def test_a_date_whose_item_is_refused_keeps_the_value_it_had(db: Connection, tab
     assert versions(db) == before
 
 
+def test_a_refusal_that_stands_no_longer_counts_until_its_item_changes(
+    db: Connection, url: str, tmp_path: Path
+) -> None:
+    def sync(difficulty: str) -> subprocess.CompletedProcess[str]:
+        return cli(url, "sync", "--from-file", file_of(tmp_path, {"2025-03-01": difficulty}))
+
+    assert sync("unknown").returncode == 3
+    item = value(db, "select coalesce(item_id, date_text) from recon.difficulty_refusals")
+    done = cli(url, "difficulty", "acknowledge", item, "the node was down")
+    assert (done.returncode, done.stderr) == (0, "1 refusal acknowledged\n")
+    again = sync("unknown")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "0 refused, 1 refused as before and let stand" in again.stdout
+    db.execute("select from recon.prune_history('0')")
+    assert sync("unknown").returncode == 0
+    assert sync("unheard of").returncode == 3
+    for arguments in (["nothing", "why"], [item, " "]):
+        assert cli(url, "difficulty", "acknowledge", *arguments).returncode == 2
+
+
+def test_a_value_that_a_person_rejected_no_longer_counts(
+    db: Connection, url: str, tmp_path: Path
+) -> None:
+    file = file_of(tmp_path, {"2025-03-01": "110568428300952"})
+    assert cli(url, "sync", "--from-file", file).returncode == 0
+    db.execute("select from recon.reject_difficulty('2025-03-01', 'not ours')")
+    again = cli(url, "sync", "--from-file", file)
+    assert again.returncode == 0
+    assert "0 refused, 1 refused as before" in again.stdout
+    assert value(db, "select count(*) from recon.network_difficulties") == 0
+
+
 def test_refusals_do_not_pile_up(db: Connection, table: Table) -> None:
     table.put(MARCH[0], "broken")
     table.put(None, None)
