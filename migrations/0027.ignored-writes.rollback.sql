@@ -16,6 +16,6 @@ alter table recon.events
       'weekly_analysis'
     )
   );
-delete from recon.alert_limits where name = 'source_silence';
+delete from recon.alert_limits where name in ('source_silence', 'storage');
 alter table recon.difficulty_refusals drop column acknowledged_because;
 drop table recon.ignored_writes;

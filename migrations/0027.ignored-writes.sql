@@ -32,7 +32,7 @@ comment on column recon.difficulty_refusals.acknowledged_because is
   'written: another date or difficulty is refused anew.';
 
 insert into recon.alert_limits (name, unit, warning_at, critical_at)
-values ('source_silence', 'times', 2, 5);
+values ('source_silence', 'times', 2, 5), ('storage', 'times', 1, 3);
 
 alter table recon.events
   drop constraint kind_is_known,

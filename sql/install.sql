@@ -334,6 +334,7 @@
 \ir alerts/run_readings.sql
 \ir alerts/source_readings.sql
 \ir alerts/silence_readings.sql
+\ir alerts/storage_readings.sql
 \ir alerts/post_readings.sql
 \ir alerts/alerts.sql
 \ir alerts/parse_limit.sql

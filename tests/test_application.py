@@ -101,6 +101,8 @@ WRITES = {
     "cell inserted": f"insert into historical_bitcoin_calculations ({KEY}, bitcoin_mined,"
     " difficulty, value_at_mining) values ($1, 48, 'T_APP-1', 'S9', 0, 1, 0)"
     " returning id, calculated_at",
+    "placeholder of a cell": f"insert into historical_bitcoin_calculations ({KEY}, bitcoin_mined,"
+    " difficulty) values ($1, 47, 'T_APP-1', 'S9', 0, 0) returning id",
     "cell updated": "update historical_bitcoin_calculations set value_at_mining = 3,"
     " bitcoin_mined = bitcoin_mined where settlement_date = $1 and farm_id = 'T_FARM-1'",
     "cells of a day and model deleted": "delete from historical_bitcoin_calculations"
@@ -135,6 +137,7 @@ PARAMETERS: dict[str, list[tuple[str, str]]] = {
     "record without volume": [("date", "2024-01-02")],
     "records deleted": [("date", "2031-01-01")],
     "cell inserted": [("date", "2024-01-02")],
+    "placeholder of a cell": [("date", "2024-01-02")],
     "cell updated": [("date", "2031-01-01")],
     "cells of a day and model deleted": [("date", "2031-01-01"), ("text", "S9")],
 }

@@ -347,3 +347,33 @@ def test_what_is_asked_for_as_json_is_json(db: Connection, url: str, tmp_path: P
         except json.JSONDecodeError:
             for line in said.splitlines():
                 json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["reconcile"],
+        ["date", "2025-03-01"],
+        ["recent"],
+        ["verify"],
+        ["daily-check"],
+        ["scrub"],
+        ["critical", "2025-03-01"],
+        ["verify-month", "2025-03"],
+        ["migrate"],
+    ],
+    ids=lambda verb: verb[0],
+)
+def test_quiet_is_quiet_unless_something_is_amiss(
+    verb: list[str], db: Connection, url: str
+) -> None:
+    days(db, MARCH_1)
+    reconcile(db)
+    done = recon(*verb, "--quiet", url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    if verb[0] in ("reconcile", "verify", "verify-month"):
+        record(db, MARCH_1, 9)
+        db.execute("delete from recon.network_difficulties")
+        done = recon(*verb, "--quiet", url=url)
+        assert done.returncode == 3
+        assert done.stdout != ""

@@ -52,6 +52,7 @@ def test_each_command_of_before_is_taken_for_the_one_beside_it() -> None:
         context = group.make_context("recon-kit", now.split(), resilient_parsing=True)
         name, verb, rest = group.resolve_command(context, now.split())
         assert name is not None
+        assert verb is not None
         verb.make_context(name, rest, parent=context)
 
 

@@ -62,6 +62,7 @@ def daily_check(
 
 
 @app.command()
+@logged(logging.INFO)
 def verify_month(
     context: typer.Context,
     year_month: Annotated[

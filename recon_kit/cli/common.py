@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import io
 import logging
 import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -154,7 +155,9 @@ Workers = Annotated[
 ]
 
 
-Quiet = Annotated[bool, flag("--quiet", "RECON_QUIET", "Nothing on stderr but errors.")]
+Quiet = Annotated[
+    bool, flag("--quiet", "RECON_QUIET", "Nothing at all, if all is as it should be.")
+]
 Verbose = Annotated[
     bool, flag("--verbose", "RECON_VERBOSE", "Show more of what happens.", short="-v")
 ]
@@ -225,11 +228,30 @@ def logged(off_terminal: int) -> Callable[[Verb], Verb]:
                 file=log_file,
                 database_url=url.get_secret_value() if url else None,
             )
-            verb(context, **given)
+            if quiet and not given.get("as_json"):
+                _unless_clean(lambda: verb(context, **given))
+            else:
+                verb(context, **given)
 
         return with_flags(verb, _LOGGING, run)
 
     return decorate
+
+
+def _unless_clean(work: Callable[[], None]) -> None:
+    """Does the work, and shows its result only where the exit code is not 0."""
+    result = io.StringIO()
+    is_clean = False
+    try:
+        with redirect_stdout(result):
+            work()
+        is_clean = True
+    except typer.Exit as ended:
+        is_clean = ended.exit_code == CLEAN
+        raise
+    finally:
+        if not is_clean:
+            show.block(result.getvalue().rstrip("\n"))
 
 
 @app.callback()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
+from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag, logged
 from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file
 
 
 @app.command()
+@logged(logging.INFO)
 def migrate(context: typer.Context, as_json: Json = False) -> None:
     """Install the kit, or bring it up to date: migrations, then the whole of the code."""
     from recon_kit.migrate import migrate as deploy
@@ -47,6 +49,7 @@ def uninstall(
 
 
 @app.command()
+@logged(logging.INFO)
 def load(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],

@@ -153,6 +153,7 @@ def sync(
 
 
 @app.command()
+@logged(logging.INFO)
 @reads_dynamodb("RECON_CHECK_DYNAMO_BUDGET", 0)
 def check_dynamo(
     context: typer.Context,
@@ -170,6 +171,7 @@ def check_dynamo(
 
 
 @app.command()
+@logged(logging.INFO)
 def load_retargets(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV, or JSON of mempool.space.", metavar="FILE")],

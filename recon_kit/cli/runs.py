@@ -152,6 +152,7 @@ def exit_code_of(run: Run) -> int:
 
 
 @app.command()
+@logged(logging.INFO)
 def critical(
     context: typer.Context,
     settlement_date: Day,
@@ -168,6 +169,7 @@ def critical(
 
 
 @app.command()
+@logged(logging.INFO)
 def fix_critical(
     context: typer.Context,
     max_dates: Annotated[
@@ -199,6 +201,7 @@ def _end(
 
 
 @app.command()
+@logged(logging.INFO)
 def spot_fix(
     context: typer.Context,
     settlement_date: Day,
@@ -221,6 +224,7 @@ def spot_fix(
 
 
 @app.command()
+@logged(logging.INFO)
 def scrub(
     context: typer.Context,
     budget: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,7 @@ from recon_kit.cli.common import (
     days,
     flag,
     last_day,
+    logged,
     unless_empty,
 )
 from recon_kit.db import one, rows, value
@@ -29,6 +31,7 @@ from recon_kit.load import load_units as load_file
 
 
 @app.command()
+@logged(logging.INFO)
 def inspect(
     context: typer.Context,
     from_date: From = None,
@@ -93,6 +96,7 @@ def acknowledge(
 
 
 @app.command()
+@logged(logging.INFO)
 def load_units(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
@@ -21,6 +22,7 @@ from recon_kit.cli.common import (
     app,
     database,
     flag,
+    logged,
     unless_empty,
 )
 from recon_kit.db import Connection, one, rows
@@ -85,6 +87,7 @@ def gaps(
 
 
 @app.command()
+@logged(logging.INFO)
 def verify(
     context: typer.Context,
     from_date: From = None,

@@ -173,7 +173,13 @@ def check(found: Check, *, as_json: bool) -> None:
     if found.sample:
         item = found.sample
         line(f"{'sample':<22} {item.item_id}: {item.date_text} = {item.difficulty_text}")
-    for lacking in found.lacking:
-        has = "has" if lacking["is_in_table"] else "has not"
-        note(f"{lacking['settlement_date']} has records and no difficulty; the table {has} one")
+    where = {True: "the table has one: recon-kit sync", False: "nor has the table"}
+    for is_there, told in where.items():
+        dates = [row["settlement_date"] for row in found.lacking if row["is_in_table"] == is_there]
+        if dates:
+            days = "1 date" if len(dates) == 1 else f"{len(dates):,} dates"
+            note(
+                f"{days} with records, {min(dates)} to {max(dates)}, without difficulty; {told} "
+                "(--json lists them)"
+            )
     line(f"{'dates lacking':<22} {len(found.lacking):,}")

@@ -1,3 +1,4 @@
+-- A difficulty of 0 is what an application writes that does not know it yet; a run corrects it.
 create or replace view recon.calculation_checks as
 select
   c.constraint_name,
@@ -33,7 +34,16 @@ from (
       'bitcoin_mined >= 0 and bitcoin_mined < ''Infinity''',
       false
     ),
-    ('difficulty_is_positive', 'difficulty > 0 and difficulty < ''Infinity''', false)
+    (
+      'difficulty_is_finite_and_not_negative',
+      'difficulty >= 0 and difficulty < ''Infinity''',
+      exists (
+        select
+        from pg_constraint p
+        where p.conrelid = to_regclass('public.historical_bitcoin_calculations')
+          and (p.conname, p.contype, p.convalidated) = ('difficulty_is_positive', 'c', true)
+      )
+    )
 ) c (constraint_name, predicate, is_implied)
 left join pg_constraint k
   on k.conrelid = to_regclass('public.historical_bitcoin_calculations')

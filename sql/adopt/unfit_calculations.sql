@@ -47,7 +47,7 @@ begin
         when not isfinite(h.settlement_date)
           or h.settlement_period not between 1 and 50
           or not (h.bitcoin_mined >= 0 and h.bitcoin_mined < 'Infinity')
-          or not (h.difficulty > 0 and h.difficulty < 'Infinity')
+          or not (h.difficulty >= 0 and h.difficulty < 'Infinity')
         then 'impossible'
         when v_is_deployed then null
         when m.miner_model is null then 'unknown model'

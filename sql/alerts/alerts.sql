@@ -15,6 +15,8 @@ readings as (
   union all
   select q.name, q.value, q.finding, q.next_step from recon.silence_readings q
   union all
+  select z.name, z.value, z.finding, z.next_step from recon.storage_readings z
+  union all
   select e.name, e.value, e.finding, e.next_step from recon.post_readings e
 )
 select
@@ -49,19 +51,21 @@ order by array_position(
     'last_run',
     'last_verification',
     'unsent_post',
+    'storage',
     'capture_gaps'
   ],
   r.name
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in thirteen rows: each compares a value with its limits in '
+  'Whether all goes as it should, in fourteen rows: each compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
   'oldest_pending, backlog (pending days beside the usual number), failed_days, blocked_days, '
   'skipped_days, missing_difficulty, suspect_difficulty, source_issues, source_silence, '
-  'last_run, last_verification, unsent_post, capture_gaps.';
+  'last_run, last_verification, unsent_post, storage, '
+  'capture_gaps.';
 comment on column recon.alerts.severity is 'ok, warning or critical.';
 comment on column recon.alerts.value is
   'What is compared; null = not known yet. An age where something never happened is Infinity.';
