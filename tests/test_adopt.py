@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from recon_kit import adopt as adopting
 from recon_kit.adopt import Adoption, adopt, confirm, examine, undo
 from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
@@ -541,6 +542,33 @@ def test_undo_after_runs_gives_back_shapes_and_what_no_run_has_repaired(
         undo(bare_url)
     quietly(bare_url)
     reconcile(platform)
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 4])
+def test_undo_that_is_cut_short_goes_on_and_loses_nothing(
+    part: int, bare_url: str, platform: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = catalog_of_shapes(platform)
+    quietly(bare_url)
+    difficulties(platform)
+    platform.execute("call recon.reconcile_date(%s)", (FIRST,))
+    removed = "select count(*) from recon_legacy.historical_bitcoin_calculations"
+    of_first = value(platform, f"{removed} where settlement_date = %s", FIRST)
+    execute, done = adopting._execute, []
+
+    def cut_short(connection: Connection, statements: list[str]) -> None:
+        done.append(statements)
+        if len(done) == part:
+            raise KeyboardInterrupt
+        execute(connection, statements)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(adopting, "_execute", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            undo(bare_url)
+    undo(bare_url)
+    assert catalog_of_shapes(platform) == shape
+    assert value(platform, removed) == of_first > 0
 
 
 def catalog_of_shapes(db: Connection) -> list[str]:

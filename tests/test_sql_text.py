@@ -76,7 +76,7 @@ LONG = {
     "sync_values": 150,
     "table_gaps": 110,
     "table_health": 110,
-    "undo_statements": 120,
+    "undo_statements": 130,
     "uneven_btc": 90,
     "unfit_calculations": 105,
     "verify": 120,

@@ -5,7 +5,7 @@ as $$
 declare
   v_adoption record;
   v_is_deployed boolean := to_regclass('recon.days') is not null;
-  v_has_run boolean := false;
+  v_has_run boolean;
   v_ours text[];
   v_dependent text;
 begin
@@ -14,7 +14,9 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'None was begun, or recon-kit adopt --confirm has ended it.';
   end if;
-  select a.kit_was_there, a.absent into v_adoption from recon_legacy.adoption a;
+  select a.kit_was_there, a.absent, coalesce((to_jsonb(a) ->> 'has_run')::boolean, false) as has_run
+  into v_adoption
+  from recon_legacy.adoption a;
   v_ours := v_adoption.absent;
 
   select recon.full_name(v.oid)
@@ -35,6 +37,8 @@ begin
       using errcode = 'dependent_objects_still_exist', hint = 'Drop it first.';
   end if;
 
+  -- An undo that was cut short has noted it before the kit went.
+  v_has_run := v_adoption.has_run;
   if v_is_deployed then
     execute 'select exists (select from recon.days)' into v_has_run;
   end if;
@@ -54,7 +58,11 @@ begin
 
   -- Where history has been pruned, a day counts as repaired.
   return query
-  select 2, 'create table recon_legacy.repaired_days as '
+  select 2, 'alter table recon_legacy.adoption add column if not exists has_run boolean'
+  union all
+  select 2, format('update recon_legacy.adoption set has_run = %L', v_has_run)
+  union all
+  select 2, 'create table if not exists recon_legacy.repaired_days as '
     || case
       when v_is_deployed then
         'select d.settlement_date from recon.run_days d join recon.runs r using (run_id)'
@@ -65,7 +73,7 @@ begin
       else 'select null::date as settlement_date limit 0'
     end
   union all
-  select 2, 'drop schema recon cascade'
+  select 2, 'drop schema if exists recon cascade'
   where not v_adoption.kit_was_there
   union all
   select 2, format('drop table public.%I', c.relname)
