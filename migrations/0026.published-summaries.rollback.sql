@@ -52,6 +52,7 @@ drop view if exists recon.monthly_sums_def, recon.yearly_sums_def;
 drop view if exists recon.published_tables;
 drop function if exists recon.summary_findings(date, date);
 drop function if exists recon.published_differences(text, recon.published_sum[], text, text);
+drop function if exists recon.publish_day(date);
 drop function if exists recon.publish(text, recon.published_sum[], text, text);
 drop type recon.published_sum;
 drop table recon.daily_sums;

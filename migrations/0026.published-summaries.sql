@@ -111,6 +111,8 @@ begin
     -- An earlier version put its own in the place of the platform's, which comes back.
     if v_table.is_kits and v_table.is_kept then
       execute format('alter table recon_legacy.%I set schema public', v_table.table_name);
+      execute format('create table recon_legacy.%1$I as table public.%1$I', v_table.table_name);
+      insert into recon.changes (settlement_date, reason) values ('-infinity', 'verification');
     end if;
   end loop;
 
@@ -130,6 +132,11 @@ begin
     comment on column public.bitcoin_monthly_summaries.miner_model is 'Miner model.';
     comment on column public.bitcoin_monthly_summaries.bitcoin_mined is 'BTC.';
     comment on column public.bitcoin_monthly_summaries.updated_at is 'When the sum last changed.';
+
+    insert into public.bitcoin_monthly_summaries (year_month, miner_model, bitcoin_mined)
+    select to_char(s.summary_date, 'YYYY-MM'), s.miner_model, sum(s.bitcoin_mined)
+    from recon.daily_sums s
+    group by 1, 2;
   end if;
 
   if to_regclass('public.bitcoin_yearly_summaries') is null then
@@ -148,6 +155,11 @@ begin
     comment on column public.bitcoin_yearly_summaries.miner_model is 'Miner model.';
     comment on column public.bitcoin_yearly_summaries.bitcoin_mined is 'BTC.';
     comment on column public.bitcoin_yearly_summaries.updated_at is 'When the sum last changed.';
+
+    insert into public.bitcoin_yearly_summaries (year, miner_model, bitcoin_mined)
+    select extract(year from s.summary_date)::integer, s.miner_model, sum(s.bitcoin_mined)
+    from recon.daily_sums s
+    group by 1, 2;
   end if;
 
   foreach v_statement in array v_grants loop

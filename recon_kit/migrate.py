@@ -230,7 +230,7 @@ def install(connection: Connection) -> tuple[str, list[str]]:
     applied = apply(connection, known_migrations())
     _replay(connection, [file for file in code_files() if file not in code_files("watch/")])
     connection.execute(query("know_checks"))
-    connection.execute(query("refresh_summaries"))
+    connection.execute(query("fill_sums"))
     if applied:
         connection.execute(query("analyze_inputs"))
     return migration_ids()[-1], applied

@@ -6,6 +6,7 @@
 -- nothing else of the kit, so that it can be there before the rest
 \ir adopt/full_name.sql
 \ir adopt/count_rows.sql
+\ir adopt/count_odd_keys.sql
 \ir adopt/table_columns.sql
 \ir adopt/view_dependencies.sql
 \ir adopt/tables_elsewhere.sql
@@ -183,12 +184,14 @@
 \ir rollups/published_tables.sql
 \ir rollups/published_differences.sql
 \ir rollups/publish.sql
+\ir rollups/publish_day.sql
 \ir rollups/sum_day.sql
 \ir rollups/write_daily_summaries.sql
 \ir rollups/monthly_sums_def.sql
 \ir rollups/monthly_sums.sql
 \ir rollups/yearly_sums_def.sql
 \ir rollups/yearly_sums.sql
+\ir rollups/refresh_sums.sql
 \ir rollups/refresh_summaries.sql
 
 -- Reconciling: a day, a run, a half hour or a cell

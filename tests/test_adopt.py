@@ -571,6 +571,35 @@ def test_undo_that_is_cut_short_goes_on_and_loses_nothing(
     assert value(platform, removed) == of_first > 0
 
 
+def test_undo_of_an_adoption_that_was_undone_half_way_before(
+    bare_url: str, platform: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins anew: a day that the second adoption repaired gets none of its rows back."""
+    quietly(bare_url)
+    execute, done = adopting._execute, []
+
+    def cut_short(connection: Connection, statements: list[str]) -> None:
+        done.append(statements)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        execute(connection, statements)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(adopting, "_execute", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            undo(bare_url)
+    quietly(bare_url)
+    difficulties(platform)
+    platform.execute("call recon.reconcile_date(%s)", (FIRST,))
+    undo(bare_url)
+    twice = (
+        "select count(*) from (select from historical_bitcoin_calculations"
+        " where settlement_date = %s group by settlement_period, farm_id, miner_model"
+        " having count(*) > 1) d"
+    )
+    assert value(platform, twice, FIRST) == 0
+
+
 def catalog_of_shapes(db: Connection) -> list[str]:
     """The schema public, without rows."""
     return [

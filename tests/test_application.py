@@ -16,12 +16,13 @@ import psycopg
 import pytest
 
 from recon_kit import migrate as deploying
-from recon_kit.adopt import adopt, confirm, undo
+from recon_kit.adopt import adopt, confirm, examine, undo
 from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.uninstall import uninstall
 from tests import original
 from tests.original import FIRST
+from tests.test_migrate import until
 from tests.world import PUBLIC, reconcile, value
 
 KEY = "settlement_date, settlement_period, farm_id, miner_model"
@@ -449,6 +450,8 @@ SHAPES = {
     "no time of change": "alter table bitcoin_daily_summaries drop updated_at;"
     " alter table bitcoin_monthly_summaries drop updated_at;"
     " alter table bitcoin_yearly_summaries drop updated_at, drop created_at",
+    "a number as the time of change": "alter table bitcoin_daily_summaries drop updated_at,"
+    " add updated_at bigint",
     "a time of change without a default": "alter table bitcoin_monthly_summaries"
     " alter updated_at drop default, alter updated_at set not null",
     "no number of the row": "alter table bitcoin_daily_summaries drop id;"
@@ -508,6 +511,66 @@ def test_summaries_are_published_into_any_shape(
     assert reconcile(platform)["outcome"] == "complete"
     assert platform.execute("select * from recon.verify()").fetchall() == []
     undo(bare_url)
+
+
+def test_a_writer_beside_a_run_is_neither_failure_nor_left_standing(
+    bare_url: str, platform: Connection
+) -> None:
+    """Whose row commits while the kit waits for it, in a table that rounds and has triggers."""
+    platform.execute(SHAPES["rounded sums"].encode())
+    platform.execute("alter table bitcoin_daily_summaries add unique (summary_date, miner_model)")
+    platform.execute("delete from bitcoin_daily_summaries")
+    adopt(bare_url, lambda _: None)
+    difficulties(platform)
+    with connect(bare_url) as writer, ThreadPoolExecutor() as pool:
+        writer.execute("begin")
+        writer.execute(
+            "insert into bitcoin_daily_summaries (summary_date, miner_model, bitcoin_mined)"
+            f" values ('{FIRST}', 'S9', 1)"
+        )
+        with connect(bare_url) as other:
+            other.execute("set lock_timeout = '20s'")
+            running = pool.submit(other.execute, "call recon.reconcile()")
+            until(
+                platform,
+                "select count(*) from pg_locks where not granted and pid = %s",
+                other.info.backend_pid,
+            )
+            writer.execute("commit")
+            running.result(timeout=60)
+    assert reconcile(platform)["outcome"] == "complete"
+    assert platform.execute("select * from recon.verify()").fetchall() == []
+    assert value(platform, "select count(*) from recon.days where outcome = 'failed'") == 0
+
+
+def test_keys_that_are_none_are_told_beforehand_and_removed_by_a_run(
+    bare_url: str, platform: Connection
+) -> None:
+    platform.execute(
+        "insert into bitcoin_monthly_summaries (year_month, miner_model, bitcoin_mined)"
+        " values ('total', 'S9', 1), ('2024/01', 'S9', 1)"
+    )
+    told = [row["finding"] for row in examine(bare_url) if row["rows"] == 2]
+    assert "has rows whose key is not written as 2025-03" in told
+    adopt(bare_url, lambda _: None)
+    assert platform.execute("select * from recon.verify()").fetchall() != []
+    difficulties(platform)
+    assert reconcile(platform)["outcome"] == "complete"
+    assert platform.execute("select * from recon.verify()").fetchall() == []
+    kept = "select count(*) from recon_legacy.bitcoin_monthly_summaries where year_month ~ '[a-z/]'"
+    assert value(platform, kept) == 2
+
+
+def test_what_is_ignored_makes_no_work(bare_url: str, platform: Connection) -> None:
+    adopt(bare_url, lambda _: None)
+    difficulties(platform)
+    reconcile(platform)
+    platform.execute("select recon.ignore_writes('bitcoin_monthly_summaries')")
+    platform.execute("update bitcoin_monthly_summaries set bitcoin_mined = 0")
+    assert not value(platform, "select recon.has_work()")
+    platform.execute("create table child () inherits (bitcoin_yearly_summaries)")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="it has children"):
+        platform.execute("select recon.ignore_writes('bitcoin_yearly_summaries')")
 
 
 UNFIT = {

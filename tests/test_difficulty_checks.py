@@ -82,8 +82,8 @@ def findings(db: Connection) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in found]
 
 
-def refused(done: Sync) -> dict[str | None, str]:
-    return {f.date_text: f.explanation for f in done.findings if f.finding == "refused"}
+def refused(done: Sync, finding: str = "refused") -> dict[str | None, str]:
+    return {f.date_text: f.explanation for f in done.findings if f.finding == finding}
 
 
 def forget_changes(db: Connection) -> None:
@@ -539,7 +539,8 @@ def test_a_rejected_value_is_removed_blocks_its_day_and_is_refused_when_it_comes
     assert reason == f"difficulty refused: rejected by {who}: not the chain's"
     for text in ("200000000000000.5", "200000000000001"):
         done = sync(db, tmp_path, values | {str(day(20)): text})
-        assert refused(done) == {str(day(20)): f"rejected by {who}: not the chain's"}
+        assert refused(done, "settled") == {str(day(20)): f"rejected by {who}: not the chain's"}
+        assert (done.refused, refused(done)) == (0, {})
         assert day(20) not in stored(db)
     assert sync(db, tmp_path, {str(day(20)): str(GOOD)}).changed == 1
     assert reconcile(db)["outcome"] == "complete"
@@ -550,7 +551,7 @@ def test_a_rejection_can_be_taken_back(db: Connection, tmp_path: Path) -> None:
     sync(db, tmp_path, values)
     db.execute("select recon.reject_difficulty(%s, 'a mistake', %s)", (day(3), day(4)))
     assert len(stored(db)) == 12
-    assert sync(db, tmp_path, values).refused == 2
+    assert set(refused(sync(db, tmp_path, values), "settled")) == {str(day(3)), str(day(4))}
     db.execute("select recon.accept_difficulty(%s)", (day(3),))
     assert value(db, "select count(*) from recon.difficulty_decisions") == 2
     assert set(stored(db)) == {day(n) for n in range(14)} - {day(4)}

@@ -31,7 +31,7 @@ DEFINING = [path for path in CODE if path not in (GRANTS, SETTINGS)]
 
 LONG = {
     "adoption_obstacles": 105,
-    "adoption_plan": 115,
+    "adoption_plan": 135,
     "adoption_steps": 150,
     "analyze": 95,
     "apply_sync": 135,
@@ -60,7 +60,7 @@ LONG = {
     "other_signs": 100,
     "outlying_farms": 110,
     "prune_history": 135,
-    "publish": 90,
+    "publish": 105,
     "reconcile_batch": 90,
     "reconcile_day": 185,
     "repair_cells": 155,
@@ -76,6 +76,7 @@ LONG = {
     "sync_values": 150,
     "table_gaps": 110,
     "table_health": 110,
+    "summary_findings": 90,
     "undo_statements": 130,
     "uneven_btc": 90,
     "unfit_calculations": 105,
@@ -104,6 +105,7 @@ DYNAMIC = {
     "0026.published-summaries",
     "0026.published-summaries.rollback",
     "begin_adoption",
+    "count_odd_keys",
     "count_rows",
     "grants",
     "ignore_writes",

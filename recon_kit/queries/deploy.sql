@@ -237,6 +237,16 @@ group by t.table_name
 -- Whoever writes to a table waits behind a deploy that waits for its lock.
 select set_config('lock_timeout', '20ms', true)
 
+-- name: fill_sums
+-- A deploy publishes nothing: what does not stick then is told by a run, and keeps no deploy out.
+select recon.refresh_sums()
+where exists (
+  select
+  from pg_class c
+  where c.oid in ('recon.monthly_sums'::regclass, 'recon.yearly_sums'::regclass)
+    and not c.relispopulated
+)
+
 -- name: mend_capture
 select recon.mend_capture()
 

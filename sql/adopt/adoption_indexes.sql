@@ -2,7 +2,6 @@ create or replace view recon.adoption_indexes as
 select
   w.step,
   w.table_name,
-  w.columns,
   w.index_name,
   format(
     'create %s concurrently %s on public.%s (%s)',
@@ -23,7 +22,8 @@ select
     from pg_index i
     where i.indexrelid = to_regclass('public.' || w.index_name)
       and not i.indisvalid
-  ) as is_broken
+  ) as is_broken,
+  w.columns
 from (
   values
     (

@@ -67,6 +67,15 @@ where (p.relkind, s.kind) = ('p', 'concurrent')
 union all
 select
   p.table_name,
+  'has its writes ignored, those of an adoption too',
+  format('select recon.ignore_writes(%L, false)', p.table_name),
+  false
+from platform p
+join pg_trigger t on t.tgrelid = p.relation and t.tgname = 'ignore_row'
+
+union all
+select
+  p.table_name,
   format('is referred to by foreign key %s of %s', k.conname, recon.full_name(k.conrelid)),
   format('alter table %s drop constraint %I', recon.full_name(k.conrelid), k.conname),
   false

@@ -17,11 +17,17 @@ declare
   v_source regclass := to_regclass('public.curtailment_records');
   v_calculations regclass := to_regclass('public.historical_bitcoin_calculations');
   v_source_rows bigint := 0;
+  v_odd_months bigint := 0;
+  v_odd_years bigint := 0;
   v_calculation_rows bigint := 0;
   v_is_readable boolean := not exists (
     select from recon.adoption_obstacles o where o.blocks_deploy
   );
 begin
+  if v_is_readable then
+    v_odd_months := recon.count_odd_keys('bitcoin_monthly_summaries', 'year_month', '^\d{4}-\d\d$');
+    v_odd_years := recon.count_odd_keys('bitcoin_yearly_summaries', 'year', '^\d{4}$');
+  end if;
   if v_is_readable and v_source is not null then
     v_source_rows := recon.count_rows(v_source);
   end if;
@@ -94,6 +100,17 @@ begin
       and not t.has_default
       and to_regclass('recon.days') is null
     group by t.table_name
+    union all
+    select
+      8, 'note', 'none', k.table_name,
+      'has rows whose key is not written as ' || k.example, k.n,
+      'the first run removes them, and recon_legacy keeps them', null, null
+    from (
+      values
+        ('bitcoin_monthly_summaries', '2025-03', v_odd_months),
+        ('bitcoin_yearly_summaries', '2025', v_odd_years)
+    ) k (table_name, example, n)
+    where k.n > 0
     union all
     select
       8, 'note', 'none', n.table_name, n.finding, null, n.action, null, null

@@ -45,6 +45,11 @@ begin
   comment on table recon_legacy.historical_bitcoin_calculations is
     'Rows removed from public.historical_bitcoin_calculations, each whole, and why.';
 
+  -- What an undo left that was cut short.
+  if to_regclass('recon.days') is null then
+    drop table if exists recon_legacy.repaired_days;
+  end if;
+
   insert into recon_legacy.adoption (kit_was_there, absent)
   select
     to_regclass('recon.days') is not null,

@@ -63,7 +63,7 @@ where t.schema_name = 'public'
   and t.is_not_null
   and not t.has_default
   and t.table_name <> 'curtailment_records'
-  and t.column_name <> 'updated_at'
+  and not (t.column_name = 'updated_at' and t.type_name ~ '^(timestamp|date)')
   and not (
     t.column_name = 'calculations'
     and obj_description(t.relation, 'pg_class') like '%Created by recon-kit.'

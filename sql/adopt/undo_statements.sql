@@ -5,7 +5,6 @@ as $$
 declare
   v_adoption record;
   v_is_deployed boolean := to_regclass('recon.days') is not null;
-  v_has_run boolean;
   v_ours text[];
   v_dependent text;
 begin
@@ -14,9 +13,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'None was begun, or recon-kit adopt --confirm has ended it.';
   end if;
-  select a.kit_was_there, a.absent, coalesce((to_jsonb(a) ->> 'has_run')::boolean, false) as has_run
-  into v_adoption
-  from recon_legacy.adoption a;
+  select a.kit_was_there, a.absent into v_adoption from recon_legacy.adoption a;
   v_ours := v_adoption.absent;
 
   select recon.full_name(v.oid)
@@ -37,12 +34,6 @@ begin
       using errcode = 'dependent_objects_still_exist', hint = 'Drop it first.';
   end if;
 
-  -- An undo that was cut short has noted it before the kit went.
-  v_has_run := v_adoption.has_run;
-  if v_is_deployed then
-    execute 'select exists (select from recon.days)' into v_has_run;
-  end if;
-
   -- The locks that others wait for are those of triggers, indexes and constraints: each kind goes
   -- in a transaction of its own, and the hundreds of objects of the kit in another.
   return query
@@ -60,7 +51,11 @@ begin
   return query
   select 2, 'alter table recon_legacy.adoption add column if not exists has_run boolean'
   union all
-  select 2, format('update recon_legacy.adoption set has_run = %L', v_has_run)
+  select 2, 'lock table recon.days in share mode'
+  where v_is_deployed
+  union all
+  select 2, 'update recon_legacy.adoption set has_run = exists (select from recon.days)'
+  where v_is_deployed
   union all
   select 2, 'create table if not exists recon_legacy.repaired_days as '
     || case
@@ -81,12 +76,24 @@ begin
   where c.relnamespace = 'public'::regnamespace
     and c.relkind = 'r'
     and c.relname = any (v_ours)
+    and obj_description(c.oid, 'pg_class') like '%Created by recon-kit.'
     and (c.relname like 'bitcoin\_%\_summaries' or recon.count_rows(c.oid) = 0);
 
   return query
   select 3, s.undo
   from recon_legacy.steps s
   where s.undo is not null;
+
+  -- A kit that stays would pass the rows over or refuse them; it looks at every day again.
+  return query
+  select 4, u.statement
+  from unnest(
+    array[
+      'select set_config(''recon.own_write'', ''on'', true)',
+      'insert into recon.changes (settlement_date, reason) values (''-infinity'', ''verification'')'
+    ]
+  ) u (statement)
+  where v_adoption.kit_was_there;
 
   return query
   select 4, format(
@@ -106,12 +113,11 @@ begin
   having count(*) > 0;
 
   return query
-  select 4, case
-    when v_has_run then
-      'drop table recon_legacy.adoption, recon_legacy.steps, recon_legacy.unfit_calculations,'
-      ' recon_legacy.repaired_days'
-    else 'drop schema recon_legacy cascade'
-  end;
+  select 4, 'do $do$ begin'
+    ' if (select a.has_run from recon_legacy.adoption a) then'
+    ' drop table recon_legacy.adoption, recon_legacy.steps, recon_legacy.unfit_calculations,'
+    ' recon_legacy.repaired_days;'
+    ' else drop schema recon_legacy cascade; end if; end $do$';
 end
 $$;
 

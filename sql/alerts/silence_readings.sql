@@ -4,7 +4,7 @@ select
   'source_silence' as name,
   case
     when u.days >= s.source_min_days
-      then round((recon.today() - n.settlement_date)::numeric / greatest(u.longest_gap, 3), 1)
+      then round((t.today - n.settlement_date)::numeric / greatest(u.longest_gap, 3), 1)
   end as value,
   case
     when n.settlement_date is null then 'no run has seen a record yet'
@@ -12,12 +12,15 @@ select
       'the newest record that a run has seen is of %s, %s days ago; the longest silence before was '
         '%s days',
       to_char(n.settlement_date, 'YYYY-MM-DD'),
-      recon.today() - n.settlement_date,
+      t.today - n.settlement_date,
       greatest(u.longest_gap, 3)
     )
   end as finding,
   'see what brings records in; then recon-kit load FILE' as next_step
 from recon.settings s
+cross join lateral (
+  select (pg_catalog.now() at time zone 'Europe/London')::date as today
+) t
 left join (
   select max(d.settlement_date) as settlement_date
   from recon.days d

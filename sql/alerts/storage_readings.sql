@@ -5,7 +5,7 @@ select
   format(
     'what the kit keeps takes %s, most of it %s',
     pg_size_pretty(z.ours), coalesce(z.largest, 'nothing')
-  ) as finding,
+  ) collate "default" as finding,
   case
     when to_regnamespace('recon_legacy') is not null
       then 'recon-kit adopt --confirm, once nobody wants the adoption undone; recon-kit '

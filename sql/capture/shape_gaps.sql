@@ -60,7 +60,11 @@ having count(*) > 0
 
 union all
 select
-  'public.' || f.table_name, 'column', 'it ' || f.fault, f.remedy || '; recon-kit verify', false
+  'public.' || f.table_name,
+  'column',
+  'it ' || f.fault,
+  f.remedy || '; recon-kit verify',
+  f.table_name like 'bitcoin\_%'
 from recon.column_faults f;
 
 comment on view recon.shape_gaps is

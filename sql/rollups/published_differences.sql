@@ -6,7 +6,7 @@ create or replace function recon.published_differences(
   from_key text,
   to_key text
 )
-returns table (key text, miner_model text)
+returns table (key text, miner_model text, is_missing boolean, is_surplus boolean)
 language plpgsql stable
 as $$
 declare
@@ -21,7 +21,7 @@ begin
   end if;
 
   return query execute format(
-    'select key::text, miner_model::text'
+    'select key::text, miner_model::text, t.copies is null, s.copies is null or t.copies > 1'
     ' from (select s.key::%3$s as key, s.miner_model, s.bitcoin_mined::%4$s as bitcoin_mined,'
     ' 1 as copies from unnest($1) s) s'
     ' full join (select t.%2$I as key, t.miner_model::text, min(t.bitcoin_mined) as bitcoin_mined,'
@@ -43,5 +43,5 @@ $$;
 
 comment on function recon.published_differences(text, recon.published_sum[], text, text) is
   'The keys (date, month or year) and models of a table in public, between two keys (null = all), '
-  'of which it has not one row with these sums, or has one without; none where there is no such '
-  'table (recon.capture_gaps tells that).';
+  'of which it has not one row with these sums: none, too many, or another sum. Empty where there '
+  'is no such table, which recon.capture_gaps tells.';

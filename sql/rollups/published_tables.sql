@@ -6,13 +6,8 @@ select
   n.key_column,
   format_type(k.atttypid, k.atttypmod) as key_type,
   format_type(b.atttypid, b.atttypmod) as sum_type,
-  exists (
-    select
-    from pg_attribute u
-    where u.attrelid = c.oid
-      and u.attname = 'updated_at'
-      and not u.attisdropped
-  ) as is_dated
+  u.attname is not null as is_dated,
+  u.attname is null or u.atthasdef as dates_itself
 from (
   values
     ('bitcoin_daily_summaries', 'summary_date'),
@@ -21,7 +16,12 @@ from (
 ) n (table_name, key_column)
 join pg_class c on c.oid = to_regclass('public.' || n.table_name)
 join pg_attribute k on k.attrelid = c.oid and k.attname = n.key_column
-join pg_attribute b on b.attrelid = c.oid and b.attname = 'bitcoin_mined';
+join pg_attribute b on b.attrelid = c.oid and b.attname = 'bitcoin_mined'
+left join pg_attribute u
+  on u.attrelid = c.oid
+  and u.attname = 'updated_at'
+  and u.attgenerated = ''
+  and u.atttypid in ('timestamp'::regtype, 'timestamptz'::regtype, 'date'::regtype);
 
 comment on view recon.published_tables is
   'The tables in public that summaries are published into, in the shape that the platform gave '
@@ -31,4 +31,7 @@ comment on column recon.published_tables.key_column is
   'The column that says which day, month or year it is.';
 comment on column recon.published_tables.key_type is 'The type of that column.';
 comment on column recon.published_tables.sum_type is 'The type of bitcoin_mined.';
-comment on column recon.published_tables.is_dated is 'Whether there is a column updated_at.';
+comment on column recon.published_tables.is_dated is
+  'Whether there is a column updated_at that takes a time.';
+comment on column recon.published_tables.dates_itself is
+  'Whether a new row has the time of its insert without being told.';

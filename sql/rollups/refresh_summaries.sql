@@ -22,13 +22,7 @@ begin
   perform recon.take_lock('summaries');
   delete from recon.summary_changes;
 
-  if v_populated then
-    refresh materialized view concurrently recon.monthly_sums;
-    refresh materialized view concurrently recon.yearly_sums;
-  else
-    refresh materialized view recon.monthly_sums;
-    refresh materialized view recon.yearly_sums;
-  end if;
+  perform recon.refresh_sums();
 
   if exists (select from recon.days) then
     perform set_config('recon.own_write', 'on', true);

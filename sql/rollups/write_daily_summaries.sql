@@ -49,16 +49,7 @@ begin
   select pg_catalog.now()
   where not exists (select from recon.days);
 
-  perform recon.publish(
-    'bitcoin_daily_summaries',
-    array(
-      select (b.summary_date, b.miner_model, b.bitcoin_mined)::recon.published_sum
-      from recon.daily_sums b
-      where b.summary_date = write_daily_summaries.settlement_date
-    ),
-    write_daily_summaries.settlement_date::text,
-    write_daily_summaries.settlement_date::text
-  );
+  perform recon.publish_day(write_daily_summaries.settlement_date);
 
   select coalesce(sum(s.calculations), 0), coalesce(sum(s.fingerprint), 0)
   into calculations, fingerprint

@@ -20,6 +20,18 @@ begin
           || '; and true or false.';
   end if;
 
+  if exists (
+    select
+    from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = to_regclass('public.' || ignore_writes.table_name)
+      and not c.relispartition
+  ) then
+    raise exception 'writes to % cannot be ignored: it has children, which triggers do not reach',
+      ignore_writes.table_name
+      using errcode = 'feature_not_supported', hint = 'Make partitions of them, or one table.';
+  end if;
+
   execute format('drop trigger if exists ignore_row on public.%I', ignore_writes.table_name);
   execute format('drop trigger if exists note_ignored on public.%I', ignore_writes.table_name);
   if ignore_writes.is_on then
@@ -44,4 +56,6 @@ comment on function recon.ignore_writes(text, boolean) is
   'for the kit''s own, and noted in recon.ignored_writes; or, with is_on false, be taken again, '
   'noted as changes and corrected by the next run, the default. A statement that is passed over '
   'succeeds with no row: insert reports 0, returning returns nothing. Truncate is not passed over; '
-  'it is corrected by the next run. Error 22023 for another table.';
+  'it is corrected by the next run. What is written straight to a partition is passed over too, '
+  'and not noted; so are the rows of a restore of data alone. Error 22023 for another table, 0A000 '
+  'for one with children.';

@@ -5,7 +5,11 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
-  insert into recon.summary_changes (changed_at) values (pg_catalog.now());
+  insert into recon.summary_changes (changed_at)
+  select pg_catalog.now()
+  where tg_op = 'TRUNCATE'
+    or tg_table_schema <> 'public'
+    or not exists (select from recon.ignored_tables i where i.table_name = tg_table_name);
   return null;
 end
 $$;

@@ -34,7 +34,12 @@ as $$
     where (d.bitcoin_mined, d.calculations, d.days)
       is distinct from (s.bitcoin_mined, s.calculations, s.days)
     union
-    select 'monthly summary', to_date(p.key, 'YYYY-MM')
+    select
+      'monthly summary',
+      case
+        when p.key ~ '^\d{4}-(0[1-9]|1[0-2])$' then to_date(p.key, 'YYYY-MM')
+        else recon.clamp_date('-infinity')
+      end
     from recon.published_differences(
       'bitcoin_monthly_summaries',
       array(
@@ -52,7 +57,12 @@ as $$
     where (d.bitcoin_mined, d.calculations, d.days)
       is distinct from (s.bitcoin_mined, s.calculations, s.days)
     union
-    select 'yearly summary', to_date(p.key, 'YYYY')
+    select
+      'yearly summary',
+      case
+        when p.key ~ '^[1-9]\d{3}$' then to_date(p.key, 'YYYY')
+        else recon.clamp_date('-infinity')
+      end
     from recon.published_differences(
       'bitcoin_yearly_summaries',
       array(
@@ -67,7 +77,7 @@ as $$
   from off o
   cross join bounds b
   where o.finding = 'daily summary'
-    or o.first_date between date_trunc('year', b.first_date) and b.last_date
+    or o.first_date between date_trunc('year', b.first_date)::date and b.last_date
 $$;
 
 comment on function recon.summary_findings(date, date) is
