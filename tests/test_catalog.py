@@ -395,8 +395,16 @@ def test_plpgsql_check_finds_nothing(db: Connection) -> None:
     )
     # A trigger of one kind has one of these; the branches for the other kinds name both.
     absent = ('relation "old_rows" does not exist', 'relation "new_rows" does not exist')
-    # What it executes are statements of a view of the kit's, whose names are quoted there.
-    quoted = ("recon.mend_capture() line 21 security", "recon.mend_capture() line 33 security")
+    # What they execute are statements of a view of the kit's, whose names are quoted there, and
+    # what has the types of a table's columns, as format_type quotes them.
+    of_sums = "(text,recon.published_sum[],text,text) line"
+    quoted = (
+        "recon.mend_capture() line 21 security",
+        "recon.mend_capture() line 34 security",
+        *(f"recon.publish{of_sums} {line} security" for line in (25, 38, 48)),
+        f"recon.published_differences{of_sums} 13 security",
+        f"recon.published_differences{of_sums} warning extra",
+    )
     assert [
         finding
         for finding in findings
