@@ -186,6 +186,7 @@ def changed_inputs(world: World) -> Iterator[Measurement]:
                 "delete from historical_bitcoin_calculations where miner_model = 'S99'"
             )
             world.db.execute("delete from bitcoin_daily_summaries where miner_model = 'S99'")
+            world.db.execute("delete from recon.daily_sums where miner_model = 'S99'")
             world.db.execute("delete from recon.miner_models where miner_model = 'S99'")
         world.db.execute("vacuum historical_bitcoin_calculations")
 
