@@ -805,8 +805,11 @@ def test_check_dynamo_says_what_is_there_and_what_is_lacking(
     assert (lines["first_date"], lines["last_date"]) == (str(day(0)), str(day(27)))
     assert lines["sample"].startswith("item-")
     assert done.stderr.splitlines() == [
-        f"{day(3)} has records and no difficulty; the table has one",
-        f"{day(28)} has records and no difficulty; the table has not one",
+        f"1 date with records, {on} to {on}, without difficulty; {told} (--json lists them)"
+        for on, told in (
+            (day(3), "the table has one: recon-kit sync"),
+            (day(28), "nor has the table"),
+        )
     ]
     told = json.loads(command(*arguments, "--json").stdout)
     assert [line["is_in_table"] for line in told["lacking"]] == [True, False]

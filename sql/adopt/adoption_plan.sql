@@ -25,8 +25,10 @@ declare
   );
 begin
   if v_is_readable then
-    v_odd_months := recon.count_odd_keys('bitcoin_monthly_summaries', 'year_month', '^\d{4}-\d\d$');
-    v_odd_years := recon.count_odd_keys('bitcoin_yearly_summaries', 'year', '^\d{4}$');
+    v_odd_months := recon.count_odd_keys(
+      'bitcoin_monthly_summaries', 'year_month', '^[0-9]{4}-[0-9]{2}$'
+    );
+    v_odd_years := recon.count_odd_keys('bitcoin_yearly_summaries', 'year', '^[0-9]{4}$');
   end if;
   if v_is_readable and v_source is not null then
     v_source_rows := recon.count_rows(v_source);
