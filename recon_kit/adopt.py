@@ -214,7 +214,7 @@ class _Meter:
         connection.execute(query("start_step"), step)
         self.connection, self.step = connection, step
         self._began, self._attempts, self._longest = time.monotonic(), 0, 0.0
-        self.locked = self._began
+        self.locked: float | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -230,7 +230,8 @@ class _Meter:
             self.run("lock_statement")
             self.locked = time.monotonic()
             yield
-        self._longest = max(self._longest, time.monotonic() - self.locked)
+        if self.locked is not None:
+            self._longest = max(self._longest, time.monotonic() - self.locked)
 
     def run(self, part: str) -> None:
         """Executes a statement of the step, if it has it."""
@@ -308,7 +309,7 @@ def _deploy(meter: _Meter) -> str:
     with meter.transaction():
         refuse_unfit_tables(meter.connection)
         version, _ = install(meter.connection)
-        meter.locked = watch(meter.connection) or meter.locked
+        meter.locked = watch(meter.connection)
     return version
 
 

@@ -7,6 +7,7 @@
 \ir adopt/full_name.sql
 \ir adopt/count_rows.sql
 \ir adopt/count_odd_keys.sql
+\ir adopt/platform_tables.sql
 \ir adopt/table_columns.sql
 \ir adopt/view_dependencies.sql
 \ir adopt/tables_elsewhere.sql

@@ -168,6 +168,15 @@ group by 1, 2;
 """
 
 
+def difficulties(db: Connection) -> None:
+    """The difficulty that the calculations were made with, for every date of the source."""
+    db.execute(
+        "insert into recon.network_difficulties (settlement_date, difficulty)"
+        " select distinct settlement_date, 75000000000000 from curtailment_records"
+        " on conflict do nothing"
+    )
+
+
 def build(db: Connection, *, days: int, farms: int, tables: str = TABLES) -> None:
     """A platform with 46 source rows a day and farm, and their calculations, damaged."""
     db.execute(tables.encode())

@@ -23,14 +23,12 @@ from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import migrate
 from tests import oracle, original
 from tests.commands import ROOT, call
-from tests.original import FIRST
+from tests.original import FIRST, difficulties
 from tests.test_migrate import catalog, environment, until
 from tests.world import only_long, pending, reconcile, value
 
 PATIENCE = 5.0
 """Seconds that nobody waits for longer: half of one for a lock, and a deploy on a busy machine."""
-
-DIFFICULTY = 75000000000000
 
 
 @pytest.fixture
@@ -65,15 +63,6 @@ def quietly(url: str) -> Adoption:
 
 def recon(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return call(arguments, environment(url))
-
-
-def difficulties(db: Connection) -> None:
-    db.execute(
-        "insert into recon.network_difficulties (settlement_date, difficulty)"
-        " select distinct settlement_date, %s::numeric from curtailment_records"
-        " on conflict do nothing",
-        (DIFFICULTY,),
-    )
 
 
 def source_hash(db: Connection, up_to: int) -> Any:
@@ -544,16 +533,8 @@ def test_undo_after_runs_gives_back_shapes_and_what_no_run_has_repaired(
     reconcile(platform)
 
 
-@pytest.mark.parametrize("part", [1, 2, 3, 4])
-def test_undo_that_is_cut_short_goes_on_and_loses_nothing(
-    part: int, bare_url: str, platform: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shape = catalog_of_shapes(platform)
-    quietly(bare_url)
-    difficulties(platform)
-    platform.execute("call recon.reconcile_date(%s)", (FIRST,))
-    removed = "select count(*) from recon_legacy.historical_bitcoin_calculations"
-    of_first = value(platform, f"{removed} where settlement_date = %s", FIRST)
+def undo_up_to(part: int, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undo that is cut short before this one of its transactions."""
     execute, done = adopting._execute, []
 
     def cut_short(connection: Connection, statements: list[str]) -> None:
@@ -565,7 +546,20 @@ def test_undo_that_is_cut_short_goes_on_and_loses_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(adopting, "_execute", cut_short)
         with pytest.raises(KeyboardInterrupt):
-            undo(bare_url)
+            undo(url)
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 4])
+def test_undo_that_is_cut_short_goes_on_and_loses_nothing(
+    part: int, bare_url: str, platform: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = catalog_of_shapes(platform)
+    quietly(bare_url)
+    difficulties(platform)
+    platform.execute("call recon.reconcile_date(%s)", (FIRST,))
+    removed = "select count(*) from recon_legacy.historical_bitcoin_calculations"
+    of_first = value(platform, f"{removed} where settlement_date = %s", FIRST)
+    undo_up_to(part, bare_url, monkeypatch)
     undo(bare_url)
     assert catalog_of_shapes(platform) == shape
     assert value(platform, removed) == of_first > 0
@@ -576,18 +570,7 @@ def test_undo_of_an_adoption_that_was_undone_half_way_before(
 ) -> None:
     """It begins anew: a day that the second adoption repaired gets none of its rows back."""
     quietly(bare_url)
-    execute, done = adopting._execute, []
-
-    def cut_short(connection: Connection, statements: list[str]) -> None:
-        done.append(statements)
-        if len(done) == 3:
-            raise KeyboardInterrupt
-        execute(connection, statements)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(adopting, "_execute", cut_short)
-        with pytest.raises(KeyboardInterrupt):
-            undo(bare_url)
+    undo_up_to(3, bare_url, monkeypatch)
     quietly(bare_url)
     difficulties(platform)
     platform.execute("call recon.reconcile_date(%s)", (FIRST,))
@@ -755,7 +738,7 @@ def _checks(url: str) -> list[tuple[str, str]]:
     """The constraints an adoption adds, as it has them."""
     with connect(url) as connection, connection.transaction(force_rollback=True):
         migrated = connection.execute("create schema recon").connection
-        for name in ("table_columns", "calculation_checks"):
+        for name in ("platform_tables", "table_columns", "calculation_checks"):
             migrated.execute((ROOT / "sql" / "adopt" / f"{name}.sql").read_bytes())
         found = migrated.execute(
             "select constraint_name, predicate from recon.calculation_checks"

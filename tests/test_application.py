@@ -21,7 +21,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.uninstall import uninstall
 from tests import original
-from tests.original import FIRST
+from tests.original import FIRST, difficulties
 from tests.test_migrate import until
 from tests.world import PUBLIC, reconcile, value
 
@@ -229,13 +229,6 @@ group by 1, 2;
 """
 
 
-def difficulties(db: Connection) -> None:
-    db.execute(
-        "insert into recon.network_difficulties (settlement_date, difficulty)"
-        " select distinct settlement_date, 75000000000000 from curtailment_records"
-    )
-
-
 def figures_are_right(db: Connection) -> None:
     """Worked out here again, from the source alone."""
     for key, table, of in (
@@ -335,12 +328,7 @@ def test_what_the_application_writes_is_noted_and_corrected(
     assert value(platform, "select count(*) from recon.ignored_writes") == 0
 
 
-IGNORED = (
-    "historical_bitcoin_calculations",
-    "bitcoin_daily_summaries",
-    "bitcoin_monthly_summaries",
-    "bitcoin_yearly_summaries",
-)
+_SOURCE, *IGNORED = PUBLIC
 
 
 def test_what_the_application_writes_can_be_ignored_and_is_noted(

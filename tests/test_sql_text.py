@@ -39,7 +39,6 @@ LONG = {
     "bad_retargets": 105,
     "capture_triggers": 115,
     "cell_findings": 105,
-    "begin_adoption": 90,
     "chain_findings": 130,
     "column_faults": 90,
     "count_damage": 130,

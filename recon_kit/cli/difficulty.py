@@ -30,7 +30,7 @@ from recon_kit.cli.common import (
     logged,
     with_flags,
 )
-from recon_kit.db import one, rows
+from recon_kit.db import rows, value
 from recon_kit.log import logger
 from recon_kit.settings import Settings
 
@@ -270,9 +270,8 @@ def acknowledge(
 ) -> None:
     """Let the refusal of an item stand: syncs no longer count it, until it is written otherwise."""
     with database(context) as (_, connection):
-        count = one(connection, "acknowledge_refusal", item=item, reason=reason)
-    (number,) = count.values()
-    show.note(f"{number:,} {'refusal' if number == 1 else 'refusals'} acknowledged")
+        count = value(connection, "acknowledge_refusal", item=item, reason=reason)
+    show.note(f"{count:,} {'refusal' if count == 1 else 'refusals'} acknowledged")
 
 
 @decisions.command()

@@ -11,16 +11,16 @@ from recon_kit import show
 
 OLD = (
     (r"unified[_-]reconciliation (.+)", r"\1"),
-    (r"(?:reconcile-all|all)", "reconcile"),
+    (r"reconcile-all|all", "reconcile"),
     (r"(?:reconcile-all|all|reconcile) (\d+)", r"reconcile --batch-days \1"),
     (r"(?:reconcile-range|range) (\S+) (\S+)", r"reconcile --from \1 --to \2"),
     (
         r"(?:reconcile-range|range) (\S+) (\S+) (\d+)",
         r"reconcile --from \1 --to \2 --batch-days \3",
     ),
-    (r"(?:reconcile-recent|recent)", "recent"),
+    (r"reconcile-recent", "recent"),
     (r"(?:reconcile-recent|recent) (\d+)", r"recent --days \1"),
-    (r"(?:reconcile-date) (\S+)", r"date \1"),
+    (r"reconcile-date (\S+)", r"date \1"),
     (r"daily-check (\d+)(?: false)?", r"daily-check --days \1"),
     (r"daily-check (\d+) true", r"daily-check --days \1 --force"),
     (r"test-dynamo(?:db)?", "check-dynamo"),
@@ -34,8 +34,7 @@ def as_today(words: list[str]) -> list[str]:
     typed = " ".join(words[:flags])
     for pattern, today in OLD:
         if found := re.fullmatch(pattern, typed):
-            known = found.expand(today).split()
-            return words if known == words[:flags] else as_today([*known, *words[flags:]])
+            return as_today([*found.expand(today).split(), *words[flags:]])
     return words
 
 

@@ -3,9 +3,9 @@
 create or replace view recon.adoption_notes as
 with
 platform as (
-  select distinct t.relation, t.table_name
-  from recon.table_columns t
-  where t.schema_name = 'public'
+  select p.table_name, p.relation
+  from recon.platform_tables p
+  where p.relation is not null
 )
 select
   p.table_name,

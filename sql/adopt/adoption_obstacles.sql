@@ -1,16 +1,9 @@
 create or replace view recon.adoption_obstacles as
 with
 platform as (
-  select c.oid as relation, c.relname::text as table_name, c.relkind, c.relforcerowsecurity
-  from pg_class c
-  where c.relnamespace = 'public'::regnamespace
-    and c.relname in (
-      'curtailment_records',
-      'historical_bitcoin_calculations',
-      'bitcoin_daily_summaries',
-      'bitcoin_monthly_summaries',
-      'bitcoin_yearly_summaries'
-    )
+  select p.table_name, p.relation, p.relkind, p.relforcerowsecurity
+  from recon.platform_tables p
+  where p.relation is not null
 )
 select
   p.table_name,
@@ -25,20 +18,12 @@ select
   n.table_name,
   format('is %s, in a schema where the kit does not look', o.name),
   format('alter table %s set schema public, in place of an empty one; or rename it', o.name),
-  p.oid is null
-from (
-  values
-    ('curtailment_records'),
-    ('historical_bitcoin_calculations'),
-    ('bitcoin_daily_summaries'),
-    ('bitcoin_monthly_summaries'),
-    ('bitcoin_yearly_summaries')
-) n (table_name)
+  n.relation is null
+from recon.platform_tables n
 join recon.tables_elsewhere o using (table_name)
-left join pg_class p on p.oid = to_regclass('public.' || n.table_name)
-where p.oid is null
-  or pg_relation_size(p.oid) = 0
-  and obj_description(p.oid, 'pg_class') like '%Created by recon-kit.'
+where n.relation is null
+  or n.is_kits
+  and pg_relation_size(n.relation) = 0
 
 union all
 select f.table_name, 'is there but ' || f.fault, f.remedy, true

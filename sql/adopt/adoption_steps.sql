@@ -99,9 +99,9 @@ select
     when to_regclass('recon.days') is null
       and exists (
         select
-        from recon.table_columns t
-        where t.schema_name = 'public'
-          and obj_description(t.relation, 'pg_class') like '%Created by recon-kit.' is not true
+        from recon.platform_tables p
+        where p.relation is not null
+          and not p.is_kits
       )
     then 'are not watched by the kit'
   end,

@@ -53,27 +53,15 @@ begin
   insert into recon_legacy.adoption (kit_was_there, absent)
   select
     to_regclass('recon.days') is not null,
-    array(
-      select t.table_name
-      from unnest(
-        array[
-          'curtailment_records',
-          'historical_bitcoin_calculations',
-          'bitcoin_daily_summaries',
-          'bitcoin_monthly_summaries',
-          'bitcoin_yearly_summaries'
-        ]
-      ) t (table_name)
-      where to_regclass('public.' || t.table_name) is null
-    )
+    array(select p.table_name from recon.platform_tables p where p.relation is null)
   on conflict on constraint adoption_pkey do nothing;
 
   -- Small, and a copy, so that nobody waits: the platform's tables stay where they are.
   for v_table in
-    select distinct t.table_name
-    from recon.table_columns t
-    where t.schema_name = 'public'
-      and t.table_name like 'bitcoin\_%\_summaries'
+    select p.table_name
+    from recon.platform_tables p
+    where p.relation is not null
+      and p.table_name like 'bitcoin\_%\_summaries'
   loop
     execute format(
       'create table if not exists recon_legacy.%1$I as table public.%1$I', v_table

@@ -66,7 +66,9 @@ where t.schema_name = 'public'
   and not (t.column_name = 'updated_at' and t.type_name ~ '^(timestamp|date)')
   and not (
     t.column_name = 'calculations'
-    and obj_description(t.relation, 'pg_class') like '%Created by recon-kit.'
+    and exists (
+      select from recon.platform_tables p where p.relation = t.relation and p.is_kits
+    )
   )
   and not exists (
     select

@@ -12,20 +12,14 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid
-where n.nspname in ('public', 'recon_legacy')
-  and c.relname in (
-    'curtailment_records',
-    'historical_bitcoin_calculations',
-    'bitcoin_daily_summaries',
-    'bitcoin_monthly_summaries',
-    'bitcoin_yearly_summaries'
-  )
+where n.nspname = 'public'
+  and c.relname in (select p.table_name from recon.platform_tables p)
   and a.attnum > 0
   and not a.attisdropped;
 
 comment on view recon.table_columns is
   'The columns of the relations that the kit shares with the platform.';
-comment on column recon.table_columns.schema_name is 'public, or recon_legacy of what was moved.';
+comment on column recon.table_columns.schema_name is 'public.';
 comment on column recon.table_columns.table_name is 'Name of the relation.';
 comment on column recon.table_columns.relation is 'The relation.';
 comment on column recon.table_columns.column_name is 'Name of the column.';

@@ -2,13 +2,7 @@ create or replace view recon.tables_elsewhere as
 select c.relname::text as table_name, format('%I.%I', n.nspname, c.relname) as name
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname in (
-  'curtailment_records',
-  'historical_bitcoin_calculations',
-  'bitcoin_daily_summaries',
-  'bitcoin_monthly_summaries',
-  'bitcoin_yearly_summaries'
-)
+where c.relname in (select p.table_name from recon.platform_tables p)
   and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and n.nspname not in ('public', 'recon', 'recon_legacy', 'information_schema')
   and n.nspname !~ '^pg_';

@@ -71,13 +71,12 @@ begin
   select 2, 'drop schema if exists recon cascade'
   where not v_adoption.kit_was_there
   union all
-  select 2, format('drop table public.%I', c.relname)
-  from pg_class c
-  where c.relnamespace = 'public'::regnamespace
-    and c.relkind = 'r'
-    and c.relname = any (v_ours)
-    and obj_description(c.oid, 'pg_class') like '%Created by recon-kit.'
-    and (c.relname like 'bitcoin\_%\_summaries' or recon.count_rows(c.oid) = 0);
+  select 2, format('drop table public.%I', p.table_name)
+  from recon.platform_tables p
+  where p.is_kits
+    and p.relkind = 'r'
+    and p.table_name = any (v_ours)
+    and (p.table_name like 'bitcoin\_%\_summaries' or recon.count_rows(p.relation) = 0);
 
   return query
   select 3, s.undo

@@ -12,7 +12,7 @@ begin
     'critical',
     min(f.settlement_date),
     format(
-      '%s in the source of %s: %s.%s',
+      '%s in the source of %s: %s. recon-kit source-issues lists it.',
       f.kind,
       case
         when min(f.settlement_date) = max(f.settlement_date)
@@ -23,8 +23,7 @@ begin
           to_char(min(f.settlement_date), 'YYYY-MM-DD')
         )
       end,
-      rtrim((array_agg(f.evidence order by f.settlement_date, f.subject))[1], '.'),
-      ' recon-kit source-issues lists it.'
+      rtrim((array_agg(f.evidence order by f.settlement_date, f.subject))[1], '.')
     ),
     jsonb_build_object('issue', f.kind, 'issues', count(*))
   from found f

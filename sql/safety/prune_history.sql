@@ -51,11 +51,6 @@ begin
     from recon.repairs p
     where p.repaired_at < v_until
   ),
-  ignored as materialized (
-    select i.write_id
-    from recon.ignored_writes i
-    where i.written_at < v_until
-  ),
   old_runs as (
     delete from recon.runs r
     using runs o
@@ -88,8 +83,8 @@ begin
   ),
   old_ignored as (
     delete from recon.ignored_writes i
-    using ignored o
-    where i.write_id = o.write_id
+    where i.written_at < v_until
+    returning i.write_id
   )
   select
     t.pruned,
@@ -123,7 +118,7 @@ begin
     from events o
     union all
     select 6, 'ignored writes', count(*), 0, null
-    from ignored o
+    from old_ignored o
   ) t (place, pruned, pruned_rows, open_rows, open_because)
   order by t.place;
 end
