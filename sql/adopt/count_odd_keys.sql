@@ -5,7 +5,7 @@ as $$
 declare
   v_rows bigint := 0;
 begin
-  if to_regclass('public.' || count_odd_keys.table_name) is not null then
+  if to_regclass(format('public.%I', count_odd_keys.table_name)) is not null then
     execute format(
       'select count(*) from public.%I t where t.%I::text !~ $1',
       count_odd_keys.table_name, count_odd_keys.key_column
