@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo picture test test-15 torture check lint bench bench-quick bench-peers profile \
-  up down migrate adopt load load-units sync check-dynamo \
+  up down migrate adopt load load-units load-totals sync check-dynamo \
   reconcile recent daily-check date critical fix-critical spot-fix resume unpause watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
   report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
@@ -108,6 +108,9 @@ load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
 
 load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
 	@$(RECON) load-units $(call named,FILE,the file,units.csv)
+
+load-totals: $(VENV)/demo ## Load the energy of days as others publish it: make load-totals FILE=totals.csv
+	@$(RECON) load-totals $(call named,FILE,the file,totals.csv)
 
 sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
 	@$(RECON) sync $(if $(value FILE),--from-file "$$FILE")

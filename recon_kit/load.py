@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 
 from psycopg.errors import UniqueViolation
 
@@ -24,6 +24,22 @@ from recon_kit.errors import UsageError
 REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume", "payment")
 OPTIONAL = ("lead_party_name", "original_price", "final_price", "so_flag", "cadl_flag")
 UNIT_COLUMNS = ("farm_id", "lead_party_name", "capacity_mw")
+TOTAL_COLUMNS = ("settlement_date", "curtailed_mwh")
+ALIASES = {
+    "settlementdate": "settlement_date",
+    "settlementperiod": "settlement_period",
+    "bmunit": "farm_id",
+    "bmunitid": "farm_id",
+    "bm_unit": "farm_id",
+    "leadpartyname": "lead_party_name",
+    "originalprice": "original_price",
+    "finalprice": "final_price",
+    "soflag": "so_flag",
+    "cadlflag": "cadl_flag",
+}
+"""Names of columns in Elexon's files and answers, in lower case, and what they are called here."""
+
+Counts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,25 @@ class UnitLoad:
     ignored_columns: list[str]
 
 
+@dataclass(frozen=True)
+class TotalLoad:
+    """What loading totals did; all counts are 0 where bad lines stopped it.
+
+    Attributes:
+        added: Dates that had no total.
+        changed: Dates with another total than before.
+        totals: Totals there are now.
+        bad: The bad lines.
+        ignored_columns: Columns of the file that are not taken.
+    """
+
+    added: int
+    changed: int
+    totals: int
+    bad: list[BadLine]
+    ignored_columns: list[str]
+
+
 STDIN = Path("-")
 KEPT_IN_MEMORY = 10_000_000
 """Bytes of what comes from a pipe that are kept in memory; more of them on disk."""
@@ -109,8 +144,25 @@ def load_units(connection: Connection, path: Path, *, replace: bool = False) -> 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, or has no unit.
     """
-    with readable(path), opened(path) as file:
-        return _load_units(connection, path, file, replace=replace)
+    done, bad, ignored = _load_whole(connection, path, UNIT_COLUMNS, "unit", replace=replace)
+    nothing = {"added": 0, "changed": 0, "removed": 0, "kept": 0, "units": 0}
+    return UnitLoad(**(done or nothing), bad=bad, ignored_columns=ignored)
+
+
+def load_totals(connection: Connection, path: Path) -> TotalLoad:
+    """Loads the energy of days as somebody else publishes it, all of it or nothing.
+
+    Args:
+        connection: Where to write.
+        path: The file, or - for stdin; UTF-8 or UTF-16, with columns settlement_date and
+            curtailed_mwh (MWh).
+
+    Raises:
+        UsageError: There is no such file, it is not CSV, lacks a column, or has no total.
+    """
+    done, bad, ignored = _load_whole(connection, path, TOTAL_COLUMNS, "total")
+    nothing = {"added": 0, "changed": 0, "totals": 0}
+    return TotalLoad(**(done or nothing), bad=bad, ignored_columns=ignored)
 
 
 @contextmanager
@@ -187,25 +239,27 @@ def csv_lines(
     return lines
 
 
-def _load_units(connection: Connection, path: Path, file: IO[bytes], *, replace: bool) -> UnitLoad:
-    with _as_text(path, file) as text:
+def _load_whole(
+    connection: Connection, path: Path, columns: Sequence[str], name: str, **arguments: Any
+) -> tuple[Counts | None, list[BadLine], list[str]]:
+    """Loads a file of which nothing is taken where a line is bad; `name` is what its lines are."""
+    with readable(path), opened(path) as file, _as_text(path, file) as text:
         records = _records(text)
-        header = _header(path, next(records, None), UNIT_COLUMNS, ())
-        places = {name: header.index(name) for name in UNIT_COLUMNS}
-        ignored = [name or "(no name)" for name in header if name not in places]
-        bad: list[BadLine] = []
+        header = _header(path, next(records, None), columns, ())
+        places = {column: header.index(column) for column in columns}
+        ignored = [column or "(no name)" for column in header if column not in places]
         try:
             with transaction(connection):
-                staged = _stage(connection, "stage_units", (), records, places, len(header))
+                staged = _stage(connection, f"stage_{name}s", (), records, places, len(header))
                 if not staged:
-                    raise UsageError(f"{path} has no unit", "Nothing was changed.")
-                bad = [BadLine(**row) for row in rows(connection, "bad_unit_lines")]
+                    raise UsageError(f"{path} has no {name}", "Nothing was changed.")
+                bad = [BadLine(**row) for row in rows(connection, f"bad_{name}_lines")]
                 if bad:
                     raise _BadLinesError
-                done = one(connection, "accept_units", replace=replace)
+                done = one(connection, f"accept_{name}s", **arguments)
         except _BadLinesError:
-            return UnitLoad(0, 0, 0, 0, 0, bad, ignored)
-    return UnitLoad(**done, bad=[], ignored_columns=ignored)
+            return None, bad, ignored
+    return done, [], ignored
 
 
 def _load(connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool) -> Load:
@@ -257,10 +311,11 @@ def _records(text: Iterable[str]) -> Iterator[_Record]:
 def _header(
     path: Path, record: _Record | None, required: Sequence[str], optional: Sequence[str]
 ) -> list[str]:
-    names = [name.strip().lower() for name in record.fields] if record else []
+    given = [name.strip().lower() for name in record.fields] if record else []
+    names = [ALIASES.get(name, name) for name in given]
     missing = [name for name in required if name not in names]
     if missing:
-        found = ", ".join(names) or (record and record.fault) or "(empty)"
+        found = ", ".join(given) or (record and record.fault) or "(empty)"
         raise UsageError(
             f"{path} has no column {', '.join(missing)}",
             f"Its first line must name the columns; it reads: {found}",

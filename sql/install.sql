@@ -45,6 +45,7 @@
 \ir core/call_alone_outside_a_transaction.sql
 \ir core/bound_lock_waits.sql
 \ir core/parse_date.sql
+\ir core/farm_id_fault.sql
 \ir core/parse_moment.sql
 \ir core/parse_number.sql
 
@@ -134,6 +135,8 @@
 -- The register of BM units on its way in
 \ir register/bad_unit_lines.sql
 \ir register/accept_units.sql
+\ir register/bad_total_lines.sql
+\ir register/accept_totals.sql
 
 -- Where the stored calculations are not the expected ones
 \ir gaps/day_cells.sql
@@ -259,6 +262,7 @@
 \ir contents/period_content.sql
 \ir contents/farm_content.sql
 \ir contents/days_to_read.sql
+\ir contents/note_revisions.sql
 \ir contents/store_content.sql
 \ir contents/store_days.sql
 \ir contents/read_days.sql
@@ -272,22 +276,42 @@
 \ir rules/impossible_periods.sql
 \ir rules/missing_periods.sql
 \ir rules/silent_periods.sql
+\ir rules/day_shares.sql
+\ir rules/odd_shares.sql
+\ir rules/zero_farms.sql
 \ir rules/other_signs.sql
+\ir rules/sign_convention.sql
 \ir rules/unequal_payments.sql
+\ir rules/equal_prices.sql
+\ir rules/frozen_prices.sql
+\ir rules/wrong_unit.sql
 \ir rules/repeated_records.sql
 \ir rules/copied_days.sql
 \ir rules/copied_periods.sql
+\ir rules/similar_days.sql
+\ir rules/proportional_periods.sql
+\ir rules/plateau.sql
 \ir rules/plug_rows.sql
+\ir rules/meant_unit.sql
+\ir rules/former_name.sql
 \ir rules/unknown_farms.sql
+\ir rules/renamed_farms.sql
+\ir rules/swapped_farms.sql
+\ir rules/missing_farms.sql
 \ir rules/beyond_capacity.sql
 \ir rules/outlying_days.sql
 \ir rules/outlying_farms.sql
 \ir rules/shrunken_days.sql
+\ir rules/shifted_days.sql
+\ir rules/revised_days.sql
 \ir rules/silent_farms.sql
+\ir rules/wrong_totals.sql
+\ir rules/drift.sql
 \ir rules/uneven_btc.sql
 \ir rules/source_faults.sql
 
 -- What the rules found, kept until somebody has seen to it
+\ir findings/lasting_kinds.sql
 \ir findings/days_to_judge.sql
 \ir findings/keep_findings.sql
 \ir findings/inspect_source.sql

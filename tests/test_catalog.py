@@ -139,6 +139,7 @@ PLPGSQL = {
     # one statement after another, on what the one before returned
     "apply_sync",
     "claim_post",
+    "accept_totals",
     "accept_units",
     "ignore_writes",
     "inspect_source",
@@ -681,6 +682,7 @@ def test_operator_reconciles_and_writes_nothing_itself(roles_url: str) -> None:
             "update recon.miner_models set is_active = false",
             "insert into recon.bm_units (farm_id) values ('T_X-1')",
             "select recon.accept_units(false)",
+            "select recon.accept_totals()",
             "select recon.reconcile_day('2025-03-01', 1)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -313,6 +313,7 @@ JSON_OF = {
     ("load",): ("records.csv",),
     ("load-retargets",): ("retargets.csv",),
     ("load-units",): ("units.csv",),
+    ("load-totals",): ("totals.csv",),
     ("resume",): ("1",),
     ("runs",): ("1",),
     ("spot-fix",): CELL,

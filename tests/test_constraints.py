@@ -43,6 +43,7 @@ insert into recon.source_periods values
 insert into recon.source_farms values ('2025-03-01', 'T_A-1', 1, '{1}', 1, 70, 1);
 insert into recon.source_findings (settlement_date, kind, severity, evidence, next_step)
 values ('2025-03-01', 'plug_rows', 'warning', 'round', 'look');
+insert into recon.source_totals (settlement_date, curtailed_mwh) values ('2025-03-01', 1);
 """
 """A row in each table, with which nothing is wrong."""
 
@@ -559,6 +560,23 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.source_findings.source_findings_pkey": [
         "insert into recon.source_findings select f.* from recon.source_findings f",
     ],
+    "recon.source_findings.last_date_is_not_before": [
+        "update recon.source_findings set last_date = '2025-02-28'",
+    ],
+    "recon.source_findings.last_date_is_2009_to_2100": [
+        "update recon.source_findings set last_date = '2100-01-02'",
+    ],
+    "recon.source_findings.faulty_days_is_positive": [
+        "update recon.source_findings set faulty_days = 0",
+    ],
+    "recon.source_totals.source_totals_pkey": [
+        "insert into recon.source_totals select t.* from recon.source_totals t",
+    ],
+    "recon.source_totals.curtailed_mwh_is_finite_and_not_negative": [
+        "update recon.source_totals set curtailed_mwh = -1",
+        "update recon.source_totals set curtailed_mwh = 'Infinity'",
+        "update recon.source_totals set curtailed_mwh = 'NaN'",
+    ],
     "recon.source_findings.severity_is_known": [
         "update recon.source_findings set severity = 'grave'",
     ],
@@ -591,6 +609,7 @@ DATES: dict[str, list[str]] = {
             "source_days",
             "source_farms",
             "source_findings",
+            "source_totals",
             "source_periods",
             "withheld_difficulties",
         )

@@ -738,14 +738,15 @@ def test_nothing_in_a_file_is_taken_for_sql(
     records = tmp_path / "records';--.csv"
     quoted = payload.replace('"', '""')
     records.write_text(
-        "settlement_date,settlement_period,farm_id,volume,payment\n"
-        f'2025-03-01,1,"{quoted}",-1,70\n2025-03-01,1,T_X,"{quoted}",70\n'
+        "settlement_date,settlement_period,farm_id,volume,payment,lead_party_name\n"
+        f'2025-03-01,1,T_Y,-1,70,"{quoted}"\n2025-03-01,1,T_X,"{quoted}",70,X\n'
+        f'2025-03-01,1,"{quoted}",-1,70,X\n'
     )
     done = recon("load", str(records), "--skip-bad", url=url)
     assert done.returncode in (1, 2, 3), done.stderr
     if done.returncode == 3 and "\0" not in payload:
-        stored = "select count(*) from curtailment_records where farm_id = %s"
-        assert value(canary, stored, payload) == 1
+        stored = "select lead_party_name from curtailment_records where farm_id = %s"
+        assert value(canary, stored, "T_Y") == payload
     difficulties = tmp_path / "difficulty.json"
     difficulties.write_text(json.dumps({"2025-03-01": payload, payload: "110568428300952"}))
     done = recon("sync", "--from-file", str(difficulties), url=url)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from recon_kit import load as files
 from recon_kit import show
 from recon_kit.cli.common import (
     FAILED,
@@ -27,7 +28,6 @@ from recon_kit.cli.common import (
     unless_empty,
 )
 from recon_kit.db import one, rows, value
-from recon_kit.load import load_units as load_file
 
 
 @app.command()
@@ -108,8 +108,23 @@ def load_units(
 ) -> None:
     """Load the register of BM units: farm_id, lead_party_name, capacity_mw."""
     with database(context) as (_, connection):
-        done = load_file(connection, file, replace=replace)
+        done = files.load_units(connection, file, replace=replace)
     show.unit_load(file, done, as_json=as_json)
+    if done.bad:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+@logged(logging.INFO)
+def load_totals(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],
+    as_json: Json = False,
+) -> None:
+    """Load the energy of days as others publish it: settlement_date, curtailed_mwh."""
+    with database(context) as (_, connection):
+        done = files.load_totals(connection, file)
+    show.total_load(file, done, as_json=as_json)
     if done.bad:
         raise typer.Exit(FAILED)
 

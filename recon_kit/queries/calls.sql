@@ -199,6 +199,15 @@ select b.line_no, b.reason from recon.bad_unit_lines() b order by b.line_no
 -- name: accept_units
 select * from recon.accept_units(replace => %(replace)s)
 
+-- name: stage_totals
+copy recon.staged_totals (line_no, fault, {columns}) from stdin
+
+-- name: bad_total_lines
+select b.line_no, b.reason from recon.bad_total_lines() b order by b.line_no
+
+-- name: accept_totals
+select * from recon.accept_totals()
+
 -- name: inspect_source
 select *
 from recon.inspect_source(from_date => %(from_date)s, to_date => %(to_date)s, force => %(force)s)

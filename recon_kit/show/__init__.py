@@ -1,6 +1,15 @@
 """What people and machines see: results on stdout, notes and progress on stderr."""
 
-from recon_kit.show.data import check, load, proposals, retarget_load, suspicions, sync, unit_load
+from recon_kit.show.data import (
+    check,
+    load,
+    proposals,
+    retarget_load,
+    suspicions,
+    sync,
+    total_load,
+    unit_load,
+)
 from recon_kit.show.deploys import adoption, adoption_plan, deployment, undone
 from recon_kit.show.problems import (
     SEVERITIES,
@@ -65,6 +74,7 @@ __all__ = [
     "suspicions",
     "sync",
     "table",
+    "total_load",
     "undone",
     "unit_load",
 ]

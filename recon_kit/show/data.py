@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC
@@ -13,16 +14,27 @@ from recon_kit.show.terminal import document, exact_text, fields, line, note
 
 if TYPE_CHECKING:
     from recon_kit.difficulty import Check, Sync
-    from recon_kit.load import BadLine, Load, UnitLoad
+    from recon_kit.load import BadLine, Load, TotalLoad, UnitLoad
     from recon_kit.retargets import RetargetLoad
 
 
+SHOWN = 3
+"""Bad lines of a kind that are shown; the others are counted."""
+
+
 def _bad_lines(path: Path, bad: Sequence[BadLine]) -> None:
+    """The first lines of each kind, which is the reason without its values."""
+    kinds: dict[str, list[BadLine]] = {}
     for each in bad:
-        note(f"{path}:{each.line_no}: {each.reason}")
+        kinds.setdefault(re.sub(r"'(?:[^']|'')*'|[\d.,-]*\d", "", each.reason), []).append(each)
+    for alike in kinds.values():
+        for each in alike[:SHOWN]:
+            note(f"{path}:{each.line_no}: {each.reason}")
+        if len(alike) > SHOWN:
+            note(f"{path}: and {len(alike) - SHOWN:,} more lines like these")
 
 
-def _not_taken(path: Path, done: Load | UnitLoad) -> None:
+def _not_taken(path: Path, done: Load | UnitLoad | TotalLoad) -> None:
     _bad_lines(path, done.bad)
     if done.ignored_columns:
         note(f"columns not used: {', '.join(done.ignored_columns)}")
@@ -53,6 +65,18 @@ def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
         f"{done.units:,} BM units: {done.added:,} added, {done.changed:,} changed, "
         f"{done.removed:,} removed, {done.kept:,} kept that are not in {path}"
     )
+
+
+def total_load(path: Path, done: TotalLoad, *, as_json: bool) -> None:
+    """The result of loading totals."""
+    if as_json:
+        document(asdict(done))
+        return
+    _not_taken(path, done)
+    if done.bad:
+        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        return
+    line(f"{done.totals:,} totals: {done.added:,} added, {done.changed:,} changed")
 
 
 def sync(done: Sync, *, as_json: bool) -> None:

@@ -38,6 +38,7 @@ as $$
   left join recon.days d on d.settlement_date = c.settlement_date
   where days_to_read.force
     or s.settlement_date is null
+    or s.so_rows is null
     or s.reconciled_at is distinct from d.reconciled_at
     or exists (
       select from recon.changes h
@@ -46,5 +47,5 @@ as $$
 $$;
 
 comment on function recon.days_to_read(date, date, boolean) is
-  'The dates of a range whose source may not be as it was last read: never read, pending, or '
-  'reconciled since; with force all of them.';
+  'The dates of a range whose source may not be as it was last read: never read, or not all of '
+  'it, pending, or reconciled since; with force all of them.';

@@ -17,7 +17,13 @@ select
   coalesce(sum(r.copies) filter (where e.is_unequal), 0)::integer as unequal_rows,
   coalesce(sum(r.copies * (abs(r.payment) - e.due)) filter (where e.is_unequal), 0) as unequal_gbp,
   coalesce(sum(r.copies) filter (where mod(r.volume, 0.1) <> 0), 0)::integer as fine_rows,
-  sum(r.copies::numeric * r.hash) as fingerprint
+  sum(r.copies::numeric * r.hash) as fingerprint,
+  coalesce(sum(r.copies) filter (where r.volume = 0), 0)::integer as zero_rows,
+  coalesce(sum(r.copies) filter (where r.so_flag), 0)::integer as so_rows,
+  coalesce(sum(r.copies) filter (where r.cadl_flag), 0)::integer as cadl_rows,
+  coalesce(
+    sum(r.copies - 1) filter (where mod(r.volume, 0.1) <> 0), 0
+  )::integer as repeated_fine_rows
 from recon.distinct_records r
 cross join recon.settings s
 cross join lateral (
@@ -50,3 +56,8 @@ comment on column recon.period_content.unequal_gbp is
   'GBP by which the magnitudes of those payments differ from volume x price.';
 comment on column recon.period_content.fine_rows is 'Rows whose volume is no multiple of 0.1 MWh.';
 comment on column recon.period_content.fingerprint is 'Sum of the hashes of its rows.';
+comment on column recon.period_content.zero_rows is 'Rows with a volume of 0.';
+comment on column recon.period_content.so_rows is 'Rows with the SO flag.';
+comment on column recon.period_content.cadl_rows is 'Rows with the CADL flag.';
+comment on column recon.period_content.repeated_fine_rows is
+  'Those of repeated_rows whose volume is no multiple of 0.1 MWh.';

@@ -34,7 +34,10 @@ begin
   left join recon.source_days d on d.settlement_date = u.settlement_date
   left join hashed h on h.settlement_date = u.settlement_date
   where d.settlement_date is null
+    or d.so_rows is null
     or d.fingerprint <> coalesce(h.fingerprint, 0);
+
+  perform recon.note_revisions(v_changed);
 
   delete from recon.source_periods p where p.settlement_date = any (v_changed);
   delete from recon.source_farms f where f.settlement_date = any (v_changed);

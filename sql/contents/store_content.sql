@@ -2,6 +2,30 @@ create or replace function recon.store_content(settlement_dates date[])
 returns void
 language sql volatile
 as $$
+  insert into recon.source_farms (
+    settlement_date,
+    farm_id,
+    source_rows,
+    periods,
+    curtailed_mwh,
+    payment_gbp,
+    largest_mwh,
+    lead_party_name,
+    largest_row_mwh
+  )
+  select
+    f.settlement_date,
+    f.farm_id,
+    f.source_rows,
+    f.periods,
+    f.curtailed_mwh,
+    f.payment_gbp,
+    f.largest_mwh,
+    f.lead_party_name,
+    f.largest_row_mwh
+  from recon.farm_content f
+  where f.settlement_date = any (store_content.settlement_dates);
+
   insert into recon.source_periods (
     settlement_date,
     settlement_period,
@@ -20,7 +44,12 @@ as $$
     unequal_rows,
     unequal_gbp,
     fine_rows,
-    fingerprint
+    fingerprint,
+    zero_rows,
+    so_rows,
+    cadl_rows,
+    repeated_fine_rows,
+    farm_set
   )
   select
     p.settlement_date,
@@ -40,25 +69,26 @@ as $$
     p.unequal_rows,
     p.unequal_gbp,
     p.fine_rows,
-    p.fingerprint
+    p.fingerprint,
+    p.zero_rows,
+    p.so_rows,
+    p.cadl_rows,
+    p.repeated_fine_rows,
+    f.farm_set
   from recon.period_content p
-  where p.settlement_date = any (store_content.settlement_dates);
-
-  insert into recon.source_farms (
-    settlement_date, farm_id, source_rows, periods, curtailed_mwh, payment_gbp, largest_mwh
-  )
-  select
-    f.settlement_date,
-    f.farm_id,
-    f.source_rows,
-    f.periods,
-    f.curtailed_mwh,
-    f.payment_gbp,
-    f.largest_mwh
-  from recon.farm_content f
-  where f.settlement_date = any (store_content.settlement_dates)
+  join (
+    select
+      f.settlement_date,
+      n.settlement_period,
+      sum(hashtextextended(f.farm_id, bigint '0')) as farm_set
+    from recon.source_farms f
+    cross join lateral unnest(f.periods) n (settlement_period)
+    where f.settlement_date = any (store_content.settlement_dates)
+    group by f.settlement_date, n.settlement_period
+  ) f on (f.settlement_date, f.settlement_period) = (p.settlement_date, p.settlement_period)
+  where p.settlement_date = any (store_content.settlement_dates)
 $$;
 
 comment on function recon.store_content(date[]) is
-  'Stores what the source holds of the periods and farms of these dates, of which nothing is '
+  'Stores what the source holds of the farms and periods of these dates, of which nothing is '
   'stored.';

@@ -21,7 +21,12 @@ as $$
     fingerprint,
     peak_rows,
     first_seen_at,
-    changed_at
+    changed_at,
+    holes,
+    zero_rows,
+    so_rows,
+    cadl_rows,
+    repeated_fine_rows
   )
   select
     u.settlement_date,
@@ -42,12 +47,27 @@ as $$
     coalesce(sum(recon.period_hash(p.settlement_period, p.fingerprint)), 0),
     coalesce(sum(p.source_rows - p.repeated_rows), 0),
     pg_catalog.now(),
-    pg_catalog.now()
+    pg_catalog.now(),
+    coalesce(max(f.holes), 0),
+    coalesce(sum(p.zero_rows), 0),
+    coalesce(sum(p.so_rows), 0),
+    coalesce(sum(p.cadl_rows), 0),
+    coalesce(sum(p.repeated_fine_rows), 0)
   from unnest(store_days.settlement_dates) u (settlement_date)
   left join recon.source_periods p on p.settlement_date = u.settlement_date
   left join (
-    select f.settlement_date, count(*) as farms, sum(cardinality(f.periods)) as cells
+    select
+      f.settlement_date,
+      count(*) as farms,
+      sum(cardinality(f.periods)) as cells,
+      sum(h.holes) as holes
     from recon.source_farms f
+    cross join lateral (
+      select count(*) as holes
+      from unnest(f.periods) n (settlement_period)
+      where n.settlement_period + bigint '2' = any (f.periods)
+        and n.settlement_period + bigint '1' <> all (f.periods)
+    ) h
     where f.settlement_date = any (store_days.settlement_dates)
     group by f.settlement_date
   ) f on f.settlement_date = u.settlement_date
@@ -69,7 +89,14 @@ as $$
     fine_rows = excluded.fine_rows,
     fingerprint = excluded.fingerprint,
     peak_rows = greatest(d.peak_rows, excluded.peak_rows),
-    changed_at = excluded.changed_at,
+    changed_at = case
+      when d.fingerprint = excluded.fingerprint then d.changed_at else excluded.changed_at
+    end,
+    holes = excluded.holes,
+    zero_rows = excluded.zero_rows,
+    so_rows = excluded.so_rows,
+    cadl_rows = excluded.cadl_rows,
+    repeated_fine_rows = excluded.repeated_fine_rows,
     inspected_at = null
 $$;
 

@@ -27,7 +27,8 @@ begin
   set acknowledged_at = pg_catalog.now(),
     acknowledged_by = session_user,
     reason = btrim(acknowledge_issue.reason)
-  where f.settlement_date between acknowledge_issue.settlement_date and v_last
+  where f.settlement_date <= v_last
+    and coalesce(f.last_date, f.settlement_date) >= acknowledge_issue.settlement_date
     and f.kind = acknowledge_issue.kind
     and f.subject = coalesce(acknowledge_issue.subject, f.subject)
     and f.cleared_at is null;
@@ -37,7 +38,8 @@ begin
     select string_agg(distinct concat_ws(' ', f.kind, nullif(f.subject, '')), ', ')
     into v_kinds
     from recon.source_findings f
-    where f.settlement_date between acknowledge_issue.settlement_date and v_last
+    where f.settlement_date <= v_last
+      and coalesce(f.last_date, f.settlement_date) >= acknowledge_issue.settlement_date
       and f.cleared_at is null;
 
     raise exception 'there is no issue % on %',

@@ -25,7 +25,11 @@ as $$
     f.kind,
     f.subject,
     f.severity,
-    f.evidence,
+    f.evidence || case
+      when f.last_date is not null
+        then format('; so on %s days to %s', f.faulty_days, to_char(f.last_date, 'YYYY-MM-DD'))
+      else ''
+    end,
     f.next_step,
     s.state,
     f.found_at,
@@ -38,7 +42,7 @@ as $$
       else 'open'
     end as state
   ) s
-  where f.settlement_date >= coalesce(source_issues.from_date, '-infinity')
+  where coalesce(f.last_date, f.settlement_date) >= coalesce(source_issues.from_date, '-infinity')
     and f.settlement_date <= coalesce(source_issues.to_date, 'infinity')
     and (s.state = 'open' or not source_issues.open_only)
     and recon.require_range(source_issues.from_date, source_issues.to_date)
@@ -50,7 +54,8 @@ as $$
 $$;
 
 comment on function recon.source_issues(date, date, boolean) is
-  'What the last inspection of each day found in the source, worst first: the date, its periods, '
-  'the rule, what it is about, how severe it is, the evidence and what to do. Without open_only '
+  'What the last inspection of each day found in the source, worst first: the date (the first, '
+  'where it lasts), its periods, the rule, what it is about, how severe it is, the evidence and '
+  'what to do. Without open_only '
   'also what was acknowledged (with the reason) or has been cleared. Error 22023 for a range it '
   'cannot use.';

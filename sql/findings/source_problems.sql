@@ -4,7 +4,7 @@ select
   f.kind,
   count(*) as issues,
   min(f.settlement_date) as first_date,
-  max(f.settlement_date) as last_date,
+  max(coalesce(f.last_date, f.settlement_date)) as last_date,
   case
     when count(*) = 1 then format(
       '%s: %s', to_char(min(f.settlement_date), 'YYYY-MM-DD'), min(f.evidence)

@@ -37,8 +37,8 @@ as $$
             s.settlement_date,
             recon.settlement_periods_in_day(d.parsed)
           )
-        when s.farm_id is null
-          then 'farm_id is empty'
+        when recon.farm_id_fault(s.farm_id) is not null
+          then recon.farm_id_fault(s.farm_id)
         when n.fault is not null
           then n.fault
         when abs(s.volume::numeric) > 10000

@@ -9,8 +9,8 @@ as $$
       case
         when s.fault is not null
           then s.fault
-        when s.farm_id is null
-          then 'farm_id is empty'
+        when recon.farm_id_fault(s.farm_id) is not null
+          then recon.farm_id_fault(s.farm_id)
         when s.line_no > min(s.line_no) over (partition by s.farm_id)
           then format(
             'farm_id %L is there twice, first in line %s',

@@ -1,3 +1,4 @@
+-- One farm is a matter of its rows; a fifth of all farms is a matter of the day.
 create or replace function recon.beyond_capacity(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
@@ -15,7 +16,8 @@ as $$
     group by r.settlement_date, coalesce(r.farm_id, '')
   ),
   suspects as materialized (
-    select f.settlement_date, f.farm_id, b.capacity_mw, f.largest_mwh, s.source_capacity_margin
+    select
+      f.settlement_date, f.farm_id, b.capacity_mw, f.largest_mwh, s.source_capacity_margin
     from recon.source_farms f
     join recon.bm_units b on b.farm_id = f.farm_id
     cross join recon.settings s
@@ -26,6 +28,32 @@ as $$
         where a.settlement_date = f.settlement_date
           and a.farm_id = f.farm_id
       )
+  ),
+  odd as (
+    select a.settlement_date, a.farm_id, a.largest_mwh, a.largest_mwh / 500 as times, true as is_far
+    from absurd a
+    union all
+    select
+      x.settlement_date,
+      x.farm_id,
+      x.largest_mwh,
+      x.largest_mwh / (x.capacity_mw / 2),
+      x.largest_mwh > x.capacity_mw
+    from suspects x
+  ),
+  whole_days as materialized (
+    select
+      o.settlement_date,
+      count(*) as odd_farms,
+      d.farms,
+      max(o.times) as times,
+      bool_or(o.is_far) as is_far,
+      (array_agg(o.farm_id order by o.times desc, o.farm_id))[1] as farm_id,
+      max(o.largest_mwh) as largest_mwh
+    from odd o
+    join recon.source_days d on d.settlement_date = o.settlement_date
+    group by o.settlement_date, d.farms
+    having count(*) >= greatest(5, 0.2 * d.farms)
   )
   select
     x.settlement_date,
@@ -40,7 +68,7 @@ as $$
       trim_scale(x.capacity_mw),
       trim_scale(x.capacity_mw / 2)
     ),
-    'correct its rows, or its capacity: recon-kit load-units FILE'
+    'compare its rows, and its capacity in the register, with where they came from'
   from suspects x
   cross join lateral (
     select r.settlement_period
@@ -50,6 +78,7 @@ as $$
     group by r.settlement_period
     having sum(abs(r.volume)) > x.capacity_mw / 2 * x.source_capacity_margin
   ) p
+  where not exists (select from whole_days w where w.settlement_date = x.settlement_date)
   group by x.settlement_date, x.farm_id, x.capacity_mw, x.largest_mwh
 
   union all
@@ -64,11 +93,33 @@ as $$
       a.farm_id,
       trim_scale(a.largest_mwh)
     ),
-    'correct its rows: nothing is calculated of them'
+    'see where its rows came from; nothing is calculated of them'
   from absurd a
+  where not exists (select from whole_days w where w.settlement_date = a.settlement_date)
+
+  union all
+  select
+    w.settlement_date,
+    'beyond_capacity',
+    '',
+    null::integer[],
+    case when w.is_far then 'critical' else 'warning' end,
+    format(
+      '%s of %s farms have more in a half hour than their capacity allows, up to %s times as much '
+        '(%s, %s MWh): are these MW, or kWh?',
+      w.odd_farms,
+      w.farms,
+      round(w.times, 1),
+      w.farm_id,
+      trim_scale(w.largest_mwh)
+    ),
+    format('see in which unit they are fetched; fetch %s again and load it in its place',
+      w.settlement_date)
+  from whole_days w
 $$;
 
 comment on function recon.beyond_capacity(date[]) is
   'Rule: farms with more energy in a half hour than their capacity allows, times '
   'settings.source_capacity_margin; rows that are there more than once count once. And whatever is '
-  'beyond 10,000 MWh, registered or not.';
+  'beyond 10,000 MWh, registered or not. Where it is a fifth of the farms, five at least, it is '
+  'one issue of the day.';

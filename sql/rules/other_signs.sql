@@ -71,7 +71,7 @@ as $$
     b.settlement_date,
     'other_signs',
     '',
-    b.periods,
+    case when cardinality(b.periods) < 0.9 * p.periods then b.periods end,
     case when b.curtailed_mwh >= 0.05 * d.curtailed_mwh then 'critical' else 'warning' end,
     format(
       'periods %s: of %s rows, %s have a volume and %s a payment of the other sign (usual: %s '
@@ -85,9 +85,14 @@ as $$
       trim_scale(b.curtailed_mwh),
       round(100 * b.curtailed_mwh / nullif(d.curtailed_mwh, 0))
     ),
-    format('change their signs, or fetch %s again and load it', b.settlement_date)
+    format('fetch %s again and load it in its place', b.settlement_date)
   from days b
   join recon.source_days d on d.settlement_date = b.settlement_date
+  cross join lateral (
+    select count(*) as periods
+    from recon.source_periods p
+    where p.settlement_date = b.settlement_date
+  ) p
 $$;
 
 comment on function recon.other_signs(date[]) is

@@ -31,9 +31,9 @@ as $$
   where d.settlement_date = any (plug_rows.settlement_dates)
     and d.fine_rows >= s.source_copy_rows
     and (
-      mod(d.curtailed_mwh, s.source_round_mwh) = 0
-      or mod(d.net_mwh, s.source_round_mwh) = 0
-      or mod(d.payment_gbp, s.source_round_gbp) = 0
+      d.curtailed_mwh <> 0 and mod(d.curtailed_mwh, s.source_round_mwh) = 0
+      or d.net_mwh <> 0 and mod(d.net_mwh, s.source_round_mwh) = 0
+      or d.payment_gbp <> 0 and mod(d.payment_gbp, s.source_round_gbp) = 0
     )
 $$;
 

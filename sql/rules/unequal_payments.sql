@@ -23,7 +23,9 @@ as $$
     j.settlement_date,
     'unequal_payments',
     '',
-    array_agg(p.settlement_period order by p.settlement_period),
+    case when count(*) < max(n.periods) then
+      array_agg(p.settlement_period order by p.settlement_period)
+    end,
     case when abs(sum(p.unequal_gbp)) >= 0.05 * abs(j.payment_gbp) then 'critical' else 'warning'
     end,
     format(
@@ -33,11 +35,16 @@ as $$
       round(sum(p.unequal_gbp), 2),
       round(j.payment_gbp, 2)
     ),
-    format('correct them, or fetch %s again and load it', j.settlement_date)
+    format('fetch %s again and load it in its place', j.settlement_date)
   from judged j
   join recon.source_periods p
     on p.settlement_date = j.settlement_date
     and p.unequal_rows > 0
+  cross join lateral (
+    select count(*) as periods
+    from recon.source_periods a
+    where a.settlement_date = j.settlement_date
+  ) n
   group by j.settlement_date, j.unequal_rows, j.priced_rows, j.payment_gbp
 $$;
 

@@ -2,37 +2,79 @@ create or replace function recon.unknown_farms(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
 as $$
+  with
+  unknown as materialized (
+    select f.settlement_date, f.farm_id
+    from recon.source_farms f
+    where f.settlement_date = any (unknown_farms.settlement_dates)
+      and btrim(f.farm_id) <> ''
+      and exists (select from recon.bm_units)
+      and not exists (select from recon.bm_units b where b.farm_id = f.farm_id)
+  ),
+  names as materialized (
+    select u.farm_id, recon.meant_unit(u.farm_id) as meant
+    from (select distinct u.farm_id from unknown u) u
+  ),
+  told as (
+    select u.settlement_date, u.farm_id, n.meant
+    from unknown u
+    join names n on n.farm_id = u.farm_id
+    where n.meant is not null
+      or (recon.former_name(u.farm_id, u.settlement_date)).farm_id_before is null
+    union all
+    select f.settlement_date, f.farm_id, null
+    from recon.source_farms f
+    where f.settlement_date = any (unknown_farms.settlement_dates)
+      and btrim(f.farm_id) = ''
+  )
   select
     f.settlement_date,
-    'unknown_farms',
+    case when p.is_other then 'renamed_farms' else 'unknown_farms' end,
     f.farm_id,
     f.periods,
-    case when f.curtailed_mwh >= 0.01 * d.curtailed_mwh then 'critical' else 'warning' end,
+    case
+      when t.meant is null and f.curtailed_mwh >= 0.01 * d.curtailed_mwh then 'critical'
+      else 'warning'
+    end,
     format(
       case
-        when n.is_named then '%s is not in the register of BM units: %s rows, %s MWh, %s GBP'
-        else '%snobody is named: %s rows, %s MWh, %s GBP; nothing is calculated of them'
+        when n.is_named then '%s is not in the register of BM units%s: %s rows, %s MWh, %s GBP'
+        else '%s%snobody is named: %s rows, %s MWh, %s GBP; nothing is calculated of them'
       end,
       case when n.is_named then f.farm_id else '' end,
+      case when t.meant is not null then format(', and %s is', t.meant) else '' end,
       f.source_rows,
       trim_scale(f.curtailed_mwh),
       trim_scale(f.payment_gbp)
     ),
     case
-      when n.is_named
-        then 'delete its rows, or load a register that has it: recon-kit load-units FILE'
-      else 'give them a farm_id, or load the day again'
+      when t.meant is not null then format(
+        'if %s is meant: update curtailment_records set farm_id = %L where farm_id = %L and '
+          'settlement_date = %L (%s rows, %s MWh)',
+        t.meant,
+        t.meant,
+        f.farm_id,
+        f.settlement_date,
+        f.source_rows,
+        trim_scale(f.curtailed_mwh)
+      )
+      when n.is_named then 'load a register that has it: recon-kit load-units FILE; if there is no '
+        'such farm, see where its rows came from'
+      else format('fetch %s again and load it in its place', f.settlement_date)
     end
-  from recon.source_farms f
+  from told t
+  join recon.source_farms f on (f.settlement_date, f.farm_id) = (t.settlement_date, t.farm_id)
   join recon.source_days d on d.settlement_date = f.settlement_date
   cross join lateral (select btrim(f.farm_id) <> '' as is_named) n
-  where f.settlement_date = any (unknown_farms.settlement_dates)
-    and (
-      not n.is_named
-      or exists (select from recon.bm_units)
-        and not exists (select from recon.bm_units b where b.farm_id = f.farm_id)
-    )
+  cross join lateral (
+    select (
+      strpos(f.farm_id, '_') > 0
+      and upper(split_part(f.farm_id, '_', 1)) <> upper(split_part(t.meant, '_', 1))
+    ) is true as is_other
+  ) p
 $$;
 
 comment on function recon.unknown_farms(date[]) is
-  'Rule: farms that are not in recon.bm_units, unless that is empty, and rows without a farm.';
+  'Rule: farms that are not in recon.bm_units, unless that is empty or they are another farm under '
+  'a new name (renamed_farms), and rows without a farm. Where the spelling tells which farm is '
+  'meant, that is said; another prefix is another name (renamed_farms).';

@@ -11,9 +11,9 @@ as $$
   from recon.settings s
   join recon.source_days d
     on d.settlement_date >= usual_signs.settlement_date - s.source_window_days
-    and d.settlement_date <= usual_signs.settlement_date + s.source_window_days
+    and d.settlement_date < usual_signs.settlement_date
 $$;
 
 comment on function recon.usual_signs(date) is
-  'The signs that most volumes and payments have, settings.source_window_days around a date: '
+  'The signs that most volumes and payments had in the settings.source_window_days before a date: '
   'negative and positive, unless history has it otherwise.';
