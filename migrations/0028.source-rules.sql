@@ -1,4 +1,6 @@
 -- depends: 0027.ignored-writes
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+-- Only inspections write to these tables, and they are small.
 -- What more the rules of the source are about: holes in what farms do, flags, who is paid, which
 -- farms share a half hour, what a day held before it changed. And an issue can go on for days.
 
