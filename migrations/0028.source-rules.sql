@@ -1,5 +1,6 @@
 -- depends: 0027.ignored-writes
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+-- squawk-ignore-file ban-drop-function
 -- Only inspections write to these tables, and they are small.
 -- What more the rules of the source are about: holes in what farms do, flags, who is paid, which
 -- farms share a half hour, what a day held before it changed. And an issue can go on for days.
@@ -102,3 +103,6 @@ comment on column recon.staged_totals.settlement_date is 'Text as read.';
 comment on column recon.staged_totals.curtailed_mwh is 'Text as read.';
 comment on column recon.staged_totals.fault is
   'What was wrong with the line before it had columns, such as a field too many.';
+
+-- A load can take the place of what is stored.
+drop function if exists recon.accept_load(bigint);

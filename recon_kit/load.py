@@ -39,6 +39,7 @@ ALIASES = {
 }
 """Names of columns in Elexon's files and answers, in lower case, and what they are called here."""
 
+
 Counts = dict[str, Any]
 
 
@@ -58,11 +59,14 @@ class Load:
         loaded: Rows that went in; 0 where bad lines stopped it.
         bad: The bad lines.
         ignored_columns: Columns of the file that the source table does not take from it.
+        overlap: Where it took the place of records, or was added to some, what there is on its
+            dates: how many dates, how many had records, rows and MWh before and in the file.
     """
 
     loaded: int
     bad: list[BadLine]
     ignored_columns: list[str]
+    overlap: Counts | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,14 @@ class _BadLinesError(Exception):
     """Rolls the load back."""
 
 
-def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
+def load(
+    connection: Connection,
+    path: Path,
+    *,
+    skip_bad: bool = False,
+    replace: bool = False,
+    add: bool = False,
+) -> Load:
     """Loads a CSV file with a header, all of it or nothing.
 
     Args:
@@ -124,12 +135,17 @@ def load(connection: Connection, path: Path, *, skip_bad: bool = False) -> Load:
         path: The file, or - for stdin; UTF-8 or UTF-16, columns in any order, named as in
             curtailment_records.
         skip_bad: Leave bad lines out instead of refusing the file.
+        replace: Delete what is stored of the dates in the file.
+        add: Keep what is stored of the dates in the file, beside it.
 
     Raises:
-        UsageError: There is no such file, it is not CSV, lacks a column, or was loaded before.
+        UsageError: There is no such file, it is not CSV, lacks a column, was loaded before, or has
+            dates that have records, and neither `replace` nor `add` says what becomes of these.
     """
+    if replace and add:
+        raise UsageError("--replace and --add exclude each other", "Give one of them.")
     with readable(path), opened(path) as file:
-        return _load(connection, path, file, skip_bad=skip_bad)
+        return _load(connection, path, file, skip_bad=skip_bad, replace=replace, add=add)
 
 
 def load_units(connection: Connection, path: Path, *, replace: bool = False) -> UnitLoad:
@@ -262,14 +278,15 @@ def _load_whole(
     return done, [], ignored
 
 
-def _load(connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool) -> Load:
+def _load(
+    connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool, replace: bool, add: bool
+) -> Load:
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     with _as_text(path, file) as text:
         records = _records(text)
         header = _header(path, next(records, None), REQUIRED, OPTIONAL)
         places = {name: header.index(name) for name in REQUIRED + OPTIONAL if name in header}
-        bad: list[BadLine] = []
-        loaded = 0
+        ignored = [name or "(no name)" for name in header if name not in places]
         try:
             with transaction(connection):
                 load_id = _start(connection, path, sha256)
@@ -277,10 +294,19 @@ def _load(connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
                 if bad and not skip_bad:
                     raise _BadLinesError
-                loaded = one(connection, "accept_load", load_id=load_id)["loaded"]
+                overlap = one(connection, "load_overlap", load_id=load_id)
+                if overlap["stored_dates"] and not (replace or add):
+                    raise UsageError(
+                        f"{overlap['stored_dates']:,} of the {overlap['dates']:,} dates in {path} "
+                        f"have records already, {overlap['rows_before']:,} rows; the first is "
+                        f"{overlap['first_date']}",
+                        "Nothing was loaded. --replace puts the file in their place, --add beside "
+                        "them.",
+                    )
+                done = one(connection, "accept_load", load_id=load_id, replace=replace)
         except _BadLinesError:
-            loaded = 0
-    return Load(loaded, bad, [name or "(no name)" for name in header if name not in places])
+            return Load(0, bad, ignored)
+    return Load(done["loaded"], bad, ignored, overlap if overlap["stored_dates"] else None)
 
 
 @dataclass(frozen=True)
@@ -328,6 +354,7 @@ def _header(
 
 def _start(connection: Connection, path: Path, sha256: str) -> int:
     try:
+        connection.execute(query("take_turns"))
         with transaction(connection):
             started = one(connection, "start_load", file_name=path.name, sha256=sha256)
             return int(started["load_id"])
@@ -336,7 +363,7 @@ def _start(connection: Connection, path: Path, sha256: str) -> int:
         raise UsageError(
             f"{path} was loaded before: load {earlier['load_id']} of {earlier['file_name']}, "
             f"{earlier['loaded_rows']} rows, on {earlier['loaded_at']:%Y-%m-%d %H:%M}",
-            "Nothing was loaded. To load it again, delete its rows and that row of recon.loads.",
+            "Nothing was loaded. To load it again, delete that row of recon.loads; use --replace.",
         ) from error
 
 

@@ -130,6 +130,7 @@
 
 -- Records from a file on their way in
 \ir load/bad_lines.sql
+\ir load/load_overlap.sql
 \ir load/accept_load.sql
 
 -- The register of BM units on its way in

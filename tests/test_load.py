@@ -383,6 +383,7 @@ def test_skip_bad_leaves_exit_code_3_and_json_alone_on_stdout(
         "loaded": 2,
         "bad": [{"line_no": 3, "reason": "has 1 fields, the header has 10"}],
         "ignored_columns": [],
+        "overlap": None,
     }
     assert set(pending(db)) >= {date(2024, 3, 30), date(2024, 3, 31)}
 
@@ -413,16 +414,16 @@ def test_a_file_that_was_refused_for_a_bad_line_can_be_loaded_later(
 class Loading(threading.Thread):
     """A load on a connection of its own, in a thread of its own."""
 
-    def __init__(self, connection: Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path, replace: bool = False) -> None:
         super().__init__()
-        self.connection, self.path = connection, path
+        self.connection, self.path, self.replace = connection, path, replace
         self.done: Load | None = None
         self.error: Exception | None = None
         self.start()
 
     def run(self) -> None:
         try:
-            self.done = load(self.connection, self.path)
+            self.done = load(self.connection, self.path, replace=self.replace)
         except (UsageError, psycopg.Error) as error:
             self.error = error
 
@@ -498,3 +499,69 @@ def test_two_hundred_thousand_rows_load_in_one_go(
     with capsys.disabled():
         print(f"\n200,000 rows loaded in {seconds:.1f} s: {200_000 / seconds:,.0f} rows/s")  # noqa: T201
     assert len(pending(db)) >= 100
+
+
+# ------------------------------------------------------------------------------- a corrected file
+
+
+def test_a_file_whose_dates_have_records_is_loaded_only_where_it_is_said_what_becomes_of_them(
+    db: Connection, csv_file: Callable[..., Path], url: str
+) -> None:
+    assert load(db, csv_file(HEADER, GOOD, LATER)).loaded == 2
+    before = db.execute("select * from curtailment_records order by id").fetchall()
+    corrected = csv_file(HEADER, GOOD.replace(",-", ",-9"), name="corrected.csv")
+    done = cli(url, "load", corrected)
+    assert done.returncode == 2
+    assert "1 of the 1 dates in" in done.stderr
+    assert "--replace puts the file in their place, --add beside them" in done.stderr
+    assert db.execute("select * from curtailment_records order by id").fetchall() == before
+    assert cli(url, "load", corrected, "--replace", "--add").returncode == 2
+    assert value(db, "select count(*) from recon.loads") == 1
+
+    done = cli(url, "load", corrected, "--replace")
+    assert done.returncode == 0, done.stderr
+    assert "its dates had 1 rows, " in done.stdout
+    kept = db.execute("select * from curtailment_records order by id").fetchall()
+    assert len(kept) == 2
+    assert [row for row in kept if row in before] == [before[1]], "the other date is as it was"
+
+    again = csv_file(HEADER, GOOD.replace(",-", ",-7"), name="more.csv")
+    assert cli(url, "load", again, "--add").returncode == 0
+    assert stored(db) == 3
+
+
+def test_a_load_that_replaces_and_has_a_bad_line_changes_nothing(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    load(db, csv_file(HEADER, GOOD))
+    bad = csv_file(
+        HEADER, GOOD.replace(",-", ",-9"), "x,1,T_A-1,A,-1,1,1,1,true,true", name="b.csv"
+    )
+    assert load(db, bad, replace=True).loaded == 0
+    assert stored(db) == 1
+    done = load(db, bad, replace=True, skip_bad=True)
+    assert (done.loaded, done.overlap and done.overlap["rows_before"]) == (1, 1)
+    assert stored(db) == 1
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_race_of_two_files_with_one_date(
+    db: Connection, another: Open, csv_file: Callable[..., Path], replace: bool
+) -> None:
+    """They take turns: the second sees what the first has stored, so that nothing is doubled."""
+    gate = another()
+    gate.execute("begin")
+    gate.execute("lock curtailment_records in share mode")
+    runs = [
+        Loading(another(), csv_file(HEADER, GOOD.replace(",-", f",-{n}"), name=f"{n}.csv"), replace)
+        for n in (8, 9)
+    ]
+    for each in runs:
+        wait_for_lock(db, each.connection.info.backend_pid)
+    gate.execute("commit")
+    for each in runs:
+        each.join()
+    assert stored(db) == 1
+    assert [isinstance(each.error, UsageError) for each in runs] in (
+        [[False, False]] if replace else [[False, True], [True, False]]
+    )

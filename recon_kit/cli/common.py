@@ -150,6 +150,7 @@ Out = Annotated[
     ),
 ]
 Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
+REPLACE = "Put the file in the place of what is stored: of its dates, or of all units."
 Workers = Annotated[
     int, flag("--workers", "RECON_WORKERS", "Connections that work at once.", **COUNT)
 ]

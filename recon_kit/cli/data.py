@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag, logged
+from recon_kit.cli.common import FAILED, REPLACE, WORK_REMAINS, Json, app, database, flag, logged
 from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file
 
@@ -56,11 +56,15 @@ def load(
     skip_bad: Annotated[
         bool, flag("--skip-bad", "RECON_LOAD_SKIP_BAD", "Leave bad lines out; load the others.")
     ] = False,
+    replace: Annotated[bool, flag("--replace", "RECON_LOAD_REPLACE", REPLACE)] = False,
+    add: Annotated[
+        bool, flag("--add", "RECON_LOAD_ADD", "Keep the records that its dates have, beside it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Load curtailment records from a CSV file, all of it or nothing."""
     with database(context) as (_, connection):
-        done = load_file(connection, file, skip_bad=skip_bad)
+        done = load_file(connection, file, skip_bad=skip_bad, replace=replace, add=add)
     show.load(file, done, as_json=as_json)
     if done.bad:
         raise typer.Exit(WORK_REMAINS if skip_bad else FAILED)

@@ -13,6 +13,7 @@ from recon_kit import load as files
 from recon_kit import show
 from recon_kit.cli.common import (
     FAILED,
+    REPLACE,
     WORK_REMAINS,
     Day,
     From,
@@ -102,7 +103,7 @@ def load_units(
     file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],
     replace: Annotated[
         bool,
-        flag("--replace", "RECON_LOAD_UNITS_REPLACE", "Remove units that are not in the file."),
+        flag("--replace", "RECON_LOAD_UNITS_REPLACE", REPLACE),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -171,6 +171,9 @@ select
 from recon.missing_difficulties w
 order by w.settlement_date
 
+-- name: take_turns
+lock recon.loads in share row exclusive mode
+
 -- name: start_load
 insert into recon.loads (file_name, sha256, loaded_at)
 values (%(file_name)s, %(sha256)s, pg_catalog.now())
@@ -187,8 +190,11 @@ copy recon.staged_records (load_id, line_no, fault, {columns}) from stdin
 -- name: bad_lines
 select b.line_no, b.reason from recon.bad_lines(load_id => %(load_id)s) b order by b.line_no
 
+-- name: load_overlap
+select * from recon.load_overlap(load_id => %(load_id)s)
+
 -- name: accept_load
-select recon.accept_load(load_id => %(load_id)s) as loaded
+select recon.accept_load(load_id => %(load_id)s, replace => %(replace)s) as loaded
 
 -- name: stage_units
 copy recon.staged_units (line_no, fault, {columns}) from stdin

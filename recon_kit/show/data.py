@@ -50,6 +50,11 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
     else:
         line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+        if done.overlap:
+            line(
+                "its dates had {rows_before:,} rows, {mwh_before:,.3f} MWh; "
+                "the file has {rows_after:,} rows, {mwh_after:,.3f} MWh".format(**done.overlap)
+            )
 
 
 def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:

@@ -1,9 +1,18 @@
-create or replace function recon.accept_load(load_id bigint)
+create or replace function recon.accept_load(load_id bigint, replace boolean)
 returns bigint
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
+  delete from public.curtailment_records r
+  where accept_load.replace
+    and r.settlement_date in (
+      select s.settlement_date::date
+      from recon.staged_records s
+      where s.load_id = accept_load.load_id
+        and s.line_no not in (select b.line_no from recon.bad_lines(accept_load.load_id) b)
+    );
+
   with
   bad as materialized (
     select b.line_no from recon.bad_lines(accept_load.load_id) b
@@ -50,5 +59,6 @@ as $$
   select count(*) from records
 $$;
 
-comment on function recon.accept_load(bigint) is
-  'Moves the good lines of a load into curtailment_records; returns how many.';
+comment on function recon.accept_load(bigint, boolean) is
+  'Moves the good lines of a load into curtailment_records, with replace in the place of what is '
+  'stored of their dates; returns how many.';

@@ -113,7 +113,7 @@ as $$
       w.farm_id,
       trim_scale(w.largest_mwh)
     ),
-    format('see in which unit they are fetched; fetch %s again and load it in its place',
+    format('see in which unit they are fetched; fetch %s again, then recon-kit load --replace FILE',
       w.settlement_date)
   from whole_days w
 $$;

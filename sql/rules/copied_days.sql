@@ -14,7 +14,7 @@ as $$
       trim_scale(d.curtailed_mwh),
       o.settlement_date
     ),
-    format('fetch %s again and load it in their place', d.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', d.settlement_date)
   from recon.source_days d
   cross join recon.settings s
   cross join lateral (

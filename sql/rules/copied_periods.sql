@@ -59,7 +59,7 @@ as $$
       recon.period_list(array_agg(c.other_period)),
       c.other_date
     ),
-    format('fetch %s again and load it in its place', c.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', c.settlement_date)
   from copies c
   group by c.settlement_date, c.other_date
 $$;

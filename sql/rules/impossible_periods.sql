@@ -16,7 +16,7 @@ as $$
       case when bool_or(p.settlement_period = 0) then ' (0 where none is given)' end,
       recon.settlement_periods_in_day(p.settlement_date)
     ),
-    format('fetch %s again and load it in its place', p.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', p.settlement_date)
   from recon.source_periods p
   where p.settlement_date = any (impossible_periods.settlement_dates)
     and p.settlement_period

@@ -63,7 +63,7 @@ as $$
       h.farms_before,
       h.farms_after
     ),
-    format('fetch the whole of %s again and load it', h.settlement_date)
+    format('fetch the whole of %s again, then recon-kit load --replace FILE', h.settlement_date)
   from holes h
 $$;
 

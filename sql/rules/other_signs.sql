@@ -85,7 +85,7 @@ as $$
       trim_scale(b.curtailed_mwh),
       round(100 * b.curtailed_mwh / nullif(d.curtailed_mwh, 0))
     ),
-    format('fetch %s again and load it in its place', b.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', b.settlement_date)
   from days b
   join recon.source_days d on d.settlement_date = b.settlement_date
   cross join lateral (

@@ -27,7 +27,10 @@ as $$
       f.larger,
       string_agg(f.farm_id, ', ' order by f.farm_id)
     ),
-    format('see what caps the volumes; fetch %s again and load it in its place', f.settlement_date)
+    format(
+      'see what caps the volumes; fetch %s again, then recon-kit load --replace FILE',
+      f.settlement_date
+    )
   from farms f
   where f.largest_row_mwh > 1
     and f.larger <= 0.1 * f.farms

@@ -67,7 +67,10 @@ as $$
       recon.period_list(array_agg(r.settlement_period)),
       string_agg(round(r.factor::numeric, 3)::text, ', ' order by r.settlement_period)
     ),
-    format('they were estimated: fetch %s again and load it in its place', r.settlement_date)
+    format(
+      'they were estimated: fetch %s again, then recon-kit load --replace FILE',
+      r.settlement_date
+    )
   from ratios r
   group by r.settlement_date
 $$;

@@ -52,8 +52,8 @@ as $$
     ),
     case
       when r.whole_rows > 0 then format(
-        'see what ingested periods %s again (%s rows, about %s MWh too many); fetch %s again and '
-          'load it in its place',
+        'see what ingested periods %s again (%s rows, about %s MWh too many); fetch %s again, '
+          'then recon-kit load --replace FILE',
         recon.period_list(r.whole_periods),
         r.whole_rows,
         round(r.whole_mwh),

@@ -14,7 +14,7 @@ as $$
       d.peak_rows,
       round(100.0 * (d.peak_rows - r.left_rows) / d.peak_rows)
     ),
-    format('fetch the whole of %s again and load it', d.settlement_date)
+    format('fetch the whole of %s again, then recon-kit load --replace FILE', d.settlement_date)
   from recon.source_days d
   cross join recon.settings s
   cross join lateral (values (d.source_rows - d.repeated_rows)) r (left_rows)

@@ -48,7 +48,10 @@ as $$
       'no row in periods %s of any of the days around, where the periods beside have rows',
       recon.period_list(array_agg(n.settlement_period))
     ),
-    format('see what fetches them; fetch the whole of %s again and load it', l.settlement_date)
+    format(
+      'see what fetches them; fetch the whole of %s again, then recon-kit load --replace FILE',
+      l.settlement_date
+    )
   from silent l
   cross join recon.settings s
   cross join lateral (

@@ -84,7 +84,7 @@ as $$
       round(exp(j.center)::numeric, 3),
       case when not j.is_scaled then ', more or less' else '' end
     ),
-    format('fetch %s again and load it in its place', j.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', j.settlement_date)
   from judged j
   order by j.settlement_date, cardinality(j.periods) desc, j.other_date
 $$;

@@ -35,7 +35,7 @@ as $$
       round(sum(p.unequal_gbp), 2),
       round(j.payment_gbp, 2)
     ),
-    format('fetch %s again and load it in its place', j.settlement_date)
+    format('fetch %s again, then recon-kit load --replace FILE', j.settlement_date)
   from judged j
   join recon.source_periods p
     on p.settlement_date = j.settlement_date

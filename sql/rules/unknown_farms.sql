@@ -60,7 +60,7 @@ as $$
       )
       when n.is_named then 'load a register that has it: recon-kit load-units FILE; if there is no '
         'such farm, see where its rows came from'
-      else format('fetch %s again and load it in its place', f.settlement_date)
+      else format('fetch %s again, then recon-kit load --replace FILE', f.settlement_date)
     end
   from told t
   join recon.source_farms f on (f.settlement_date, f.farm_id) = (t.settlement_date, t.farm_id)
