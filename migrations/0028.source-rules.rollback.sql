@@ -1,5 +1,6 @@
 drop table recon.staged_totals;
 drop table recon.source_totals;
+drop table recon.source_faulty_days;
 update recon.settings set source_hole_periods = 2 where source_hole_periods = 1;
 alter table recon.settings alter column source_hole_periods set default 2;
 comment on column recon.source_findings.settlement_date is 'Settlement date.';

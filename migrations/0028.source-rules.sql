@@ -72,6 +72,29 @@ comment on column recon.source_findings.faulty_days is 'On how many days it is f
 alter table recon.settings alter column source_hole_periods set default 1;
 update recon.settings set source_hole_periods = 1 where source_hole_periods = 2;
 
+create table recon.source_faulty_days (
+  settlement_date date not null,
+  kind text not null,
+  subject text not null,
+  periods integer[],
+  severity text not null,
+  evidence text not null,
+  next_step text not null,
+  constraint source_faulty_days_pkey primary key (kind, subject, settlement_date)
+);
+
+create index source_faulty_days_by_date on recon.source_faulty_days (settlement_date);
+
+comment on table recon.source_faulty_days is
+  'What the rules found when they last judged each day. recon.source_findings has it by cause.';
+comment on column recon.source_faulty_days.settlement_date is 'Settlement date.';
+comment on column recon.source_faulty_days.kind is 'The rule that found it.';
+comment on column recon.source_faulty_days.subject is 'As in recon.source_findings.';
+comment on column recon.source_faulty_days.periods is 'Half hours concerned; null = the day.';
+comment on column recon.source_faulty_days.severity is 'critical, warning or note.';
+comment on column recon.source_faulty_days.evidence is 'What was found, in numbers.';
+comment on column recon.source_faulty_days.next_step is 'What to do about it.';
+
 create table recon.source_totals (
   settlement_date date not null,
   curtailed_mwh numeric not null,

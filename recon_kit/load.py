@@ -144,6 +144,11 @@ def load(
     """
     if replace and add:
         raise UsageError("--replace and --add exclude each other", "Give one of them.")
+    if replace and skip_bad:
+        raise UsageError(
+            "--replace takes whole days, and --skip-bad would leave rows out of them",
+            "Correct the bad lines first.",
+        )
     with readable(path), opened(path) as file:
         return _load(connection, path, file, skip_bad=skip_bad, replace=replace, add=add)
 
@@ -289,11 +294,13 @@ def _load(
         ignored = [name or "(no name)" for name in header if name not in places]
         try:
             with transaction(connection):
-                load_id = _start(connection, path, sha256)
+                load_id = _start(connection, path, sha256, again=replace)
                 _stage(connection, "stage_records", (load_id,), records, places, len(header))
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
                 if bad and not skip_bad:
                     raise _BadLinesError
+                if replace:
+                    connection.execute(query("hold_records"))
                 overlap = one(connection, "load_overlap", load_id=load_id)
                 if overlap["stored_dates"] and not (replace or add):
                     raise UsageError(
@@ -352,18 +359,19 @@ def _header(
     return names
 
 
-def _start(connection: Connection, path: Path, sha256: str) -> int:
+def _start(connection: Connection, path: Path, sha256: str, *, again: bool) -> int:
     try:
         connection.execute(query("take_turns"))
         with transaction(connection):
-            started = one(connection, "start_load", file_name=path.name, sha256=sha256)
+            name = "start_load_again" if again else "start_load"
+            started = one(connection, name, file_name=path.name, sha256=sha256)
             return int(started["load_id"])
     except UniqueViolation as error:
         earlier = one(connection, "earlier_load", sha256=sha256)
         raise UsageError(
             f"{path} was loaded before: load {earlier['load_id']} of {earlier['file_name']}, "
             f"{earlier['loaded_rows']} rows, on {earlier['loaded_at']:%Y-%m-%d %H:%M}",
-            "Nothing was loaded. To load it again, delete that row of recon.loads; use --replace.",
+            "Nothing was loaded. --replace puts it in the place of what its dates have.",
         ) from error
 
 

@@ -43,6 +43,8 @@ insert into recon.source_periods values
 insert into recon.source_farms values ('2025-03-01', 'T_A-1', 1, '{1}', 1, 70, 1);
 insert into recon.source_findings (settlement_date, kind, severity, evidence, next_step)
 values ('2025-03-01', 'plug_rows', 'warning', 'round', 'look');
+insert into recon.source_faulty_days values
+  ('2025-03-01', 'plug_rows', '', null, 'warning', 'round', 'look');
 insert into recon.source_totals (settlement_date, curtailed_mwh) values ('2025-03-01', 1);
 """
 """A row in each table, with which nothing is wrong."""
@@ -568,6 +570,9 @@ VIOLATIONS: dict[str, list[str]] = {
     ],
     "recon.source_findings.faulty_days_is_positive": [
         "update recon.source_findings set faulty_days = 0",
+    ],
+    "recon.source_faulty_days.source_faulty_days_pkey": [
+        "insert into recon.source_faulty_days select d.* from recon.source_faulty_days d",
     ],
     "recon.source_totals.source_totals_pkey": [
         "insert into recon.source_totals select t.* from recon.source_totals t",

@@ -539,9 +539,25 @@ def test_a_load_that_replaces_and_has_a_bad_line_changes_nothing(
     )
     assert load(db, bad, replace=True).loaded == 0
     assert stored(db) == 1
-    done = load(db, bad, replace=True, skip_bad=True)
-    assert (done.loaded, done.overlap and done.overlap["rows_before"]) == (1, 1)
+    with pytest.raises(UsageError, match="takes whole days"):
+        load(db, bad, replace=True, skip_bad=True)
     assert stored(db) == 1
+    assert value(db, "select count(*) from recon.loads") == 1
+
+
+def test_the_same_file_brings_back_a_day_that_was_lost(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    path = csv_file(HEADER, GOOD, LATER)
+    load(db, path)
+    db.execute("delete from curtailment_records where settlement_date = '2024-03-30'")
+    with pytest.raises(UsageError, match="was loaded before"):
+        load(db, path)
+    done = load(db, path, replace=True)
+    assert done.overlap is not None
+    assert (done.overlap["rows_before"], done.overlap["rows_after"]) == (1, 2)
+    assert stored(db) == 2
+    assert value(db, "select count(*) from recon.loads") == 1
 
 
 @pytest.mark.parametrize("replace", [True, False])

@@ -182,12 +182,14 @@ def test_the_statement_that_is_advised_brings_the_true_rows_back(
 
 def test_a_name_that_could_mean_two_units_is_not_guessed(db: Connection) -> None:
     db.execute("insert into recon.bm_units (farm_id) values ('T_A-1'), ('E_A-1'), ('T_B-1')")
-    meant = "select recon.meant_unit(%s)"
-    assert value(db, meant, "A-1") is None
-    assert value(db, meant, "t_a-1") == "T_A-1"
-    assert value(db, meant, " B-1") == "T_B-1"
-    assert value(db, meant, "X_B-1") == "T_B-1"
-    assert value(db, meant, "%") is None
+    meant = "select concat_ws(' ', meant, is_spelling) from recon.meant_unit(%s)"
+    assert value(db, meant, "A-1") == ""
+    assert value(db, meant, "t_a-1") == "T_A-1 t"
+    assert value(db, meant, " B-1") == "T_B-1 t"
+    assert value(db, meant, "T_B\u20111") == "T_B-1 t"
+    assert value(db, meant, "X_B-1") == "T_B-1 f", "another prefix may be another farm"
+    assert value(db, meant, "T_B1") == ""
+    assert value(db, meant, "%") == ""
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,78 @@ def test_what_lasts_is_one_issue_and_an_acknowledgement_of_it_holds(
 
     history.execute(flip.encode(), (storm - timedelta(days=2),))
     inspect(history)
-    assert [row["settlement_date"] for row in issues(history)] == [storm - timedelta(days=1)]
+    assert issues(history) == [], "the first day is mended, and the others are what they were"
+    on_a_later_day += " where state = 'acknowledged' and reason = 'a new feed'"
+    assert value(history, on_a_later_day, storm, storm) == 1
+
+
+def test_an_issue_is_the_same_whichever_days_are_judged_together(
+    history: Connection, storm: date
+) -> None:
+    """Day by day, in any order, or all at once."""
+    day = timedelta(days=1)
+    planted = [storm - 40 * day, storm - 20 * day, storm - 3 * day, storm - day, storm]
+    told = (
+        "select settlement_date, kind, subject, last_date, faulty_days, severity, evidence"
+        " from recon.source_findings where cleared_at is null order by 1, 2, 3"
+    )
+    for each in (planted[2], planted[0], planted[4], planted[1], planted[3]):
+        for farm in ("T_NOWHR-1", "T_NOWHR-2"):
+            history.execute(
+                "insert into curtailment_records"
+                " (settlement_date, settlement_period, farm_id, volume, payment)"
+                " values (%s, 7, %s, -80, 70)",
+                (each, farm),
+            )
+        inspect(history)
+    by_day = history.execute(told.encode()).fetchall()
+    assert [row["faulty_days"] for row in by_day if row["kind"] == "unknown_farms"] == [5, 5]
+    inspect(history, force=True)
+    assert history.execute(told.encode()).fetchall() == by_day
+
+
+def test_two_farms_with_the_price_that_another_had_are_one_issue_of_it(
+    history: Connection, storm: date
+) -> None:
+    """Whatever two rules find alike on one day, or one rule twice, stops no inspection."""
+    farms = [
+        row["farm_id"]
+        for row in history.execute(
+            "select farm_id from recon.source_farms where settlement_date = %s"
+            " and curtailed_mwh > 50 order by farm_id limit 3",
+            (storm,),
+        )
+    ]
+    for farm, before, now in zip(farms, (50, 60, 60), (60, 50, 50), strict=True):
+        history.execute(
+            "update curtailment_records set payment = -volume * case when settlement_date < %s"
+            " then %s else %s end where farm_id = %s",
+            (storm, before, now, farm),
+        )
+    inspect(history)
+    told = [row for row in issues(history) if row["kind"] == "swapped_farms"]
+    assert [row["subject"] for row in told] == farms[:1]
+
+
+def test_a_copy_that_was_fetched_again_leaves_no_mark_on_the_true_day(
+    history: Connection, storm: date
+) -> None:
+    copy = storm + timedelta(days=1)
+    history.execute("create temp table kept as select * from curtailment_records", None)
+    rest = "select * from kept where settlement_date = %s"
+    pass_time(history, "1 day")
+    history.execute("delete from curtailment_records where settlement_date = %s", (copy,))
+    history.execute(
+        AGAIN.format(date=f"date '{copy}'", more="").encode(),
+        {"day": storm, "first": 1, "last": 48},
+    )
+    assert (copy, "copied_days") in found(history)
+    pass_time(history, "1 day")
+    history.execute("delete from curtailment_records where settlement_date = %s", (copy,))
+    history.execute(
+        f"insert into curtailment_records overriding system value {rest}".encode(), (copy,)
+    )
+    assert {kind for _, kind in found(history)} <= {"revised_days"}
 
 
 def test_a_change_leaves_findings_that_it_cannot_reach_alone(db: Connection) -> None:

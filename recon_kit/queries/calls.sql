@@ -179,6 +179,17 @@ insert into recon.loads (file_name, sha256, loaded_at)
 values (%(file_name)s, %(sha256)s, pg_catalog.now())
 returning load_id
 
+-- name: start_load_again
+insert into recon.loads as l (file_name, sha256, loaded_at)
+values (%(file_name)s, %(sha256)s, pg_catalog.now())
+on conflict (sha256) do update
+set file_name = excluded.file_name,
+  loaded_at = excluded.loaded_at
+returning l.load_id
+
+-- name: hold_records
+lock public.curtailment_records in share row exclusive mode
+
 -- name: earlier_load
 select l.load_id, l.file_name, l.loaded_rows, l.loaded_at
 from recon.loads l

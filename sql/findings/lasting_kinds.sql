@@ -3,7 +3,6 @@ returns text[]
 language sql immutable parallel safe
 as $$
   select array[
-    'beyond_capacity',
     'coarse_volumes',
     'drift',
     'equal_prices',

@@ -32,8 +32,11 @@ begin
   delete from recon.staged_totals;
   update recon.source_days d
   set inspected_at = null
-  where d.settlement_date = any (v_dates)
-    and d.inspected_at is not null;
+  where d.inspected_at is not null
+    and exists (
+      select from unnest(v_dates) u (settlement_date)
+      where d.settlement_date between u.settlement_date and u.settlement_date + 73
+    );
   totals := (select count(*) from recon.source_totals);
   return next;
 end
@@ -42,4 +45,4 @@ $$;
 comment on function recon.accept_totals() is
   'Moves the staged lines into recon.source_totals; dates that are not among them keep what they '
   'have. Returns how many were added and changed, and how many there are; the next inspection '
-  'judges these days again.';
+  'judges these days again, and those that are compared with them.';

@@ -37,7 +37,7 @@ as $$
   ) b
   where n.days >= 7
     and b.days >= 20
-    and abs(n.ratio / b.ratio - 1) > 0.05
+    and abs(n.ratio / nullif(b.ratio, 0) - 1) > 0.05
 $$;
 
 comment on function recon.drift(date[]) is

@@ -1,6 +1,5 @@
 create or replace function recon.former_name(
   farm_id text,
-  settlement_date date,
   out farm_id_before text,
   out first_date date,
   out last_date date
@@ -17,7 +16,6 @@ as $$
       min(f.lead_party_name) as lead_party_name
     from recon.source_farms f
     where f.farm_id = former_name.farm_id
-      and f.settlement_date <= former_name.settlement_date
   )
   select o.farm_id, a.first_date, o.last_date
   from arrived a
@@ -47,6 +45,6 @@ as $$
   limit 1
 $$;
 
-comment on function recon.former_name(text, date) is
+comment on function recon.former_name(text) is
   'The farm of the register that had its last row before this one had its first, and the same '
   'price or lead party; with both dates. Nulls where there is none.';

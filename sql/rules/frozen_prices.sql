@@ -1,4 +1,5 @@
--- Told once, on the tenth day. A price is payment over volume, to a tenth: payments are rounded.
+-- Told once, on the tenth day. A price is payment over volume, to a tenth: payments are rounded. A
+-- year and more is read, so that what is told does not hang on which days are judged together.
 create or replace function recon.frozen_prices(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
@@ -7,10 +8,8 @@ as $$
   bounds as (
     select
       min(u.settlement_date) as first_date,
-      max(u.settlement_date) as last_date,
-      max(s.source_window_days) as window_days
+      max(u.settlement_date) as last_date
     from unnest(frozen_prices.settlement_dates) u (settlement_date)
-    cross join recon.settings s
   ),
   prices as materialized (
     select
@@ -19,9 +18,10 @@ as $$
       round(f.payment_gbp / f.curtailed_mwh, 1) as price
     from bounds b
     join recon.source_farms f
-      on f.settlement_date >= b.first_date - b.window_days
+      on f.settlement_date >= b.first_date - 400
       and f.settlement_date <= b.last_date
     where f.curtailed_mwh >= 5
+      and btrim(f.farm_id) <> ''
       and f.payment_gbp > 0
   ),
   moves as (

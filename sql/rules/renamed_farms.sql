@@ -4,37 +4,38 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
-  unknown as materialized (
-    select f.settlement_date, f.farm_id
+  strangers as materialized (
+    select f.farm_id
     from recon.source_farms f
     where f.settlement_date = any (renamed_farms.settlement_dates)
       and btrim(f.farm_id) <> ''
       and exists (select from recon.bm_units)
       and not exists (select from recon.bm_units b where b.farm_id = f.farm_id)
+    group by f.farm_id
   )
   select
-    f.settlement_date,
+    o.first_date,
     'renamed_farms',
-    f.farm_id,
+    s.farm_id,
     null::integer[],
     'warning',
     format(
       '%s is not in the register of BM units; it has rows since %s, and %s, of the same price or '
         'lead party, has none since %s',
-      f.farm_id,
-      f.settlement_date,
+      s.farm_id,
+      o.first_date,
       o.farm_id_before,
       o.last_date
     ),
     format(
       'if %s was renamed: load a register that has %s (recon-kit load-units FILE)',
       o.farm_id_before,
-      f.farm_id
+      s.farm_id
     )
-  from unknown f
-  cross join lateral recon.former_name(f.farm_id, f.settlement_date) o
-  where recon.meant_unit(f.farm_id) is null
-    and o.first_date = f.settlement_date
+  from strangers s
+  cross join lateral recon.former_name(s.farm_id) o
+  where (recon.meant_unit(s.farm_id)).meant is null
+    and o.first_date = any (renamed_farms.settlement_dates)
 $$;
 
 comment on function recon.renamed_farms(date[]) is

@@ -63,6 +63,7 @@ as $$
     on o.fingerprint_before = d.fingerprint
     and o.fingerprint <> d.fingerprint
     and o.settlement_date <> d.settlement_date
+    and d.changed_at >= o.changed_at
   where d.settlement_date = any (shifted_days.settlement_dates)
     and d.source_rows >= s.source_copy_rows
 $$;

@@ -70,6 +70,7 @@ as $$
     from ratios r
     join pairs x on (x.settlement_date, x.other_date) = (r.settlement_date, r.other_date)
     where r.spread < 0.1
+      and r.cells >= 20
   )
   select distinct on (j.settlement_date)
     j.settlement_date,

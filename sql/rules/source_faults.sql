@@ -74,7 +74,8 @@ as $$
     union all
     select r.* from recon.uneven_btc(source_faults.settlement_dates) r
   )
-  select f.settlement_date, f.kind, f.subject, f.periods, f.severity, f.evidence, f.next_step
+  select distinct on (f.settlement_date, f.kind, f.subject)
+    f.settlement_date, f.kind, f.subject, f.periods, f.severity, f.evidence, f.next_step
   from found f
   where f.kind not in (
       'coarse_volumes', 'outlying_days', 'outlying_farms', 'plateau', 'unequal_payments'
@@ -84,8 +85,14 @@ as $$
       where w.settlement_date = f.settlement_date
         and w.kind = 'wrong_unit'
     )
+  order by
+    f.settlement_date,
+    f.kind,
+    f.subject,
+    array_position(array['critical', 'warning', 'note'], f.severity),
+    f.evidence
 $$;
 
 comment on function recon.source_faults(date[]) is
-  'What all the rules find in the source of these dates, as recon.read_days has read it. What a '
-  'wrong unit brings with it is left out.';
+  'What all the rules find in the source of these dates, as recon.read_days has read it. Of a kind '
+  'and subject a day has one, the worst; what a wrong unit brings with it is left out.';

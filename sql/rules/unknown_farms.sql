@@ -12,24 +12,25 @@ as $$
       and not exists (select from recon.bm_units b where b.farm_id = f.farm_id)
   ),
   names as materialized (
-    select u.farm_id, recon.meant_unit(u.farm_id) as meant
-    from (select distinct u.farm_id from unknown u) u
+    select s.farm_id, m.meant, m.is_spelling, o.farm_id_before
+    from (select distinct u.farm_id from unknown u) s
+    left join lateral recon.meant_unit(s.farm_id) m on true
+    left join lateral recon.former_name(s.farm_id) o on true
   ),
   told as (
-    select u.settlement_date, u.farm_id, n.meant
+    select u.settlement_date, u.farm_id, n.meant, n.is_spelling
     from unknown u
     join names n on n.farm_id = u.farm_id
-    where n.meant is not null
-      or (recon.former_name(u.farm_id, u.settlement_date)).farm_id_before is null
+    where n.meant is not null or n.farm_id_before is null
     union all
-    select f.settlement_date, f.farm_id, null
+    select f.settlement_date, f.farm_id, null, null
     from recon.source_farms f
     where f.settlement_date = any (unknown_farms.settlement_dates)
       and btrim(f.farm_id) = ''
   )
   select
     f.settlement_date,
-    case when p.is_other then 'renamed_farms' else 'unknown_farms' end,
+    case when t.is_spelling is false then 'renamed_farms' else 'unknown_farms' end,
     f.farm_id,
     f.periods,
     case
@@ -48,7 +49,7 @@ as $$
       trim_scale(f.payment_gbp)
     ),
     case
-      when t.meant is not null then format(
+      when t.is_spelling and o.farm_id is null then format(
         'if %s is meant: update curtailment_records set farm_id = %L where farm_id = %L and '
           'settlement_date = %L (%s rows, %s MWh)',
         t.meant,
@@ -58,6 +59,11 @@ as $$
         f.source_rows,
         trim_scale(f.curtailed_mwh)
       )
+      when t.meant is not null then format(
+        'compare its rows with those of %s; if it is another farm, load a register that has it: '
+          'recon-kit load-units FILE',
+        t.meant
+      )
       when n.is_named then 'load a register that has it: recon-kit load-units FILE; if there is no '
         'such farm, see where its rows came from'
       else format('fetch %s again, then recon-kit load --replace FILE', f.settlement_date)
@@ -66,12 +72,10 @@ as $$
   join recon.source_farms f on (f.settlement_date, f.farm_id) = (t.settlement_date, t.farm_id)
   join recon.source_days d on d.settlement_date = f.settlement_date
   cross join lateral (select btrim(f.farm_id) <> '' as is_named) n
-  cross join lateral (
-    select (
-      strpos(f.farm_id, '_') > 0
-      and upper(split_part(f.farm_id, '_', 1)) <> upper(split_part(t.meant, '_', 1))
-    ) is true as is_other
-  ) p
+  left join recon.source_farms o
+    on o.settlement_date = f.settlement_date
+    and o.farm_id = t.meant
+    and o.periods && f.periods
 $$;
 
 comment on function recon.unknown_farms(date[]) is

@@ -9,6 +9,7 @@ as $$
     cross join recon.settings s
     where f.settlement_date = any (zero_farms.settlement_dates)
       and f.curtailed_mwh = 0
+      and btrim(f.farm_id) <> ''
       and f.source_rows >= s.source_copy_rows / 2
   )
   select
