@@ -80,7 +80,9 @@ create table recon.source_faulty_days (
   severity text not null,
   evidence text not null,
   next_step text not null,
-  constraint source_faulty_days_pkey primary key (kind, subject, settlement_date)
+  constraint source_faulty_days_pkey primary key (kind, subject, settlement_date),
+  constraint settlement_date_is_2009_to_2100
+    check (settlement_date between '2009-01-03' and '2100-01-01')
 );
 
 create index source_faulty_days_by_date on recon.source_faulty_days (settlement_date);

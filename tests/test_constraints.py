@@ -614,6 +614,7 @@ DATES: dict[str, list[str]] = {
             "source_days",
             "source_farms",
             "source_findings",
+            "source_faulty_days",
             "source_totals",
             "source_periods",
             "withheld_difficulties",
