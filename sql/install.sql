@@ -47,6 +47,7 @@
 \ir core/parse_date.sql
 \ir core/farm_id_fault.sql
 \ir core/parse_moment.sql
+\ir core/is_number.sql
 \ir core/parse_number.sql
 
 -- Who takes turns with whom: the locks of recon.locks

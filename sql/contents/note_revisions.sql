@@ -36,5 +36,5 @@ as $$
 $$;
 
 comment on function recon.note_revisions(date[]) is
-  'Keeps what is known of changed dates from before: their fingerprint, and where the same farms '
-  'have rows in the same half hours, their energy.';
+  'Keeps what is known of changed dates that were read before: their fingerprint, and where the '
+  'same farms have rows in the same half hours, their energy.';

@@ -37,7 +37,9 @@ begin
     or d.so_rows is null
     or d.fingerprint <> coalesce(h.fingerprint, 0);
 
-  perform recon.note_revisions(v_changed);
+  perform recon.note_revisions(array(
+    select unnest(v_changed) intersect select unnest(v_known)
+  ));
 
   delete from recon.source_periods p where p.settlement_date = any (v_changed);
   delete from recon.source_farms f where f.settlement_date = any (v_changed);

@@ -7,7 +7,7 @@ as $$
       then null
     when number_text ~ '^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$'
       then replace(number_text, ',', '')::numeric
-    when number_text ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$'
+    when recon.is_number(number_text)
       or number_text ~* '^([+-]?inf(inity)?|nan)$'
       then number_text::numeric
   end

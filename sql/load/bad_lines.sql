@@ -59,9 +59,7 @@ as $$
           ('original_price', coalesce(s.original_price, '0')),
           ('final_price', coalesce(s.final_price, '0'))
       ) v (name, value)
-      where v.value is null
-        or length(v.value) > 100
-        or v.value !~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$'
+      where recon.is_number(v.value) is not true
     ) n (fault)
     where s.load_id = bad_lines.load_id
   )

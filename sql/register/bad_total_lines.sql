@@ -19,9 +19,7 @@ as $$
             s.settlement_date,
             min(s.line_no) over (partition by d.parsed)
           )
-        when s.curtailed_mwh is null
-            or length(s.curtailed_mwh) > 100
-            or s.curtailed_mwh !~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$'
+        when recon.is_number(s.curtailed_mwh) is not true
           then format('curtailed_mwh %L is not a number', s.curtailed_mwh)
         when s.curtailed_mwh::numeric not between 0 and 1000000
           then format('curtailed_mwh %s is not between 0 and 1,000,000 MWh', s.curtailed_mwh)

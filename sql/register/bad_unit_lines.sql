@@ -17,8 +17,7 @@ as $$
             s.farm_id,
             min(s.line_no) over (partition by s.farm_id)
           )
-        when length(s.capacity_mw) > 100
-            or s.capacity_mw !~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$'
+        when not recon.is_number(s.capacity_mw)
           then format('capacity_mw %L is not a number', s.capacity_mw)
         when s.capacity_mw::numeric not between 0 and 10000
           then format('capacity_mw %s is not between 0 and 10,000 MW', s.capacity_mw)

@@ -5,13 +5,17 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
-  signs as materialized (
+  signs as (
     select
       d.settlement_date,
       v.measure,
       v.is_other,
-      min(v.is_other) over w as least_after,
-      count(*) over w as days_after
+      min(v.is_other) over f as least_after,
+      max(v.is_other) over f as most_after,
+      count(*) over f as days_after,
+      min(v.is_other) over p as least_before,
+      max(v.is_other) over p as most_before,
+      count(*) over p as days_before
     from recon.source_days d
     cross join recon.settings s
     cross join lateral (
@@ -24,52 +28,36 @@ as $$
         select min(u.settlement_date) - s.source_window_days
         from unnest(sign_convention.settlement_dates) u (settlement_date)
       )
-    window w as (
-      partition by v.measure order by d.settlement_date rows between current row and 13 following
-    )
-  ),
-  most as (
-    select
-      g.settlement_date,
-      g.measure,
-      g.is_other,
-      g.days_after,
-      max(g.is_other) over f as most_after,
-      g.least_after,
-      min(g.is_other) over p as least_before,
-      max(g.is_other) over p as most_before,
-      count(*) over p as days_before
-    from signs g
     window
       f as (
-        partition by g.measure order by g.settlement_date rows between current row and 13 following
+        partition by v.measure order by d.settlement_date rows between current row and 13 following
       ),
       p as (
-        partition by g.measure order by g.settlement_date rows between 14 preceding and 1 preceding
+        partition by v.measure order by d.settlement_date rows between 14 preceding and 1 preceding
       )
   )
   select
-    m.settlement_date,
+    g.settlement_date,
     'sign_convention',
-    m.measure,
+    g.measure,
     null::integer[],
     'critical',
     format(
       'since %s most %s are %s on each of 14 days; on the %s before they were %s',
-      m.settlement_date,
-      m.measure,
-      case when m.is_other = (m.measure = 'volumes')::integer then 'positive' else 'negative' end,
-      m.days_before,
-      case when m.is_other = (m.measure = 'volumes')::integer then 'negative' else 'positive' end
+      g.settlement_date,
+      g.measure,
+      case when g.is_other = (g.measure = 'volumes')::integer then 'positive' else 'negative' end,
+      g.days_before,
+      case when g.is_other = (g.measure = 'volumes')::integer then 'negative' else 'positive' end
     ),
     'find out which of the two is right, and load the other days again'
-  from most m
-  where m.settlement_date = any (sign_convention.settlement_dates)
-    and m.days_after = 14
-    and m.most_after = m.least_after
-    and m.days_before >= 7
-    and m.most_before = m.least_before
-    and m.least_before <> m.is_other
+  from signs g
+  where g.settlement_date = any (sign_convention.settlement_dates)
+    and g.days_after = 14
+    and g.most_after = g.least_after
+    and g.days_before >= 7
+    and g.most_before = g.least_before
+    and g.least_before <> g.is_other
 $$;
 
 comment on function recon.sign_convention(date[]) is
