@@ -21,8 +21,8 @@ from psycopg.errors import UniqueViolation
 from recon_kit.db import Connection, one, query, rows, transaction
 from recon_kit.errors import UsageError
 
-REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume", "payment")
-OPTIONAL = ("lead_party_name", "original_price", "final_price", "so_flag", "cadl_flag")
+REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume")
+OPTIONAL = ("payment", "lead_party_name", "original_price", "final_price", "so_flag", "cadl_flag")
 UNIT_COLUMNS = ("farm_id", "lead_party_name", "capacity_mw")
 TOTAL_COLUMNS = ("settlement_date", "curtailed_mwh")
 ALIASES = {
@@ -61,12 +61,14 @@ class Load:
         ignored_columns: Columns of the file that the source table does not take from it.
         overlap: Where it took the place of records, or was added to some, what there is on its
             dates: how many dates, how many had records, rows and MWh before and in the file.
+        lacks_payments: The file has no payments: each was reckoned as volume x price.
     """
 
     loaded: int
     bad: list[BadLine]
     ignored_columns: list[str]
     overlap: Counts | None = None
+    lacks_payments: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,18 @@ def load(
     skip_bad: bool = False,
     replace: bool = False,
     add: bool = False,
+    is_megawatts: bool = False,
 ) -> Load:
     """Loads a CSV file with a header, all of it or nothing.
 
     Args:
         connection: Where to write.
         path: The file, or - for stdin; UTF-8 or UTF-16, columns in any order, named as in
-            curtailment_records.
+            curtailment_records or by Elexon. Without payments, each is volume x price.
         skip_bad: Leave bad lines out instead of refusing the file.
         replace: Delete what is stored of the dates in the file.
         add: Keep what is stored of the dates in the file, beside it.
+        is_megawatts: Its volumes are MW over the half hour, and not MWh.
 
     Raises:
         UsageError: There is no such file, it is not CSV, lacks a column, was loaded before, or has
@@ -150,7 +154,15 @@ def load(
             "Correct the bad lines first.",
         )
     with readable(path), opened(path) as file:
-        return _load(connection, path, file, skip_bad=skip_bad, replace=replace, add=add)
+        return _load(
+            connection,
+            path,
+            file,
+            skip_bad=skip_bad,
+            replace=replace,
+            add=add,
+            is_megawatts=is_megawatts,
+        )
 
 
 def load_units(connection: Connection, path: Path, *, replace: bool = False) -> UnitLoad:
@@ -284,18 +296,33 @@ def _load_whole(
 
 
 def _load(
-    connection: Connection, path: Path, file: IO[bytes], *, skip_bad: bool, replace: bool, add: bool
+    connection: Connection,
+    path: Path,
+    file: IO[bytes],
+    *,
+    skip_bad: bool,
+    replace: bool,
+    add: bool,
+    is_megawatts: bool,
 ) -> Load:
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     with _as_text(path, file) as text:
         records = _records(text)
         header = _header(path, next(records, None), REQUIRED, OPTIONAL)
         places = {name: header.index(name) for name in REQUIRED + OPTIONAL if name in header}
+        if not {"payment", "original_price", "final_price"} & places.keys():
+            raise UsageError(
+                f"{path} has no column payment, and no price to reckon it from",
+                f"Its first line must name the columns; it reads: {', '.join(header)}",
+            )
         ignored = [name or "(no name)" for name in header if name not in places]
+        units = {"is_megawatts": is_megawatts, "lacks_payments": "payment" not in places}
         try:
             with transaction(connection):
                 load_id = _start(connection, path, sha256, again=replace)
                 _stage(connection, "stage_records", (load_id,), records, places, len(header))
+                if any(units.values()):
+                    one(connection, "convert_lines", load_id=load_id, **units)
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
                 if bad and not skip_bad:
                     raise _BadLinesError
@@ -313,7 +340,8 @@ def _load(
                 done = one(connection, "accept_load", load_id=load_id, replace=replace)
         except _BadLinesError:
             return Load(0, bad, ignored)
-    return Load(done["loaded"], bad, ignored, overlap if overlap["stored_dates"] else None)
+    told = overlap if overlap["stored_dates"] else None
+    return Load(done["loaded"], bad, ignored, told, units["lacks_payments"])
 
 
 @dataclass(frozen=True)
@@ -346,6 +374,8 @@ def _header(
 ) -> list[str]:
     given = [name.strip().lower() for name in record.fields] if record else []
     names = [ALIASES.get(name, name) for name in given]
+    if "bidofferpairid" in given and "farm_id" not in names:  # the stack of Elexon's API
+        names = ["farm_id" if name == "id" else name for name in names]
     missing = [name for name in required if name not in names]
     if missing:
         found = ", ".join(given) or (record and record.fault) or "(empty)"

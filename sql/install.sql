@@ -130,6 +130,7 @@
 \ir difficulty/accept_retargets.sql
 
 -- Records from a file on their way in
+\ir load/convert_lines.sql
 \ir load/bad_lines.sql
 \ir load/load_overlap.sql
 \ir load/accept_load.sql
@@ -260,7 +261,8 @@
 -- What is in the source, read once a change
 \ir contents/content_hash.sql
 \ir contents/period_hash.sql
-\ir contents/distinct_records.sql
+\ir contents/plain_amount.sql
+\ir contents/source_records.sql
 \ir contents/period_content.sql
 \ir contents/farm_content.sql
 \ir contents/days_to_read.sql
@@ -305,6 +307,7 @@
 \ir rules/outlying_farms.sql
 \ir rules/shrunken_days.sql
 \ir rules/shifted_days.sql
+\ir rules/shifted_periods.sql
 \ir rules/revised_days.sql
 \ir rules/silent_farms.sql
 \ir rules/wrong_totals.sql

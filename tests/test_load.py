@@ -167,9 +167,13 @@ def test_columns_it_does_not_use_are_named(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "has no column settlement_date, settlement_period, farm_id, volume, payment"),
+        (b"", "has no column settlement_date, settlement_period, farm_id, volume"),
         (b"\n\n", "has no column settlement_date"),
         (b"settlement_date,settlement_period,farm_id,payment\n", "has no column volume"),
+        (
+            b"settlement_date,settlement_period,farm_id,volume\n",
+            "has no column payment, and no pr",
+        ),
         ((HEADER + ",Volume\n").encode(), "has column volume twice"),
         ((HEADER + "\n").encode("utf-16") + b"\x00", "is UTF-16 that breaks off"),
         (
@@ -181,7 +185,17 @@ def test_columns_it_does_not_use_are_named(
         (b'"settlement_date,farm_id\n', "has no column"),
         (b"%PDF-1.4\x00\x01", "has no column"),
     ],
-    ids=["empty", "blank", "missing", "twice", "utf-16", "latin-1", "open quote", "no CSV"],
+    ids=[
+        "empty",
+        "blank",
+        "missing",
+        "no price",
+        "twice",
+        "utf-16",
+        "latin-1",
+        "open quote",
+        "no CSV",
+    ],
 )
 def test_a_file_of_another_kind_is_refused_with_what_is_wrong_with_it(
     db: Connection, url: str, tmp_path: Path, content: bytes, told: str
@@ -384,6 +398,7 @@ def test_skip_bad_leaves_exit_code_3_and_json_alone_on_stdout(
         "bad": [{"line_no": 3, "reason": "has 1 fields, the header has 10"}],
         "ignored_columns": [],
         "overlap": None,
+        "lacks_payments": False,
     }
     assert set(pending(db)) >= {date(2024, 3, 30), date(2024, 3, 31)}
 
@@ -581,3 +596,49 @@ def test_race_of_two_files_with_one_date(
     assert [isinstance(each.error, UsageError) for each in runs] in (
         [[False, False]] if replace else [[False, True], [True, False]]
     )
+
+
+STACK = "settlementDate,settlementPeriod,id,bidOfferPairId,volume,originalPrice,finalPrice,soFlag"
+
+
+@pytest.mark.parametrize(
+    ("flags", "line", "stored_as"),
+    [
+        ([], "-11.5,-70,-71,true", ("-11.5", "816.5")),
+        ([], "-11.5,-70,,true", ("-11.5", "805")),
+        (["--volume-unit", "MW"], "-23,-70,-71,true", ("-11.5", "816.5")),
+        (["--volume-unit", "MW"], "-0.001,1e3,,", ("-0.0005", "-0.5")),
+        (["--volume-unit", "MW"], "20001,-70,,", "beyond 10,000 MWh"),
+        (["--volume-unit", "MW"], "much,-70,,", "volume 'much' is not a number"),
+        ([], "-1,,,", "there is no price to reckon the payment from"),
+        ([], "-1,,dear,", "final_price 'dear' is not a number"),
+    ],
+)
+def test_a_file_in_megawatts_or_without_payments(
+    db: Connection,
+    url: str,
+    csv_file: Callable[..., Path],
+    flags: list[str],
+    line: str,
+    stored_as: str | tuple[str, str],
+) -> None:
+    path = csv_file(STACK, f"2024-03-30,1,T_CLDCW-1,7,{line}")
+    done = cli(url, "load", path, *flags)
+    found = db.execute(
+        "select farm_id, volume::text as volume, payment::text as payment from curtailment_records"
+    ).fetchall()
+    if isinstance(stored_as, str):
+        assert (done.returncode, found) == (1, [])
+        assert stored_as in done.stdout + done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert "each is volume x price" in done.stdout
+        volume, payment = stored_as
+        assert found == [{"farm_id": "T_CLDCW-1", "volume": volume, "payment": payment}]
+
+
+def test_a_unit_that_is_none_is_refused(url: str, csv_file: Callable[..., Path]) -> None:
+    done = cli(url, "load", csv_file(HEADER, GOOD), "--volume-unit", "GWh")
+    assert done.returncode == 2
+    assert "'GWh'" in done.stderr
+    assert "'MWh', 'MW'" in done.stderr

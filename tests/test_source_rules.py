@@ -128,6 +128,14 @@ INCIDENTS: dict[str, tuple[str, str]] = {
         "delete from {t} where settlement_date = %(day)s + 1; "
         f"update {{t}} set settlement_date = settlement_date + 1 where {DAY}",
     ),
+    "half hours numbered by UTC from the next day on": (
+        "shifted_periods",
+        "update {t} set settlement_period = case when settlement_period > 2"
+        " then settlement_period - 2 else settlement_period + 46 end,"
+        " settlement_date = case when settlement_period > 2"
+        " then settlement_date else settlement_date - 1 end"
+        " where settlement_date > %(day)s and settlement_date <= %(day)s + 14",
+    ),
     "a small revision": (
         "revised_days",
         "update {t} set volume = volume * 1.01, payment = payment * 1.01"

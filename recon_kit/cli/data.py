@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,11 +60,25 @@ def load(
     add: Annotated[
         bool, flag("--add", "RECON_LOAD_ADD", "Keep the records that its dates have, beside it.")
     ] = False,
+    volume_unit: Annotated[
+        Literal["MWh", "MW"],
+        flag("--volume-unit", "RECON_LOAD_VOLUME_UNIT", "MW over a half hour: half are MWh."),
+    ] = "MWh",
     as_json: Json = False,
 ) -> None:
-    """Load curtailment records from a CSV file, all of it or nothing."""
+    """Load curtailment records from a CSV file, all of it or nothing.
+
+    A file without payments has a price: each payment is then volume x price.
+    """
     with database(context) as (_, connection):
-        done = load_file(connection, file, skip_bad=skip_bad, replace=replace, add=add)
+        done = load_file(
+            connection,
+            file,
+            skip_bad=skip_bad,
+            replace=replace,
+            add=add,
+            is_megawatts=volume_unit == "MW",
+        )
     show.load(file, done, as_json=as_json)
     if done.bad:
         raise typer.Exit(WORK_REMAINS if skip_bad else FAILED)

@@ -198,6 +198,11 @@ where l.sha256 = %(sha256)s
 -- name: stage_records
 copy recon.staged_records (load_id, line_no, fault, {columns}) from stdin
 
+-- name: convert_lines
+select recon.convert_lines(
+  load_id => %(load_id)s, is_megawatts => %(is_megawatts)s, lacks_payments => %(lacks_payments)s
+)
+
 -- name: bad_lines
 select b.line_no, b.reason from recon.bad_lines(load_id => %(load_id)s) b order by b.line_no
 

@@ -50,6 +50,8 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
         line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
     else:
         line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+        if done.lacks_payments:
+            line("the file has no payments: each is volume x price")
         if done.overlap:
             line(
                 "its dates had {rows_before:,} rows, {mwh_before:,.3f} MWh; "

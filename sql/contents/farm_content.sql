@@ -14,13 +14,13 @@ from (
     r.settlement_date,
     r.settlement_period,
     r.farm_id,
-    sum(r.copies) as source_rows,
-    coalesce(sum(r.copies * abs(r.volume)), 0) as curtailed_mwh,
-    coalesce(sum(r.copies * abs(r.payment)), 0) as payment_gbp,
-    coalesce(sum(abs(r.volume)), 0) as half_hour_mwh,
+    count(*) as source_rows,
+    coalesce(sum(abs(r.volume)), 0) as curtailed_mwh,
+    coalesce(sum(abs(r.payment)), 0) as payment_gbp,
+    coalesce(sum(abs(r.volume)) filter (where r.copy_no = 1), 0) as half_hour_mwh,
     min(r.lead_party_name) as lead_party_name,
     coalesce(max(abs(r.volume)), 0) as largest_row_mwh
-  from recon.distinct_records r
+  from recon.source_records r
   group by r.settlement_date, r.settlement_period, r.farm_id
 ) c
 group by c.settlement_date, c.farm_id;

@@ -2,35 +2,35 @@ create or replace view recon.period_content as
 select
   r.settlement_date,
   r.settlement_period,
-  sum(r.copies)::integer as source_rows,
-  (sum(r.copies) - count(*))::integer as repeated_rows,
-  max(r.copies) as most_copies,
+  count(*)::integer as source_rows,
+  count(*) filter (where r.copy_no > 1)::integer as repeated_rows,
+  max(r.copy_no)::integer as most_copies,
   count(distinct r.farm_id)::integer as farms,
-  coalesce(sum(r.copies * abs(r.volume)), 0) as curtailed_mwh,
-  coalesce(sum(r.copies * r.volume), 0) as net_mwh,
-  coalesce(sum(r.copies * r.payment), 0) as payment_gbp,
-  coalesce(sum(r.copies) filter (where r.volume > 0), 0)::integer as positive_rows,
-  coalesce(sum(r.copies) filter (where r.volume < 0), 0)::integer as negative_rows,
-  coalesce(sum(r.copies) filter (where r.payment > 0), 0)::integer as paid_rows,
-  coalesce(sum(r.copies) filter (where r.payment < 0), 0)::integer as charged_rows,
-  coalesce(sum(r.copies) filter (where r.price is not null), 0)::integer as priced_rows,
-  coalesce(sum(r.copies) filter (where e.is_unequal), 0)::integer as unequal_rows,
-  coalesce(sum(r.copies * (abs(r.payment) - e.due)) filter (where e.is_unequal), 0) as unequal_gbp,
-  coalesce(sum(r.copies) filter (where mod(r.volume, 0.1) <> 0), 0)::integer as fine_rows,
-  sum(r.copies::numeric * r.hash) as fingerprint,
-  coalesce(sum(r.copies) filter (where r.volume = 0), 0)::integer as zero_rows,
-  coalesce(sum(r.copies) filter (where r.so_flag), 0)::integer as so_rows,
-  coalesce(sum(r.copies) filter (where r.cadl_flag), 0)::integer as cadl_rows,
-  coalesce(
-    sum(r.copies - 1) filter (where mod(r.volume, 0.1) <> 0), 0
-  )::integer as repeated_fine_rows
-from recon.distinct_records r
+  coalesce(sum(abs(r.volume)), 0) as curtailed_mwh,
+  coalesce(sum(r.volume), 0) as net_mwh,
+  coalesce(sum(r.payment), 0) as payment_gbp,
+  count(*) filter (where r.volume > 0)::integer as positive_rows,
+  count(*) filter (where r.volume < 0)::integer as negative_rows,
+  count(*) filter (where r.payment > 0)::integer as paid_rows,
+  count(*) filter (where r.payment < 0)::integer as charged_rows,
+  count(r.price)::integer as priced_rows,
+  count(*) filter (where e.is_unequal)::integer as unequal_rows,
+  coalesce(sum(abs(r.payment) - e.due) filter (where e.is_unequal), 0) as unequal_gbp,
+  count(*) filter (where e.is_fine)::integer as fine_rows,
+  sum(r.hash) as fingerprint,
+  count(*) filter (where r.volume = 0)::integer as zero_rows,
+  count(*) filter (where r.so_flag)::integer as so_rows,
+  count(*) filter (where r.cadl_flag)::integer as cadl_rows,
+  count(*) filter (where e.is_fine and r.copy_no > 1)::integer as repeated_fine_rows
+from recon.source_records r
 cross join recon.settings s
 cross join lateral (
   select
-    abs(r.volume * r.price) as due,
-    abs(abs(r.payment) - abs(r.volume * r.price))
-      > greatest(0.02, s.source_payment_tolerance * abs(r.volume * r.price)) as is_unequal
+    d.due,
+    abs(abs(r.payment) - d.due)
+      > greatest(0.02, s.source_payment_tolerance * d.due) as is_unequal,
+    mod(r.volume, 0.1) <> 0 as is_fine
+  from (values (abs(r.volume * r.price))) d (due)
 ) e
 group by r.settlement_date, r.settlement_period;
 

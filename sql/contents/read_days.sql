@@ -22,11 +22,17 @@ begin
   with
   hashed as (
     select
-      p.settlement_date,
-      sum(recon.period_hash(p.settlement_period, p.fingerprint)) as fingerprint
-    from recon.period_content p
-    where p.settlement_date = any (v_known)
-    group by p.settlement_date
+      k.settlement_date,
+      (
+        select sum(recon.period_hash(p.settlement_period, p.fingerprint))
+        from (
+          select r.settlement_period, sum(r.hash) as fingerprint
+          from recon.source_records r
+          where r.settlement_date = k.settlement_date
+          group by r.settlement_period
+        ) p
+      ) as fingerprint
+    from unnest(v_known) k (settlement_date)
   )
   select coalesce(array_agg(u.settlement_date order by u.settlement_date), '{}')
   into v_changed

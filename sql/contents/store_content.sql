@@ -23,8 +23,10 @@ as $$
     f.largest_mwh,
     f.lead_party_name,
     f.largest_row_mwh
-  from recon.farm_content f
-  where f.settlement_date = any (store_content.settlement_dates);
+  from unnest(store_content.settlement_dates) u (settlement_date)
+  cross join lateral (
+    select * from recon.farm_content f where f.settlement_date = u.settlement_date
+  ) f;
 
   insert into recon.source_periods (
     settlement_date,
@@ -75,7 +77,10 @@ as $$
     p.cadl_rows,
     p.repeated_fine_rows,
     f.farm_set
-  from recon.period_content p
+  from unnest(store_content.settlement_dates) u (settlement_date)
+  cross join lateral (
+    select * from recon.period_content p where p.settlement_date = u.settlement_date
+  ) p
   join (
     select
       f.settlement_date,
@@ -86,7 +91,6 @@ as $$
     where f.settlement_date = any (store_content.settlement_dates)
     group by f.settlement_date, n.settlement_period
   ) f on (f.settlement_date, f.settlement_period) = (p.settlement_date, p.settlement_period)
-  where p.settlement_date = any (store_content.settlement_dates)
 $$;
 
 comment on function recon.store_content(date[]) is

@@ -72,9 +72,10 @@ as $$
   from suspects x
   cross join lateral (
     select r.settlement_period
-    from recon.distinct_records r
+    from recon.source_records r
     where r.settlement_date = x.settlement_date
       and r.farm_id = x.farm_id
+      and r.copy_no = 1
     group by r.settlement_period
     having sum(abs(r.volume)) > x.capacity_mw / 2 * x.source_capacity_margin
   ) p

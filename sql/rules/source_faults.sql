@@ -11,6 +11,8 @@ as $$
     union all
     select r.* from recon.silent_periods(source_faults.settlement_dates) r
     union all
+    select r.* from recon.shifted_periods(source_faults.settlement_dates) r
+    union all
     select r.* from recon.odd_shares(source_faults.settlement_dates) r
     union all
     select r.* from recon.zero_farms(source_faults.settlement_dates) r
