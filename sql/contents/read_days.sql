@@ -19,29 +19,21 @@ declare
   );
   v_changed date[];
 begin
-  with
-  hashed as (
-    select
-      k.settlement_date,
-      (
-        select sum(recon.period_hash(p.settlement_period, p.fingerprint))
-        from (
-          select r.settlement_period, sum(r.hash) as fingerprint
-          from recon.source_records r
-          where r.settlement_date = k.settlement_date
-          group by r.settlement_period
-        ) p
-      ) as fingerprint
-    from unnest(v_known) k (settlement_date)
-  )
   select coalesce(array_agg(u.settlement_date order by u.settlement_date), '{}')
   into v_changed
   from unnest(read_days.settlement_dates) u (settlement_date)
   left join recon.source_days d on d.settlement_date = u.settlement_date
-  left join hashed h on h.settlement_date = u.settlement_date
   where d.settlement_date is null
     or d.so_rows is null
-    or d.fingerprint <> coalesce(h.fingerprint, 0);
+    or d.fingerprint <> (
+      select coalesce(sum(recon.period_hash(p.settlement_period, p.fingerprint)), 0)
+      from (
+        select r.settlement_period, sum(r.hash) as fingerprint
+        from recon.source_records r
+        where r.settlement_date = u.settlement_date
+        group by r.settlement_period
+      ) p
+    );
 
   perform recon.note_revisions(array(
     select unnest(v_changed) intersect select unnest(v_known)

@@ -1,3 +1,4 @@
+-- Each day is read by itself (offset 0), so that what is sorted fits into memory at any size.
 create or replace function recon.store_content(settlement_dates date[])
 returns void
 language sql volatile
@@ -25,7 +26,7 @@ as $$
     f.largest_row_mwh
   from unnest(store_content.settlement_dates) u (settlement_date)
   cross join lateral (
-    select * from recon.farm_content f where f.settlement_date = u.settlement_date
+    select * from recon.farm_content f where f.settlement_date = u.settlement_date offset 0
   ) f;
 
   insert into recon.source_periods (
@@ -79,7 +80,7 @@ as $$
     f.farm_set
   from unnest(store_content.settlement_dates) u (settlement_date)
   cross join lateral (
-    select * from recon.period_content p where p.settlement_date = u.settlement_date
+    select * from recon.period_content p where p.settlement_date = u.settlement_date offset 0
   ) p
   join (
     select

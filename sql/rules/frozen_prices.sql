@@ -11,17 +11,36 @@ as $$
       max(u.settlement_date) as last_date
     from unnest(frozen_prices.settlement_dates) u (settlement_date)
   ),
+  standing as (
+    select distinct f.farm_id
+    from recon.source_farms f
+    cross join lateral (
+      select h.payment_gbp / h.curtailed_mwh as price
+      from recon.source_farms h
+      where h.farm_id = f.farm_id
+        and h.settlement_date < f.settlement_date
+        and h.curtailed_mwh >= 5
+        and h.payment_gbp > 0
+      order by h.settlement_date desc
+      limit 1
+    ) h
+    where f.settlement_date = any (frozen_prices.settlement_dates)
+      and f.curtailed_mwh >= 5
+      and btrim(f.farm_id) <> ''
+      and round(f.payment_gbp / f.curtailed_mwh, 1) = round(h.price, 1)
+  ),
   prices as materialized (
     select
       f.settlement_date,
       f.farm_id,
       round(f.payment_gbp / f.curtailed_mwh, 1) as price
-    from bounds b
+    from standing s
+    cross join bounds b
     join recon.source_farms f
-      on f.settlement_date >= b.first_date - 400
+      on f.farm_id = s.farm_id
+      and f.settlement_date >= b.first_date - 400
       and f.settlement_date <= b.last_date
     where f.curtailed_mwh >= 5
-      and btrim(f.farm_id) <> ''
       and f.payment_gbp > 0
   ),
   moves as (

@@ -5,9 +5,28 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
-  measures as materialized (
-    select d.settlement_date, m.measure, m.is_factor, m.number
-    from recon.source_days d
+  bounds as (
+    select min(u.settlement_date) as first_date, max(u.settlement_date) as last_date
+    from unnest(outlying_days.settlement_dates) u (settlement_date)
+  ),
+  measures as (
+    select
+      d.settlement_date,
+      m.measure,
+      m.is_factor,
+      m.number,
+      array_agg(m.number) over (
+        partition by m.measure
+        order by d.settlement_date
+        range between (
+          select make_interval(days => s.source_window_days) from recon.settings s
+        ) preceding and interval '1 day' preceding
+      ) as numbers_before
+    from bounds b
+    cross join recon.settings s
+    join recon.source_days d
+      on d.settlement_date >= b.first_date - s.source_window_days
+      and d.settlement_date <= b.last_date
     cross join lateral (
       values
         ('MWh', true, ln(nullif(d.curtailed_mwh, 0))),
@@ -19,7 +38,6 @@ as $$
         ),
         ('GBP per MWh', false, d.payment_gbp / nullif(d.curtailed_mwh, 0))
     ) m (measure, is_factor, number)
-    cross join recon.settings s
     where m.number is not null
       and d.cells >= case when m.is_factor then 1 else 10 end * s.source_copy_rows
   ),
@@ -36,16 +54,9 @@ as $$
         as deviations
     from measures m
     cross join recon.settings s
-    cross join lateral (
-      select array_agg(h.number) as numbers
-      from measures h
-      where h.measure = m.measure
-        and h.settlement_date >= m.settlement_date - s.source_window_days
-        and h.settlement_date < m.settlement_date
-    ) h
-    cross join lateral recon.robust_spread(h.numbers) r
+    cross join lateral recon.robust_spread(m.numbers_before) r
     where m.settlement_date = any (outlying_days.settlement_dates)
-      and cardinality(h.numbers) >= s.source_min_days
+      and cardinality(m.numbers_before) >= s.source_min_days
       and r.center <> 0
   )
   select
