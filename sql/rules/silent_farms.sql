@@ -8,7 +8,7 @@ as $$
     from recon.source_days d
     where d.cells >= (select s.source_copy_rows from recon.settings s)
   ),
-  silent as (
+  silent as materialized (
     select b.settlement_date, f.farm_id, l.settlement_date as last_date, l.n as last_n
     from busy b
     cross join recon.settings s
@@ -21,6 +21,13 @@ as $$
           and g.settlement_date > l.settlement_date
           and g.settlement_date <= b.settlement_date
       )
+      and (
+        select count(*)
+        from recon.source_farms g
+        where g.farm_id = f.farm_id
+          and g.settlement_date >= l.settlement_date - s.source_window_days
+          and g.settlement_date <= l.settlement_date
+      ) >= s.source_min_days
   )
   select
     x.settlement_date,

@@ -4,20 +4,45 @@ returns setof recon.source_fault
 language sql stable
 as $$
   with
-  seen as materialized (
+  bounds as (
     select
-      u.settlement_date,
-      n.settlement_period,
-      count(p.settlement_date) as days,
-      count(p.settlement_date) filter (where p.settlement_date = u.settlement_date) > 0 as is_there
-    from unnest(silent_periods.settlement_dates) u (settlement_date)
-    cross join recon.settings s
-    cross join lateral generate_series(1, 48) n (settlement_period)
-    left join recon.source_periods p
-      on p.settlement_date >= u.settlement_date - s.source_silent_days
-      and p.settlement_date <= u.settlement_date + s.source_silent_days
-      and p.settlement_period = n.settlement_period
-    group by u.settlement_date, n.settlement_period
+      min(u.settlement_date) - s.source_silent_days as first_date,
+      max(u.settlement_date) + s.source_silent_days as last_date,
+      s.source_silent_days + 1 as days
+    from recon.settings s
+    cross join unnest(silent_periods.settlement_dates) u (settlement_date)
+    group by s.source_silent_days
+  ),
+  followed as (
+    select
+      p.settlement_period,
+      p.settlement_date,
+      lead(p.settlement_date) over (
+        partition by p.settlement_period order by p.settlement_date
+      ) as next_date
+    from (
+      select p.settlement_period, p.settlement_date
+      from bounds b
+      join recon.source_periods p
+        on p.settlement_date >= b.first_date
+        and p.settlement_date <= b.last_date
+      where p.settlement_period between 1 and 48
+      union all
+      select n, b.first_date - 1
+      from bounds b
+      cross join generate_series(1, 48) n
+    ) p
+  ),
+  empty as (
+    select d.settlement_date, f.settlement_period
+    from followed f
+    cross join bounds b
+    cross join lateral generate_series(
+      b.days, coalesce(f.next_date, b.last_date + 1) - f.settlement_date - b.days
+    ) n
+    cross join lateral (values (f.settlement_date + n)) d (settlement_date)
+    where d.settlement_date = any (silent_periods.settlement_dates)
+      and f.settlement_period <= recon.settlement_periods_in_day(d.settlement_date)
   ),
   silent as (
     select
@@ -32,9 +57,7 @@ as $$
         e.settlement_period - row_number() over (
           partition by e.settlement_date order by e.settlement_period
         ) as block
-      from seen e
-      where e.days = 0
-        and e.settlement_period <= recon.settlement_periods_in_day(e.settlement_date)
+      from empty e
     ) b
     group by b.settlement_date, b.block
   )
@@ -56,9 +79,17 @@ as $$
   cross join recon.settings s
   cross join lateral (
     select max(e.days) as days, bool_or(e.is_there) as is_busy
-    from seen e
-    where e.settlement_date = l.settlement_date
-      and e.settlement_period between l.first_period - 4 and l.last_period + 4
+    from (
+      select
+        count(*) as days,
+        bool_or(p.settlement_date = l.settlement_date) as is_there
+      from recon.source_periods p
+      where p.settlement_date >= l.settlement_date - s.source_silent_days
+        and p.settlement_date <= l.settlement_date + s.source_silent_days
+        and p.settlement_period between l.first_period - 4 and l.last_period + 4
+        and p.settlement_period between 1 and 48
+      group by p.settlement_period
+    ) e
   ) b
   cross join lateral unnest(l.periods) n (settlement_period)
   where b.is_busy
