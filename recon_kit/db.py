@@ -11,13 +11,13 @@ from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from recon_kit.errors import BusyError, ReconError, UsageError
 from recon_kit.resources import QUERIES
 from recon_kit.session import Session
+from recon_kit.url import parts_of
 
 Connection = psycopg.Connection[DictRow]
 
@@ -41,16 +41,6 @@ WAITS: dict[str, Any] = {
 """How long a network may be silent, unless the URL says otherwise. A statement has no time limit:
 see recon_kit.session."""
 
-_SECRETS = (
-    "password",
-    "sslpassword",
-    "oauth_client_secret",
-    "scram_client_key",
-    "scram_server_key",
-)
-
-UNREADABLE = "Write it as postgresql://user:password@host:5432/database"
-
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
     "42P01": "Install the kit in this database: recon-kit migrate",
@@ -68,39 +58,6 @@ _OF_THE_KIT = ("3F000", "42P01", "42883")
 def query(name: str) -> str:
     """The statement of that name in queries/."""
     return QUERIES[name]
-
-
-def parts_of(url: str) -> dict[str, Any]:
-    """What libpq reads in it, by its names.
-
-    Raises:
-        UsageError: It cannot be read, or not as it was meant: an @ or a slash in a password that is
-            not escaped makes libpq take the rest of the password for a host, and print it.
-    """
-    scheme, is_url, rest = url.partition("://")
-    if is_url and scheme in ("postgresql", "postgres"):
-        before = rest.partition("@")[0] if "@" in rest.partition("/")[0] else None
-        place = rest if before is None else rest[len(before) + 1 :]
-        if "@" in place.partition("?")[0]:
-            raise UsageError(
-                "DATABASE_URL cannot be read: there is a character in its password, or in another "
-                "part of it, that has to be escaped (it is not shown here, for its password)",
-                "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25.",
-            )
-    try:
-        with translated_errors():
-            parts: dict[str, Any] = conninfo_to_dict(url)
-    except UnicodeDecodeError:
-        # Not with its cause, which holds the bytes.
-        lack = "DATABASE_URL cannot be read: what follows a % in it is not UTF-8"
-        raise UsageError(lack, "Write % as %25.") from None
-    if not all(port.isdecimal() for port in str(parts.get("port") or "0").split(",") if port):
-        raise UsageError(
-            "the port in DATABASE_URL is not a number (it is not shown here, for it may be a part "
-            "of the password)",
-            UNREADABLE,
-        )
-    return parts
 
 
 def options_for(url: str) -> dict[str, Any]:
@@ -176,18 +133,6 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
         return connection.execute(statement, parameters).fetchall()
 
 
-def secrets_of(url: str) -> dict[str, str]:
-    """What in it nobody else may see, by libpq's names."""
-    parts = parts_of(url)
-    return {name: str(parts[name]) for name in _SECRETS if parts.get(name)}
-
-
-def without_secrets(url: str) -> str:
-    """The same place as ``key=value`` pairs, fit for a command line."""
-    parts = parts_of(url)
-    return make_conninfo("", **{k: v for k, v in parts.items() if k not in _SECRETS})
-
-
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Turns psycopg's errors into the kit's, by SQLSTATE."""
@@ -213,11 +158,6 @@ def translate(error: psycopg.Error) -> ReconError:
         return UsageError(message, hint)
     if state in ("55P03", "57014"):
         return BusyError(message, hint or "Try again; what had been committed before stays.")
-    if isinstance(error, psycopg.ProgrammingError) and not state:
-        return UsageError(
-            "DATABASE_URL cannot be read (it is not shown here, for its password)",
-            UNREADABLE,
-        )
     if isinstance(error, psycopg.OperationalError) and hint is None:
         hint = (
             "Check that the server runs, that DATABASE_URL leads to it (with sslmode=verify-full "

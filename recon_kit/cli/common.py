@@ -21,12 +21,13 @@ from pydantic import SecretStr
 
 from recon_kit import log, show
 from recon_kit.cli.old import Verbs
-from recon_kit.db import Connection, connect, secrets_of, value
+from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.pool import reach
 from recon_kit.session import Session
 from recon_kit.settings import Settings, read_settings
+from recon_kit.url import secrets_of
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
 
@@ -270,6 +271,8 @@ def _options(
     settings = read_settings()
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
+    if database_url is not None and not database_url.strip():
+        raise UsageError("--database-url is empty", "Leave it out for the local database.")
     if database_url and typed and secrets_of(database_url):
         raise UsageError(
             "--database-url holds a password, and everybody sees the command line of a process",

@@ -10,8 +10,8 @@ import typer
 
 from recon_kit import __version__, show
 from recon_kit.cli.common import FAILED, Json, app, database, flag
-from recon_kit.db import secrets_of, without_secrets
 from recon_kit.local import LocalDatabase, find_binaries
+from recon_kit.url import secrets_of, without_secrets
 
 
 @app.command()
