@@ -45,7 +45,8 @@ def check(context: typer.Context, verbose: Verbose = False, as_json: Json = Fals
         if as_json:
             show.error(error)
         else:
-            show.line(f"RECON UNKNOWN - {error.message}")
+            step = f" -> {error.hint}" if error.hint else ""
+            show.line(f"RECON UNKNOWN - {error.message}{step}")
         raise typer.Exit(UNKNOWN) from error
     try:
         show.alerts(found, verbose=verbose, as_json=as_json)

@@ -49,8 +49,15 @@ def as_number(text: str) -> Decimal:
         raise typer.BadParameter(f"{text!r} is not a number") from error
 
 
-def _text(name: str, variable: str, help_text: str, **more: Any) -> Any:
-    return Annotated[str | None, flag(name, variable, help_text, **more)]
+def filled(text: str) -> str:
+    """A text that says something."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty; leave it out for the default")
+    return text
+
+
+def _text(name: str, variable: str, text: str, *, metavar: str = "NAME") -> Any:
+    return Annotated[str | None, flag(name, variable, text, parser=filled, metavar=metavar)]
 
 
 DYNAMODB = {
@@ -64,7 +71,9 @@ DYNAMODB = {
     "dynamodb_difficulty": _text(
         "--difficulty-attribute", "RECON_DYNAMODB_DIFFICULTY", "Value attribute [Difficulty]."
     ),
-    "date_format": _text("--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD]."),
+    "date_format": _text(
+        "--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD].", metavar="PATTERN"
+    ),
     "dynamodb_segments": Annotated[
         int | None,
         flag("--segments", "RECON_DYNAMODB_SEGMENTS", "Parts to read at once [1].", min=1, max=64),

@@ -10,7 +10,7 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag, since
-from recon_kit.db import Connection, one, rows
+from recon_kit.db import Connection, rows, value
 from recon_kit.errors import UsageError
 
 KINDS = ("missing", "stale", "wrong", "orphan")
@@ -57,9 +57,9 @@ def watch(
         float, flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1)
     ] = 1,
 ) -> None:
-    """Follow a run to its end, wherever it runs; without RUN, the latest."""
+    """Follow a run to its end, wherever it runs; without RUN, the latest, or the first to come."""
     with database(context) as (_, connection):
-        run_id = run_id or one(connection, "latest_run")["run_id"]
+        run_id = run_id or _latest(connection, interval)
         seen = _found(connection, "run_progress", run_id)
         with show.progress(quiet=False) as bar:
             bar.start(seen["run_id"], seen["planned_days"])
@@ -74,6 +74,17 @@ def watch(
         raise typer.Exit(WORK_REMAINS)
 
 
+def _latest(connection: Connection, interval: float) -> int:
+    """The latest run; where there is none yet, the first one, once it begins."""
+    run_id: int | None = value(connection, "latest_run")
+    if run_id is None:
+        show.note("there is no run yet; waiting for one (Ctrl-C ends it)")
+    while run_id is None:
+        time.sleep(interval)
+        run_id = value(connection, "latest_run")
+    return run_id
+
+
 def _silence(seen: dict[str, Any]) -> str:
     return (
         f"run {seen['run_id']}: nothing was committed for {seen['silent_seconds']:.0f} s; if its "
@@ -81,11 +92,8 @@ def _silence(seen: dict[str, Any]) -> str:
     )
 
 
-def _found(connection: Connection, name: str, run_id: int | None) -> dict[str, Any]:
+def _found(connection: Connection, name: str, run_id: int) -> dict[str, Any]:
     found = rows(connection, name, run_id=run_id)
     if not found:
-        raise UsageError(
-            "there is no run yet" if run_id is None else f"there is no run {run_id}",
-            "The runs there are: recon-kit runs",
-        )
+        raise UsageError(f"there is no run {run_id}", "The runs there are: recon-kit runs")
     return found[0]

@@ -193,6 +193,7 @@ def listen(
     if once:
         listener.once()
     else:
+        show.note("listening for events (Ctrl-C ends it)")
         until_signalled(listener.stop.set, listener.run)
 
 
