@@ -155,7 +155,7 @@ logs: ## Follow the log
 	@mkdir -p "$$(dirname "$$RECON_LOG_FILE")" && touch "$$RECON_LOG_FILE" && tail -n 20 -F "$$RECON_LOG_FILE"
 
 plan: $(VENV)/demo ## What a reconcile would do, writing nothing
-	@$(RECON) reconcile --dry-run $(range)
+	@$(RECON) plan $(range)
 
 verify: $(VENV)/demo ## Prove the values from the source: make verify [FROM=...] [TO=...]
 	@$(RECON) verify $(range)

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recon_kit.cli import main
-from recon_kit.cli.common import app
+from recon_kit.cli.verbs import app
 from recon_kit.db import connect
 from recon_kit.errors import ReconError
 from recon_kit.url import secrets_of, without_secrets

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag, since
+from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, database, flag, since
+from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, rows, value
 from recon_kit.errors import UsageError
 
@@ -20,14 +21,14 @@ SILENCE = 60
 RunArgument = Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")]
 
 
-@app.command("runs")
+@verb("Look", "runs 7", name="runs")
 def runs_(
     context: typer.Context,
     run_id: RunArgument = None,
     limit: Annotated[int, flag("--limit", "RECON_RUNS_LIMIT", "Runs to list.", **COUNT)] = 20,
     as_json: Json = False,
 ) -> None:
-    """List the latest runs, or show one with what it did to each day."""
+    """List the latest runs, or show one in full."""
     with database(context) as (_, connection):
         if run_id is None:
             show.result(rows(connection, "runs", limit=limit), as_json=as_json, none="no run yet")
@@ -37,19 +38,22 @@ def runs_(
     show.run_detail(found, days, as_json=as_json)
 
 
-@app.command("events")
+@verb("Look", "events --since '7 days'", name="events")
 def events_(
     context: typer.Context,
     since: Annotated[timedelta, since("events")] = timedelta(days=1),
     as_json: Json = False,
 ) -> None:
-    """List what happened that somebody may want to be told."""
+    """List what happened lately.
+
+    It is what somebody may want to be told.
+    """
     with database(context) as (_, connection):
         found = rows(connection, "events", since=since)
     show.result(found, as_json=as_json, none="nothing")
 
 
-@app.command()
+@verb("Look", "watch")
 def watch(
     context: typer.Context,
     run_id: RunArgument = None,
@@ -57,7 +61,10 @@ def watch(
         float, flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1)
     ] = 1,
 ) -> None:
-    """Follow a run to its end, wherever it runs; without RUN, the latest, or the first to come."""
+    """Follow a run to its end, wherever it runs.
+
+    Without RUN it is the latest, or the first to come.
+    """
     with database(context) as (_, connection):
         run_id = run_id or _latest(connection, interval)
         seen = _found(connection, "run_progress", run_id)
