@@ -45,6 +45,11 @@ def test_what_has_a_verb_is_advised_as_one() -> None:
         if name not in WITHOUT_A_VERB
     }
     assert {n: h for n, found in spoken.items() for h in found if CALLS.search(h)} == {}
+    asked = as_verbs("If that is meant: select recon.confirm(run_id => 7); then run again.")
+    assert asked == "If that is meant: recon-kit confirm 7; then run again."
+    assert as_verbs("First: select recon.retry_day('2025-03-01');") == (
+        "First: recon-kit retry-day 2025-03-01"
+    )
     in_sql = [hint for found in advised.values() for hint in found if CALLS.search(hint)]
     assert len(in_sql) > 12
 
