@@ -8,7 +8,7 @@
   reconcile recent daily-check date critical fix-critical spot-fix resume unpause watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
   report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
-  lock sums api
+  lock sums api wheel
 .DELETE_ON_ERROR:
 
 SHELL := /bin/sh
@@ -37,95 +37,48 @@ QUICK := $(addprefix tests/test_,complete_accurate_summed.py minimal_polite_expl
 cell = $(day) $(call named,PERIOD,the half hour,17) $(call named,FARM,the farm,T_CLDCW-1)
 range := $(if $(value FROM),--from "$$FROM") $(if $(value TO),--to "$$TO")
 
-help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-13s %s\n", $$1, $$2}'
+##@ Look
 
-demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
-	@$(RECON) demo
+status: $(VENV)/demo ## Where the days stand
+	@$(RECON) status
 
-picture: $(VENV)/demo ## The picture of the README, taken by the demo
-	@$(RECON) demo --picture recon_kit/report.png >/dev/null
+analyze: $(VENV)/demo ## What is wrong and what to do, worst first
+	@$(RECON) analyze
 
-test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
-	$(PYTEST) $(ARGS)
+gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
+	@$(RECON) gaps $(range)
 
-test-15: $(VENV)/dev $(PG15)/postgres
-	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) -m "not client" $(ARGS)
+plan: $(VENV)/demo ## What a reconcile would do, writing nothing
+	@$(RECON) plan $(range)
 
-torture: $(VENV)/dev ## The long form of the history, crash and race tests
-	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
+report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
+	@$(RECON) report --out report $(range)
 
-check: $(VENV)/dev ## The tests of the engine, under a minute
-	$(PYTEST) -m "not slow" $(QUICK) $(ARGS)
+dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
+	@$(RECON) serve
 
-lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard migrations/*.sql))
+alerts: $(VENV)/demo ## Is all well, in a line (monitoring wants recon-kit check, for its exit code)
+	@$(RECON) check
 
-sums: ## Write the hashes of the migrations, after one was added
-	@cd migrations && sha256sum 0*.sql >migrations.sum
+runs: $(VENV)/demo ## The latest runs, or one in full: make runs [RUN=7]
+	@$(RECON) runs $(call given,RUN)
 
-api: $(VENV)/dev ## Write the list of functions in sql/README.md, from the comments in the database
-	@$(BIN)/python -m tests.pages
+watch: $(VENV)/demo ## Follow a run to its end: make watch [RUN=7]
+	@$(RECON) watch $(call given,RUN)
 
-lock: $(VENV)/dev ## Take the newest versions of all packages, or ARGS="--upgrade-package NAME", with their hashes
-	@$(PIP) install uv==0.13.9
-	@for part in run demo dev; do \
-	  case $$part in run) file= extra=;; *) file=$$part- extra="--extra $$part";; esac; \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	    --custom-compile-command "make lock" $(or $(ARGS),--upgrade) $$extra --group lock \
-	    --output-file $${file}requirements.txt pyproject.toml >/dev/null || exit 1; \
-	done
+logs: ## Follow the log
+	@mkdir -p "$$(dirname "$$RECON_LOG_FILE")" && touch "$$RECON_LOG_FILE" && tail -n 20 -F "$$RECON_LOG_FILE"
 
-bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
-	@$(BIN)/python -m tests.bench $(ARGS)
+events: $(VENV)/demo ## What happened in the last day: make events [ARGS="--since '7 days'"]
+	@$(RECON) events
 
-bench-quick: $(VENV)/dev ## The same on little data, in two minutes
-	@$(BIN)/python -m tests.bench --quick $(ARGS)
-
-bench-peers: $(VENV)/dev ## Beside dbt, reladiff and pg_comparator, which it installs for itself
-	@$(BIN)/python -m tests.bench.peers $(ARGS)
-
-profile: $(VENV)/dev ## The slowest statements of a run, with plans and buffers
-	@$(BIN)/python -m tests.bench.profile $(ARGS)
-
-up: $(VENV)/demo ## Start the local database and print its URL
-	@$(RECON) up
-
-down: $(VENV)/demo ## Stop the local database; its data is kept
-	@$(RECON) down
-
-migrate: $(VENV)/demo ## Install the kit in the database, or bring it up to date
-	@$(RECON) migrate
-
-adopt: $(VENV)/demo ## Bring a platform's own tables into shape: make adopt ARGS=--check, then make adopt
-	@$(RECON) adopt
-
-load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
-	@$(RECON) load $(call named,FILE,the file,records.csv)
-
-load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
-	@$(RECON) load-units $(call named,FILE,the file,units.csv)
-
-load-totals: $(VENV)/demo ## Load the energy of days as others publish it: make load-totals FILE=totals.csv
-	@$(RECON) load-totals $(call named,FILE,the file,totals.csv)
-
-sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
-	@$(RECON) sync $(if $(value FILE),--from-file "$$FILE")
-
-check-dynamo: $(VENV)/demo ## Can DynamoDB be reached, what is in it, which dates lack difficulty
-	@$(RECON) check-dynamo
+##@ Repair
 
 reconcile: $(VENV)/demo ## Find and repair what is pending: make reconcile [FROM=2025-03-01] [TO=...]
 	@$(RECON) reconcile $(range)
 
 recent: $(VENV)/demo ## Repair what is pending of the last 30 days
 	@$(RECON) recent
-
-daily-check: $(VENV)/demo ## Verify and repair the last two days
-	@$(RECON) daily-check
 
 date: $(VENV)/demo ## Reconcile one date, pending or not: make date DATE=2025-03-01
 	@$(RECON) date $(day)
@@ -145,17 +98,7 @@ resume: $(VENV)/demo ## Go on with a run that was killed: make resume RUN=7
 unpause: $(VENV)/demo ## End a pause
 	@$(RECON) unpause
 
-watch: $(VENV)/demo ## Follow a run to its end: make watch [RUN=7]
-	@$(RECON) watch $(call given,RUN)
-
-runs: $(VENV)/demo ## The latest runs, or one in full: make runs [RUN=7]
-	@$(RECON) runs $(call given,RUN)
-
-logs: ## Follow the log
-	@mkdir -p "$$(dirname "$$RECON_LOG_FILE")" && touch "$$RECON_LOG_FILE" && tail -n 20 -F "$$RECON_LOG_FILE"
-
-plan: $(VENV)/demo ## What a reconcile would do, writing nothing
-	@$(RECON) reconcile --dry-run $(range)
+##@ Prove
 
 verify: $(VENV)/demo ## Prove the values from the source: make verify [FROM=...] [TO=...]
 	@$(RECON) verify $(range)
@@ -166,6 +109,20 @@ verify-month: $(VENV)/demo ## Prove a month, on its first day the one before: ma
 scrub: $(VENV)/demo ## Prove a little at a time, what was proven longest ago first
 	@$(RECON) scrub
 
+daily-check: $(VENV)/demo ## Verify and repair the last two days
+	@$(RECON) daily-check
+
+##@ Source
+
+load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
+	@$(RECON) load $(call named,FILE,the file,records.csv)
+
+load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
+	@$(RECON) load-units $(call named,FILE,the file,units.csv)
+
+load-totals: $(VENV)/demo ## Load the energy of days as others publish it: make load-totals FILE=totals.csv
+	@$(RECON) load-totals $(call named,FILE,the file,totals.csv)
+
 inspect: $(VENV)/demo ## Is the source itself right, where it has changed: make inspect [FROM=...] [TO=...]
 	@$(RECON) inspect $(range)
 
@@ -175,29 +132,15 @@ source-issues: $(VENV)/demo ## What inspecting has found: make source-issues [FR
 forecast: $(VENV)/demo ## Rows, energy and repairs a day, what the next run has to do, days still incomplete
 	@$(RECON) forecast
 
-status: $(VENV)/demo ## Where the days stand
-	@$(RECON) status
+##@ Difficulty
 
-analyze: $(VENV)/demo ## What is wrong and what to do, worst first
-	@$(RECON) analyze
+sync: $(VENV)/demo ## Bring difficulty in from DynamoDB, or: make sync FILE=difficulty.json
+	@$(RECON) sync $(if $(value FILE),--from-file "$$FILE")
 
-gaps: $(VENV)/demo ## The cells that are not as they should be: make gaps [FROM=...] [TO=...]
-	@$(RECON) gaps $(range)
+check-dynamo: $(VENV)/demo ## Can DynamoDB be reached, what is in it, which dates lack difficulty
+	@$(RECON) check-dynamo
 
-report: $(VENV)/demo ## Print the figures, and write the page into report/: make report [FROM=...] [TO=...]
-	@$(RECON) report --out report $(range)
-
-dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
-	@$(RECON) serve
-
-doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
-	@$(RECON) doctor
-
-alerts: $(VENV)/demo ## Is all well: a line for monitoring, exit 0, 1, 2 or 3
-	@$(RECON) check
-
-metrics: $(VENV)/demo ## The same and more for Prometheus: make metrics [ARGS="--listen 9187"]
-	@$(RECON) metrics
+##@ Run by itself
 
 schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
 	@$(RECON) schedule
@@ -205,20 +148,98 @@ schedule: $(VENV)/demo ## Have pg_cron do the work, in the database alone
 unschedule: $(VENV)/demo ## End what schedule began
 	@$(RECON) unschedule
 
-worker: $(VENV)/demo ## Do the same without pg_cron, and difficulty too, until it is stopped
+worker: $(VENV)/demo ## Do the work without pg_cron, and difficulty too, until it is stopped
 	@$(RECON) worker
 
 listen: $(VENV)/demo ## Print events as they happen, and post them to RECON_WEBHOOK if it is set
 	@$(RECON) listen
 
-events: $(VENV)/demo ## What happened in the last day: make events [ARGS="--since '7 days'"]
-	@$(RECON) events
+metrics: $(VENV)/demo ## The readings of the alerts and more, for Prometheus: make metrics [ARGS="--listen 9187"]
+	@$(RECON) metrics
+
+##@ Set up
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5) ":"} \
+	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "make itself exits with 2 wherever a verb does not exit with 0, and prints its code: Error 3"
+
+demo: $(VENV)/demo ## The main job on a throw-away PostgreSQL and DynamoDB, ending in a report
+	@$(RECON) demo
+
+up: $(VENV)/demo ## Start the local database and print its URL
+	@$(RECON) up
+
+down: $(VENV)/demo ## Stop the local database; its data is kept
+	@$(RECON) down
+
+migrate: $(VENV)/demo ## Install the kit in the database, or bring it up to date
+	@$(RECON) migrate
+
+adopt: $(VENV)/demo ## Bring a platform's own tables into shape: make adopt ARGS=--check, then make adopt
+	@$(RECON) adopt
+
+doctor: $(VENV)/demo ## Connection, rights, versions, health: ok, or the next step
+	@$(RECON) doctor
+
+psql: $(VENV)/demo ## psql on the database
+	@$(RECON) psql
 
 uninstall: $(VENV)/demo ## What leaving would remove, and do it: make uninstall ARGS=--yes
 	@$(RECON) uninstall
 
-psql: $(VENV)/demo ## psql on the database
-	@$(RECON) psql
+##@ Develop
+
+check: $(VENV)/dev ## The tests of the engine, under a minute
+	$(PYTEST) -m "not slow" $(QUICK) $(ARGS)
+
+test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (in CI on PostgreSQL 15 too)
+	$(PYTEST) $(ARGS)
+
+test-15: $(VENV)/dev $(PG15)/postgres
+	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) -m "not client" $(ARGS)
+
+torture: $(VENV)/dev ## The long form of the history, crash and race tests
+	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
+
+lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard migrations/*.sql))
+
+bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-quick: $(VENV)/dev ## The same on little data, in two minutes
+	@$(BIN)/python -m tests.bench --quick $(ARGS)
+
+bench-peers: $(VENV)/dev ## Beside dbt, reladiff and pg_comparator, which it installs for itself
+	@$(BIN)/python -m tests.bench.peers $(ARGS)
+
+profile: $(VENV)/dev ## The slowest statements of a run, with plans and buffers
+	@$(BIN)/python -m tests.bench.profile $(ARGS)
+
+sums: ## Write the hashes of the migrations, after one was added
+	@cd migrations && sha256sum 0*.sql >migrations.sum
+
+api: $(VENV)/dev ## Write the list of functions in sql/README.md, from the comments in the database
+	@$(BIN)/python -m tests.pages
+
+lock: $(VENV)/dev ## Take the newest versions of all packages, or ARGS="--upgrade-package NAME", with their hashes
+	@$(PIP) install uv==0.13.9
+	@for part in run demo dev; do \
+	  case $$part in run) file= extra=;; *) file=$$part- extra="--extra $$part";; esac; \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" $(or $(ARGS),--upgrade) $$extra --group lock \
+	    --output-file $${file}requirements.txt pyproject.toml >/dev/null || exit 1; \
+	done
+
+picture: $(VENV)/demo ## The picture of the README, taken by the demo
+	@$(RECON) demo --picture recon_kit/report.png >/dev/null
+
+wheel: $(VENV)/dev ## Build the package into dist/, to be installed without a clone
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## Remove what make has built; the local database stays
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

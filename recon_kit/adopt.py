@@ -80,7 +80,7 @@ class Adoption:
 
 def examine(url: str) -> list[DictRow]:
     """What stands in the way; changes nothing, and locks nothing that anybody would wait for."""
-    with translated_errors(), connect(url) as connection, _looking(connection):
+    with translated_errors(deploying=True), connect(url) as connection, _looking(connection):
         return rows(connection, "adoption_plan")
 
 
@@ -95,7 +95,7 @@ def adopt(url: str, told: Callable[[str], None]) -> Adoption:
         BusyError: Another adoption is at work, or a table was in use for too long.
         ReconError: There is an obstacle, or the platform goes on writing what has to go.
     """
-    with translated_errors(), _alone(url), connect(url) as connection:
+    with translated_errors(deploying=True), _alone(url), connect(url) as connection:
         with _looking(connection):
             _refuse_obstacles(connection)
             is_needed = value(connection, "adoption_is_needed")
@@ -117,7 +117,7 @@ def undo(url: str) -> list[DictRow]:
         BusyError: An adoption is at work, or a table was in use for too long.
         ReconError: There is no adoption to undo.
     """
-    with translated_errors(), _alone(url), connect(url) as connection:
+    with translated_errors(deploying=True), _alone(url), connect(url) as connection:
         with _looking(connection):
             found = rows(connection, "undo_statements")
         for part in sorted({row["part"] for row in found}):
@@ -134,7 +134,12 @@ def confirm(url: str) -> list[DictRow]:
         BusyError: An adoption is at work.
         ReconError: There is none, or it is not finished.
     """
-    with translated_errors(), _alone(url), connect(url) as connection, transaction(connection):
+    with (
+        translated_errors(deploying=True),
+        _alone(url),
+        connect(url) as connection,
+        transaction(connection),
+    ):
         refuse_what_others_own(connection)
         return rows(connection, "confirm_adoption")
 

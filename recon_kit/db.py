@@ -11,13 +11,14 @@ from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
+from recon_kit.advice import as_verbs
 from recon_kit.errors import BusyError, ReconError, UsageError
 from recon_kit.resources import QUERIES
 from recon_kit.session import Session
+from recon_kit.url import parts_of
 
 Connection = psycopg.Connection[DictRow]
 
@@ -41,15 +42,8 @@ WAITS: dict[str, Any] = {
 """How long a network may be silent, unless the URL says otherwise. A statement has no time limit:
 see recon_kit.session."""
 
-_SECRETS = (
-    "password",
-    "sslpassword",
-    "oauth_client_secret",
-    "scram_client_key",
-    "scram_server_key",
-)
-
-UNREADABLE = "Write it as postgresql://user:password@host:5432/database"
+_OF_TIME = ("22007", "22008", "22015")
+"""A date or a length of time that is none, or beyond what there is."""
 
 _HINTS = {
     "3F000": "Install the kit in this database: recon-kit migrate",
@@ -58,49 +52,25 @@ _HINTS = {
     "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
     "25006": "Set DATABASE_URL to the primary; a standby answers what only reads, such as status.",
     "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
+    **dict.fromkeys(
+        _OF_TIME, "Write a date as 2025-03-01, and a length of time as 90 days or 30 seconds."
+    ),
 }
 """The next step, by SQLSTATE, where the server gives none."""
 
 _OF_THE_KIT = ("3F000", "42P01", "42883")
 """What is not there is the kit's only where it is named so."""
 
+_BEYOND_DEPLOYS = (
+    "Nothing was changed. What a migration had made is gone, and none makes it again: restore the "
+    "schema recon from a dump, or begin anew: recon-kit uninstall, then migrate."
+)
+"""The same where a deploy finds that it is not there."""
+
 
 def query(name: str) -> str:
     """The statement of that name in queries/."""
     return QUERIES[name]
-
-
-def parts_of(url: str) -> dict[str, Any]:
-    """What libpq reads in it, by its names.
-
-    Raises:
-        UsageError: It cannot be read, or not as it was meant: an @ or a slash in a password that is
-            not escaped makes libpq take the rest of the password for a host, and print it.
-    """
-    scheme, is_url, rest = url.partition("://")
-    if is_url and scheme in ("postgresql", "postgres"):
-        before = rest.partition("@")[0] if "@" in rest.partition("/")[0] else None
-        place = rest if before is None else rest[len(before) + 1 :]
-        if "@" in place.partition("?")[0]:
-            raise UsageError(
-                "DATABASE_URL cannot be read: there is a character in its password, or in another "
-                "part of it, that has to be escaped (it is not shown here, for its password)",
-                "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25.",
-            )
-    try:
-        with translated_errors():
-            parts: dict[str, Any] = conninfo_to_dict(url)
-    except UnicodeDecodeError:
-        # Not with its cause, which holds the bytes.
-        lack = "DATABASE_URL cannot be read: what follows a % in it is not UTF-8"
-        raise UsageError(lack, "Write % as %25.") from None
-    if not all(port.isdecimal() for port in str(parts.get("port") or "0").split(",") if port):
-        raise UsageError(
-            "the port in DATABASE_URL is not a number (it is not shown here, for it may be a part "
-            "of the password)",
-            UNREADABLE,
-        )
-    return parts
 
 
 def options_for(url: str) -> dict[str, Any]:
@@ -176,29 +146,17 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
         return connection.execute(statement, parameters).fetchall()
 
 
-def secrets_of(url: str) -> dict[str, str]:
-    """What in it nobody else may see, by libpq's names."""
-    parts = parts_of(url)
-    return {name: str(parts[name]) for name in _SECRETS if parts.get(name)}
-
-
-def without_secrets(url: str) -> str:
-    """The same place as ``key=value`` pairs, fit for a command line."""
-    parts = parts_of(url)
-    return make_conninfo("", **{k: v for k, v in parts.items() if k not in _SECRETS})
-
-
 @contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turns psycopg's errors into the kit's, by SQLSTATE."""
+def translated_errors(*, deploying: bool = False) -> Iterator[None]:
+    """Turns psycopg's errors into the kit's, by SQLSTATE; in a deploy none advises to deploy."""
     try:
         yield
     except psycopg.Error as error:
-        raise translate(error) from error
+        raise translate(error, deploying=deploying) from error
 
 
-def translate(error: psycopg.Error) -> ReconError:
-    """The kit's error for one of psycopg's: the server's message, and the next step.
+def translate(error: psycopg.Error, *, deploying: bool = False) -> ReconError:
+    """The kit's error for one of psycopg's: the server's message and detail, and the next step.
 
     22023 (an argument that cannot be right) is a UsageError, 55P03 and 57014 (waited too long)
     a BusyError.
@@ -206,18 +164,15 @@ def translate(error: psycopg.Error) -> ReconError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or _connection_message(error)
     message = ", ".join([message, *getattr(error, "__notes__", [])])
+    if error.diag.message_detail:
+        message = f"{message}: {as_verbs(error.diag.message_detail)}"
     if state == "25006":
         message = f"this is a standby, or its transactions only read: {message}"
-    hint = error.diag.message_hint or _hint(state, error)
-    if state in ("22023", "22007", "22008"):
+    hint = as_verbs(error.diag.message_hint or "") or _hint(state, error, deploying=deploying)
+    if state in ("22023", *_OF_TIME):
         return UsageError(message, hint)
     if state in ("55P03", "57014"):
         return BusyError(message, hint or "Try again; what had been committed before stays.")
-    if isinstance(error, psycopg.ProgrammingError) and not state:
-        return UsageError(
-            "DATABASE_URL cannot be read (it is not shown here, for its password)",
-            UNREADABLE,
-        )
     if isinstance(error, psycopg.OperationalError) and hint is None:
         hint = (
             "Check that the server runs, that DATABASE_URL leads to it (with sslmode=verify-full "
@@ -226,7 +181,7 @@ def translate(error: psycopg.Error) -> ReconError:
     return ReconError(message, hint)
 
 
-def _hint(state: str, error: psycopg.Error) -> str | None:
+def _hint(state: str, error: psycopg.Error, *, deploying: bool) -> str | None:
     """The next step, by SQLSTATE; where the platform's own code failed, that is to be mended."""
     raised_in = re.search(r"[\w\"$.]+\([^()]*\)", error.diag.context or "")
     is_of_others = raised_in and not raised_in[0].startswith(("recon.", "pg_catalog."))
@@ -234,6 +189,8 @@ def _hint(state: str, error: psycopg.Error) -> str | None:
         return f"{raised_in[0]} is not of the kit: mend it, or what it works on; then run again."
     if state in _OF_THE_KIT and "recon" not in (error.diag.message_primary or "recon"):
         return None
+    if deploying and state in _OF_THE_KIT:
+        return _BEYOND_DEPLOYS
     return _HINTS.get(state)
 
 

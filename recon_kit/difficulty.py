@@ -102,7 +102,18 @@ def sync_dynamodb(
         "attributes": [settings.dynamodb_id, settings.dynamodb_date, settings.dynamodb_difficulty],
     }
     source = f"dynamodb:{settings.dynamodb_table}"
-    return _sync(connection, source, settings, reader, table.pages, progress, since)
+
+    def pages(keys: list[Key | None]) -> Iterator[Page]:
+        has_dates = has_values = has_items = False
+        for page in table.pages(keys):
+            has_items |= bool(page.items)
+            has_dates |= any(item.date_text is not None for item in page.items)
+            has_values |= any(item.difficulty_text is not None for item in page.items)
+            yield page
+        if has_items and all(key == {} for key in keys):  # all of it was read here
+            _require_attributes(settings, has_dates=has_dates, has_values=has_values)
+
+    return _sync(connection, source, settings, reader, pages, progress, since)
 
 
 def sync_file(
@@ -136,6 +147,10 @@ def check_dynamodb(
     table = Table(settings, note)
     described = table.describe()
     items = [item for page in table.pages(_beginning(settings)) for item in page.items]
+    if items:
+        has_dates = any(item.date_text is not None for item in items)
+        has_values = any(item.difficulty_text is not None for item in items)
+        _require_attributes(settings, has_dates=has_dates, has_values=has_values)
     told = {
         "date_texts": [item.date_text for item in items],
         "date_format": settings.date_format,
@@ -145,6 +160,24 @@ def check_dynamodb(
         sample=items[0] if items else None,
         lacking=rows(connection, "dates_lacking", **told),
     )
+
+
+def _require_attributes(settings: Settings, *, has_dates: bool, has_values: bool) -> None:
+    """Refuses a table in which no item has an attribute, in one sentence and not in one an item."""
+    for found, name, words in (
+        (has_dates, settings.dynamodb_date, "--date-attribute (RECON_DYNAMODB_DATE)"),
+        (
+            has_values,
+            settings.dynamodb_difficulty,
+            "--difficulty-attribute (RECON_DYNAMODB_DIFFICULTY)",
+        ),
+    ):
+        if not found:
+            raise UsageError(
+                f"no item of DynamoDB table {settings.dynamodb_table!r} has a value in {name!r}; "
+                f"one has: {', '.join(Table(settings).attributes())}",
+                f"Name the attribute with {words}; upper and lower case are two names.",
+            )
 
 
 def _beginning(settings: Settings) -> list[Key | None]:

@@ -127,6 +127,12 @@ class Table:
         with _translated_errors(self._settings):
             self._client.scan(TableName=self._settings.dynamodb_table, Limit=1)
 
+    def attributes(self) -> list[str]:
+        """The names of the attributes of one of the items."""
+        with _translated_errors(self._settings):
+            page = self._client.scan(TableName=self._settings.dynamodb_table, Limit=1)
+        return sorted(name for item in page["Items"] for name in item)
+
     def pages(self, keys: list[Key | None]) -> Iterator[Page]:
         """The pages of all segments as they arrive, each segment being read by a thread.
 
@@ -284,6 +290,8 @@ def _client(settings: Settings, attempts: int) -> DynamoDBClient:
     except BotoCoreError:
         raise
     except ValueError as error:
+        if settings.dynamodb_endpoint is None:
+            raise UsageError("the AWS region is empty", _HINTS["NoRegionError"]) from error
         hint = "Write --endpoint (RECON_DYNAMODB_ENDPOINT) as a URL, such as http://127.0.0.1:8000."
         raise UsageError(str(error), hint) from error
 
@@ -302,6 +310,7 @@ def storable(text: str) -> str:
 
 
 _THROTTLED = "Run sync again: it goes on where it stopped. Or raise the table's read capacity."
+_REGION = "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION."
 _HINTS = {
     "ResourceNotFoundException": "Name it with --table and --region "
     "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
@@ -311,7 +320,8 @@ _HINTS = {
     "AccessDeniedException": "The credentials need dynamodb:Scan on this table, and for "
     "check-dynamo dynamodb:DescribeTable.",
     "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
-    "NoRegionError": "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION.",
+    "NoRegionError": _REGION,
+    "InvalidRegionError": _REGION,
 }
 """The next step, by boto3's code or class."""
 

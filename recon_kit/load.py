@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DataError, IntegrityError, RaiseException, UniqueViolation
+from psycopg.rows import DictRow
 
-from recon_kit.db import Connection, one, query, rows, transaction
-from recon_kit.errors import UsageError
+from recon_kit.db import Connection, one, query, rows, transaction, translate, value
+from recon_kit.errors import ReconError, UsageError
 
 REQUIRED = ("settlement_date", "settlement_period", "farm_id", "volume")
 OPTIONAL = ("payment", "lead_party_name", "original_price", "final_price", "so_flag", "cadl_flag")
@@ -337,11 +338,25 @@ def _load(
                         "Nothing was loaded. --replace puts the file in their place, --add beside "
                         "them.",
                     )
-                done = one(connection, "accept_load", load_id=load_id, replace=replace)
+                done = _accept(connection, path, load_id=load_id, replace=replace)
         except _BadLinesError:
             return Load(0, bad, ignored)
     told = overlap if overlap["stored_dates"] else None
     return Load(done["loaded"], bad, ignored, told, units["lacks_payments"])
+
+
+def _accept(connection: Connection, path: Path, **load: Any) -> DictRow:
+    """Moves the good lines into the table, or names the line that the platform's own refuses."""
+    try:
+        with transaction(connection):
+            return one(connection, "accept_load", **load)
+    except (IntegrityError, DataError, RaiseException) as error:
+        known = translate(error)
+        line_no = value(connection, "refused_line", **load)
+        raise ReconError(
+            f"line {line_no} of {path} is refused by the platform's table: {known.message}",
+            f"Nothing was loaded. {known.hint or 'Correct the line, or the constraint.'}",
+        ) from error
 
 
 @dataclass(frozen=True)

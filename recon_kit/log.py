@@ -13,9 +13,9 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from recon_kit.db import secrets_of
 from recon_kit.errors import UsageError
 from recon_kit.plain import visible
+from recon_kit.url import secrets_of
 
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5

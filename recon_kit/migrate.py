@@ -94,7 +94,7 @@ def exclusively(url: str, work: Callable[[Connection], T]) -> T:
     Raises:
         BusyError: Another deploy, or a table in use, kept it waiting for too long.
     """
-    with translated_errors(), connect(url) as connection:
+    with translated_errors(deploying=True), connect(url) as connection:
         return patiently(connection, lambda: _alone(connection, work))
 
 
@@ -397,7 +397,7 @@ def _naming(part: str) -> Iterator[None]:
     except _BUSY:
         raise
     except psycopg.Error as error:
-        known = translate(error)
+        known = translate(error, deploying=True)
         raise ReconError(
             f"{part}: {known.message}", known.hint or "Nothing was changed."
         ) from error

@@ -61,7 +61,7 @@ def read_settings() -> Settings:
         UsageError: One of them cannot be read, or DATABASE_URL is there and empty, where the local
             database would be taken for another.
     """
-    if os.environ.get("DATABASE_URL") == "":
+    if os.environ.get("DATABASE_URL", "x").strip() == "":
         raise UsageError("DATABASE_URL is empty", "Set it, or unset it for the local database.")
     try:
         return Settings()

@@ -41,6 +41,7 @@
 \ir core/is_known.sql
 \ir core/require_range.sql
 \ir core/require_known_date.sql
+\ir core/similar_farms.sql
 \ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
 \ir core/bound_lock_waits.sql
@@ -133,7 +134,11 @@
 \ir load/convert_lines.sql
 \ir load/bad_lines.sql
 \ir load/load_overlap.sql
+\ir load/drop_bad_lines.sql
+\ir load/clear_dates.sql
+\ir load/insert_records.sql
 \ir load/accept_load.sql
+\ir load/refused_line.sql
 
 -- The register of BM units on its way in
 \ir register/bad_unit_lines.sql

@@ -113,6 +113,7 @@ PLPGSQL = {
     "require_not_paused",
     "require_not_skipped",
     "refuse_write",
+    "refused_line",
     "require_fuse",
     "require_stored",
     "require_not_stopped",

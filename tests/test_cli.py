@@ -231,6 +231,52 @@ def test_a_database_without_the_kit(bare_url: str) -> None:
         assert "recon-kit migrate" in done.stderr
 
 
+def test_monitoring_of_a_database_without_the_kit_names_the_next_step(bare_url: str) -> None:
+    done = recon("check", url=bare_url)
+    assert done.returncode == 3
+    assert done.stdout.count("\n") == 1
+    assert "recon-kit migrate" in done.stdout
+
+
+TIMES = {
+    "keep": ["prune-history", "--keep", "forever"],
+    "budget": ["scrub", "--budget", "a while"],
+    "keep beyond time": ["prune-history", "--keep", "9999999999 years"],
+}
+
+
+@pytest.mark.parametrize("what", TIMES)
+def test_a_length_of_time_that_is_none_is_told_how_one_is_written(url: str, what: str) -> None:
+    done = recon(*TIMES[what], url=url)
+    assert done.returncode == 2
+    assert TIMES[what][-1] in done.stderr
+    assert "a length of time as 90 days" in done.stderr
+
+
+def test_what_the_server_says_in_detail_is_shown(db: Connection, url: str) -> None:
+    days(db, MARCH_1)
+    db.execute("alter table recon.runs add constraint once unique (order_by)")
+    assert recon("reconcile", url=url).returncode == 0
+    done = recon("reconcile", "--force", url=url)
+    assert done.returncode == 1
+    assert 'violates unique constraint "once": Key (order_by)=(recent) already exists' in (
+        done.stderr
+    )
+
+
+@pytest.mark.parametrize("what", ["table recon.settings", "table recon.runs", "schema recon"])
+def test_a_deploy_does_not_advise_to_deploy(what: str, db: Connection, url: str) -> None:
+    db.execute(f"drop {what} cascade")
+    assert "recon-kit migrate" in recon("status", url=url).stderr
+    done = recon("migrate", url=url)
+    if what == "schema recon":
+        assert done.returncode == 0
+    else:
+        assert done.returncode == 1
+        assert "recon-kit migrate" not in done.stderr
+        assert "restore the schema recon" in done.stderr
+
+
 def test_wrong_password(db: Connection, role: str, tmp_path: Path) -> None:
     """pg_hba.conf trusts the test's socket, so a server of its own asks for the password."""
     from recon_kit.local import throwaway_server

@@ -519,6 +519,46 @@ def test_two_hundred_thousand_rows_load_in_one_go(
 # ------------------------------------------------------------------------------- a corrected file
 
 
+PLATFORMS_OWN = {
+    "check": "add constraint own check (farm_id <> 'T_BAD-1')",
+    "unique": "add constraint own unique (settlement_date, settlement_period, farm_id)",
+    "not null": "alter column lead_party_name set not null",
+}
+
+
+@pytest.mark.parametrize("replace", [False, True], ids=["load", "replace"])
+@pytest.mark.parametrize("what", [*PLATFORMS_OWN, "trigger"])
+def test_the_line_that_the_platforms_own_table_refuses_is_named(
+    what: str, replace: bool, db: Connection, csv_file: Callable[..., Path], url: str
+) -> None:
+    if what == "trigger":
+        db.execute(
+            "create function own() returns trigger language plpgsql as"
+            " $$ begin raise exception 'own: % is closed', new.farm_id; end $$;"
+            "create trigger own before insert on curtailment_records for each row"
+            " when (new.farm_id = 'T_BAD-1') execute function own()"
+        )
+    else:
+        db.execute(f"alter table curtailment_records {PLATFORMS_OWN[what]}")
+    if replace:
+        load(db, csv_file(HEADER, *(GOOD.replace(",1,", f",{n},") for n in range(2, 9))))
+    before = db.execute("select * from curtailment_records order by id").fetchall()
+    bad = {
+        "check": GOOD.replace("T_CLDCW-1", "T_BAD-1"),
+        "trigger": GOOD.replace("T_CLDCW-1", "T_BAD-1"),
+        "unique": GOOD,
+        "not null": GOOD.replace("Clyde Windfarm", ""),
+    }[what]
+    good = [GOOD.replace(",1,", f",{n},") for n in range(1, 40)]
+    path = csv_file(HEADER, *good[:30], bad, *good[30:], name="more.csv")
+    done = cli(url, "load", path, *(["--replace"] if replace else []))
+    assert done.returncode == 1
+    assert f"line 32 of {path} is refused by the platform's table: " in done.stderr
+    assert "Nothing was loaded." in done.stderr
+    assert db.execute("select * from curtailment_records order by id").fetchall() == before
+    assert value(db, "select count(*) from recon.staged_records") == 0
+
+
 def test_a_file_whose_dates_have_records_is_loaded_only_where_it_is_said_what_becomes_of_them(
     db: Connection, csv_file: Callable[..., Path], url: str
 ) -> None:

@@ -207,6 +207,34 @@ def test_a_cell_that_is_not_there_is_an_error_that_says_what_is(
     assert hint in (refusal.value.diag.message_hint or "")
 
 
+@pytest.mark.parametrize(
+    ("farms", "typed", "said"),
+    [
+        (150, "t_farm42", "The nearest of 150 farms in that period: T_FARM-42, "),
+        (150, "T_FARM-42-2", "The nearest of 150 farms in that period: T_FARM-42, "),
+        (3, "T_FARM-9", "Farms in that period: T_FARM-0, T_FARM-1, T_FARM-2"),
+    ],
+)
+def test_a_farm_that_is_none_is_told_the_ten_that_are_named_most_like_it(
+    db: Connection, farms: int, typed: str, said: str
+) -> None:
+    for number in range(farms):
+        record(db, MARCH_1, farm=f"T_FARM-{number}")
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as caught:
+        db.execute("select * from recon.explain('2025-03-01', 1, %s)", (typed,))
+    hint = caught.value.diag.message_hint or ""
+    assert hint.startswith(said)
+    assert hint.count("T_FARM") == min(farms, 10)
+
+
+def test_periods_of_a_farm_are_in_the_order_of_numbers(db: Connection) -> None:
+    for period in (10, 9, 2, 33, 2):
+        record(db, MARCH_1, period)
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as caught:
+        db.execute("select * from recon.explain('2025-03-01', 1, 'T_CLDCW-1')")
+    assert caught.value.diag.message_hint == "It has records in periods 2, 9, 10, 33"
+
+
 def test_spot_fix_of_a_blocked_day_says_so(db: Connection) -> None:
     record(db)
     with pytest.raises(psycopg.Error, match="blocked: no difficulty"):

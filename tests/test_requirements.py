@@ -99,6 +99,16 @@ def test_what_the_project_asks_for_is_listed_with_all_that_it_needs(file: str) -
                         due += [(Requirement(r), inner) for r in metadata.requires(name) or []]
 
 
+def test_what_the_project_asks_for_is_imported() -> None:
+    """What only another package needs is that package's to ask for."""
+    source = "\n".join(path.read_text() for path in (ROOT / "recon_kit").rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.M))
+    modules = metadata.packages_distributions()
+    named = {canonicalize_name(name) for module in imported for name in modules.get(module, [])}
+    asked = {canonicalize_name(Requirement(r).name) for r in PROJECT["project"]["dependencies"]}
+    assert asked - named == set()
+
+
 def test_the_lists_agree_with_each_other() -> None:
     run, demo, dev = (pins(file) for file in FILES)
     assert run.items() <= demo.items()

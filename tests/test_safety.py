@@ -83,7 +83,7 @@ def test_a_confirmation_is_good_until_a_run_has_ended(ten_days: Connection, url:
     db.execute("truncate curtailment_records")
     with pytest.raises(ReconError, match="stopped") as refusal:
         drive(url, Plan())
-    assert "recon.confirm(run_id => 2)" in (refusal.value.hint or "")
+    assert "recon-kit confirm 2" in (refusal.value.hint or "")
     db.execute("select recon.confirm(2)")
     run = value(db, "select recon.start_run(null, null, 'recent', false)")
     db.execute("select recon.reconcile_batch(%s, 1)", (run,))

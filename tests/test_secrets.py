@@ -16,9 +16,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recon_kit.cli import main
-from recon_kit.cli.common import app
-from recon_kit.db import connect, secrets_of, without_secrets
+from recon_kit.cli.verbs import app
+from recon_kit.db import connect
 from recon_kit.errors import ReconError
+from recon_kit.url import secrets_of, without_secrets
 from tests.commands import ROOT
 from tests.test_cli import recon
 from tests.test_driver import client
@@ -37,6 +38,13 @@ FORMS = (
     "postgresql://{}@127.0.0.1:1/d",
     "host=127.0.0.1 port=1 user=u password={}",
     "host=127.0.0.1 port=1 user=u password='{}'",
+    "postgresql://u@127.0.0.1:1/d?password={}",
+    "postgresql://127.0.0.1:1/d?pool=5&password={}&sslmode=prefer",
+    "postgresql+psycopg2://u:{}@127.0.0.1:1/d",
+    "jdbc:postgresql://127.0.0.1:1/d?user=u&password={}",
+    "postgresql://u:{}@127.0.0.1:1/d?pgbouncer=true",
+    "Host=127.0.0.1;Port=1;Username=u;Password={};Database=d",
+    '"postgresql://u:{}@127.0.0.1:1/d"',
     "{}",
 )
 

@@ -306,6 +306,32 @@ def test_the_key_of_the_table_may_be_the_date(db: Connection, endpoint: str) -> 
     assert stored(db) == {MARCH[0]: 5}
 
 
+@pytest.mark.parametrize(
+    ("item", "flag"),
+    [
+        ({"date": "2024-03-01", "difficulty": "5"}, "--date-attribute"),
+        ({"Date": "2024-03-01", "difficulty": "5"}, "--difficulty-attribute"),
+        ({"day": "2024-03-01", "Difficulty": "5"}, "--date-attribute"),
+    ],
+    ids=str,
+)
+def test_attributes_that_no_item_has_are_one_sentence_and_not_one_an_item(
+    db: Connection, url: str, table: Table, item: dict[str, str], flag: str
+) -> None:
+    for number in range(3):
+        texts = {"ID": f"item-{number}", **item}
+        table.client.put_item(
+            TableName=table.name, Item={name: {"S": text} for name, text in texts.items()}
+        )
+    for verb in ("sync", "check-dynamo", "sync"):
+        done = cli(url, verb, "--table", table.name, RECON_DYNAMODB_ENDPOINT=table.endpoint)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert done.stderr.count("\n") == 2
+        assert f"one has: {', '.join(sorted({'ID', *item}))}" in done.stderr
+        assert f"Name the attribute with {flag}" in done.stderr
+    assert value(db, "select count(*) from recon.difficulty_refusals") == 0
+
+
 def test_a_timestamp_counts_for_its_date_in_utc(db: Connection, table: Table) -> None:
     table.put("2024-03-09T00:00:00Z", "5")
     table.put("2024-03-10T23:30:00-02:00", "6")
@@ -934,6 +960,43 @@ def test_a_missing_region_is_named(db: Connection, url: str) -> None:
     assert "DynamoDB table 'difficulties' cannot be read: You must specify a region" in done.stderr
     assert "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION." in done.stderr
     assert_nothing_half_written(db)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "text"),
+    [
+        ((), {"AWS_DEFAULT_REGION": ""}, 2, "the AWS region is empty"),
+        ((), {"RECON_DYNAMODB_REGION": ""}, 1, "You must specify a region"),
+        ((), {"RECON_DYNAMODB_REGION": "eu west 2"}, 1, "'eu west 2'"),
+    ],
+    ids=str,
+)
+def test_a_region_that_is_none_asks_for_a_region(
+    db: Connection,
+    url: str,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    code: int,
+    text: str,
+) -> None:
+    unset = {"AWS_DEFAULT_REGION": None, "AWS_REGION": None}
+    done = cli(url, "sync", *arguments, **{**unset, **environment})
+    assert done.returncode == code
+    assert text in done.stderr
+    assert "RECON_DYNAMODB_REGION" in done.stderr
+    assert "endpoint" not in done.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["--table", "--region", "--endpoint", "--id-attribute", "--date-attribute",
+     "--difficulty-attribute", "--date-format"],
+)  # fmt: skip
+def test_a_flag_of_dynamodb_that_is_empty_is_refused(flag: str, url: str) -> None:
+    done = cli(url, "sync", flag, "")
+    assert done.returncode == 2
+    assert flag in done.stderr
+    assert "it is empty" in done.stderr
 
 
 def test_an_endpoint_that_cannot_be_reached_is_named(

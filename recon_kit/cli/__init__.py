@@ -25,7 +25,8 @@ from recon_kit.cli import (
     source,
     views,
 )
-from recon_kit.cli.common import CLEAN, FAILED, app
+from recon_kit.cli.common import CLEAN, FAILED
+from recon_kit.cli.verbs import app
 from recon_kit.db import translate
 from recon_kit.errors import ReconError
 

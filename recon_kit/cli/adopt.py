@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, app, database, flag
+from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, database, flag
+from recon_kit.cli.verbs import verb
 from recon_kit.errors import UsageError
 
 
-@app.command()
+@verb("Set up", "adopt --check")
 def adopt(
     context: typer.Context,
     check: Annotated[
@@ -26,7 +27,7 @@ def adopt(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring a platform's own tables into the shape the kit needs, beside its reads and writes.
+    """Reshape a platform's own tables for the kit.
 
     Tables keep their shape. Rows that the kit cannot keep are moved to schema recon_legacy, where a
     copy of the summaries is too, until --confirm. --undo is possible until then: what runs have

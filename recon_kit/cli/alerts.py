@@ -8,7 +8,8 @@ import typer
 from psycopg.rows import DictRow
 
 from recon_kit import show
-from recon_kit.cli.common import Json, Verbose, app, database, flag
+from recon_kit.cli.common import Json, Verbose, database, flag
+from recon_kit.cli.verbs import verb
 from recon_kit.db import rows, transaction, translated_errors, value
 from recon_kit.errors import ReconError
 
@@ -32,12 +33,12 @@ def _poll(context: typer.Context, name: str) -> list[DictRow]:
         return rows(connection, name)
 
 
-@app.command()
+@verb("Look", "check -v")
 def check(context: typer.Context, verbose: Verbose = False, as_json: Json = False) -> None:
-    """Say in a line whether all goes as it should, as monitoring plugins do.
+    """Say in one line whether all is well.
 
-    Exit codes are theirs: 0 ok, 1 warning, 2 critical, 3 unknown, where it could not look. It
-    writes nothing and starts nothing.
+    Exit codes are those of monitoring plugins: 0 ok, 1 warning, 2 critical, 3 unknown, where it
+    could not look. It writes nothing and starts nothing.
     """
     try:
         found = _poll(context, "alerts")
@@ -45,7 +46,8 @@ def check(context: typer.Context, verbose: Verbose = False, as_json: Json = Fals
         if as_json:
             show.error(error)
         else:
-            show.line(f"RECON UNKNOWN - {error.message}")
+            step = f" -> {error.hint}" if error.hint else ""
+            show.line(f"RECON UNKNOWN - {error.message}{step}")
         raise typer.Exit(UNKNOWN) from error
     try:
         show.alerts(found, verbose=verbose, as_json=as_json)
@@ -54,7 +56,7 @@ def check(context: typer.Context, verbose: Verbose = False, as_json: Json = Fals
     raise typer.Exit(max(show.SEVERITIES.index(row["severity"]) for row in found))
 
 
-@app.command()
+@verb("Run by itself", "metrics --listen 9187")
 def metrics(
     context: typer.Context,
     port: Annotated[
@@ -73,7 +75,7 @@ def metrics(
         flag("--host", "RECON_METRICS_HOST", "Address to serve them on; all may read them there."),
     ] = "127.0.0.1",
 ) -> None:
-    """Print metrics in the text format of Prometheus; or serve them, looked up at each scrape."""
+    """Print or serve metrics for Prometheus."""
     from recon_kit.metrics import Samples
 
     samples = Samples(lambda: _poll(context, "metrics"))
@@ -87,7 +89,7 @@ def metrics(
         server.answer()
 
 
-@app.command()
+@verb("Run by itself", "set-alert-limit oldest_pending '2 hours' '1 day'")
 def set_alert_limit(
     context: typer.Context,
     alert: Annotated[str, typer.Argument(metavar="ALERT")],
@@ -96,7 +98,7 @@ def set_alert_limit(
     ],
     critical_at: Annotated[str, typer.Argument(metavar="CRITICAL", help="The same.")],
 ) -> None:
-    """Set the values from which on an alert is a warning, and critical."""
+    """Set when an alert is a warning, or critical."""
     limits = {"warning_at": warning_at, "critical_at": critical_at}
     given = {limit: None if at == "never" else at for limit, at in limits.items()}
     with database(context) as (_, connection):

@@ -20,7 +20,6 @@ from recon_kit.cli.common import (
     Out,
     To,
     Workers,
-    app,
     database,
     days,
     flag,
@@ -28,13 +27,14 @@ from recon_kit.cli.common import (
     logged,
 )
 from recon_kit.cli.runs import drive, exit_code_of
+from recon_kit.cli.verbs import verb
 from recon_kit.cli.views import prove
 from recon_kit.db import one, rows, transaction
 from recon_kit.driver import Plan
 from recon_kit.settings import CORES
 
 
-@app.command()
+@verb("Prove", "daily-check --days 3")
 @logged(logging.INFO)
 def daily_check(
     context: typer.Context,
@@ -45,7 +45,10 @@ def daily_check(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Verify the last days cell by cell, and reconcile what is off or pending of them."""
+    """Verify the last days, and repair what is off.
+
+    They are verified cell by cell; what is pending of them is reconciled too.
+    """
     with database(context, patience=context.obj.patience) as (url, connection):
         with transaction(connection, force_rollback=dry_run):
             found = one(connection, "verify_recent", days=days)
@@ -61,7 +64,7 @@ def daily_check(
     raise typer.Exit(exit_code_of(run) or (WORK_REMAINS if found["undated_records"] else CLEAN))
 
 
-@app.command()
+@verb("Prove", "verify-month 2025-03")
 @logged(logging.INFO)
 def verify_month(
     context: typer.Context,
@@ -75,13 +78,16 @@ def verify_month(
     depth: Depth = "cells",
     as_json: Json = False,
 ) -> None:
-    """Prove a month from the source; what is off is listed and becomes pending."""
+    """Prove a month from the source.
+
+    What is off is listed and becomes pending.
+    """
     with database(context) as (_, connection):
         bounds = one(connection, "month_range", year_month=year_month)
         prove(connection, bounds, depth, as_json=as_json)
 
 
-@app.command("report")
+@verb("Look", "report --out report", name="report")
 def report_(
     context: typer.Context,
     from_date: From = None,
@@ -92,7 +98,10 @@ def report_(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Report per miner model, month and day, what failed, and what was repaired."""
+    """Report figures, failures and repairs.
+
+    Per miner model, month and day, on the terminal or as a page.
+    """
     from recon_kit import report
 
     lists = report.LISTS if out or as_json else report.TEXT

@@ -19,14 +19,15 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic import SecretStr
 
-from recon_kit import log, show
-from recon_kit.cli.old import Verbs
-from recon_kit.db import Connection, connect, secrets_of, value
+from recon_kit import __version__, log, show
+from recon_kit.cli.verbs import app
+from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.local import LocalDatabase
 from recon_kit.pool import reach
 from recon_kit.session import Session
 from recon_kit.settings import Settings, read_settings
+from recon_kit.url import secrets_of
 
 CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
 
@@ -35,18 +36,6 @@ LARGEST = 2_147_483_647
 
 MOST_DAYS = 36_525
 """A century."""
-
-app = typer.Typer(
-    name="recon-kit",
-    cls=Verbs,
-    help="Keeps derived bitcoin calculations provably consistent with curtailment records.",
-    epilog="Exit codes: 0 clean, 1 failed, 2 usage, 3 work remains (blocked or failed days, "
-    "refused items), 4 busy, 130 interrupted. check has those of monitoring plugins.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def as_date(text: str) -> date:
@@ -255,6 +244,12 @@ def _unless_clean(work: Callable[[], None]) -> None:
             show.block(result.getvalue().rstrip("\n"))
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        show.line(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
@@ -266,10 +261,16 @@ def _options(
             help="PostgreSQL to work on; without it a local database that is kept.",
         ),
     ] = None,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
 ) -> None:
     settings = read_settings()
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
+    if database_url is not None and not database_url.strip():
+        raise UsageError("--database-url is empty", "Leave it out for the local database.")
     if database_url and typed and secrets_of(database_url):
         raise UsageError(
             "--database-url holds a password, and everybody sees the command line of a process",

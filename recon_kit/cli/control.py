@@ -7,46 +7,56 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, Day, Json, Reason, app, database, flag
+from recon_kit.cli.common import COUNT, Day, Json, Reason, database, flag
+from recon_kit.cli.verbs import verb
 from recon_kit.db import rows, value
 
 
-@app.command()
+@verb("Repair", "pause 'the server is upgraded'")
 def pause(context: typer.Context, reason: Reason) -> None:
-    """Let batches in flight end and begin no other."""
+    """Pause all runs.
+
+    Batches in flight end, and no other begins, until unpause.
+    """
     with database(context) as (_, connection):
         value(connection, "pause", reason=reason)
     show.note("paused; recon-kit unpause ends it")
 
 
-@app.command()
+@verb("Repair", "unpause")
 def unpause(context: typer.Context) -> None:
-    """End a pause: batches begin again, and new runs."""
+    """End a pause.
+
+    Batches begin again, and new runs.
+    """
     with database(context) as (_, connection):
         was_paused = value(connection, "resume")
     show.note("the pause is over" if was_paused else "it was not paused")
 
 
-@app.command()
+@verb("Repair", "confirm 12")
 def confirm(
     context: typer.Context,
     run_id: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="RUN")],
 ) -> None:
-    """Let the next run do what the fuse stopped this one from."""
+    """Let a run happen that the fuse stopped.
+
+    The next run does what this one was stopped from.
+    """
     with database(context) as (_, connection):
         value(connection, "confirm", run_id=run_id)
     show.note(f"run {run_id} is confirmed; run again")
 
 
-@app.command()
+@verb("Repair", "retry-day 2025-03-01")
 def retry_day(context: typer.Context, settlement_date: Day) -> None:
-    """Put a failed or skipped day back among the pending ones."""
+    """Make a failed or skipped day pending again."""
     with database(context) as (_, connection):
         value(connection, "retry_day", settlement_date=settlement_date)
     show.note(f"{settlement_date} is pending")
 
 
-@app.command()
+@verb("Repair", "skip-day 2025-03-01 'the source is being corrected'")
 def skip_day(context: typer.Context, settlement_date: Day, reason: Reason) -> None:
     """Leave a day as it is, until retry-day."""
     with database(context) as (_, connection):
@@ -54,7 +64,7 @@ def skip_day(context: typer.Context, settlement_date: Day, reason: Reason) -> No
     show.note(f"{settlement_date} is skipped")
 
 
-@app.command()
+@verb("Run by itself", "prune-history --keep '90 days'")
 def prune_history(
     context: typer.Context,
     keep: Annotated[
@@ -67,6 +77,6 @@ def prune_history(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Forget runs, repairs and refusals that are older."""
+    """Forget runs, repairs and refusals of long ago."""
     with database(context) as (_, connection):
         show.result(rows(connection, "prune_history", keep=keep), as_json=as_json)

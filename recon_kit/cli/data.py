@@ -9,15 +9,19 @@ from typing import Annotated, Literal
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, REPLACE, WORK_REMAINS, Json, app, database, flag, logged
+from recon_kit.cli.common import FAILED, REPLACE, WORK_REMAINS, Json, database, flag, logged
+from recon_kit.cli.verbs import verb
 from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file
 
 
-@app.command()
+@verb("Set up", "migrate")
 @logged(logging.WARNING)
 def migrate(context: typer.Context, as_json: Json = False) -> None:
-    """Install the kit, or bring it up to date: migrations, then the whole of the code."""
+    """Install the kit, or bring it up to date.
+
+    Migrations, then the whole of the code, in one transaction.
+    """
     from recon_kit.migrate import migrate as deploy
 
     with database(context) as (url, _):
@@ -25,7 +29,7 @@ def migrate(context: typer.Context, as_json: Json = False) -> None:
     show.deployment(deployment, as_json=as_json)
 
 
-@app.command()
+@verb("Set up", "uninstall")
 def uninstall(
     context: typer.Context,
     yes: Annotated[
@@ -34,7 +38,10 @@ def uninstall(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the kit and its history; the platform's tables stay with all their rows."""
+    """Remove the kit and its history.
+
+    The platform's tables stay, with all their rows. Without --yes it only lists what would go.
+    """
     from recon_kit.uninstall import belongings
     from recon_kit.uninstall import uninstall as remove
 
@@ -48,7 +55,7 @@ def uninstall(
         )
 
 
-@app.command()
+@verb("Source", "load records.csv")
 @logged(logging.INFO)
 def load(
     context: typer.Context,
@@ -66,9 +73,9 @@ def load(
     ] = "MWh",
     as_json: Json = False,
 ) -> None:
-    """Load curtailment records from a CSV file, all of it or nothing.
+    """Load curtailment records from a CSV file.
 
-    A file without payments has a price: each payment is then volume x price.
+    All of it or nothing. A file without payments has a price: each payment is then volume x price.
     """
     with database(context) as (_, connection):
         done = load_file(

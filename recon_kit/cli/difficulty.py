@@ -22,7 +22,6 @@ from recon_kit.cli.common import (
     Reason,
     To,
     Verb,
-    app,
     as_date,
     database,
     flag,
@@ -30,15 +29,16 @@ from recon_kit.cli.common import (
     logged,
     with_flags,
 )
+from recon_kit.cli.verbs import app, verb
 from recon_kit.db import rows, value
 from recon_kit.log import logger
 from recon_kit.settings import Settings
 
 decisions = typer.Typer(
-    help="Show which stored difficulties the protocol makes implausible, and decide about them.",
+    help="Judge difficulties, and decide about them.",
     no_args_is_help=True,
 )
-app.add_typer(decisions, name="difficulty")
+app.add_typer(decisions, name="difficulty", rich_help_panel="Difficulty")
 
 
 def as_number(text: str) -> Decimal:
@@ -49,8 +49,15 @@ def as_number(text: str) -> Decimal:
         raise typer.BadParameter(f"{text!r} is not a number") from error
 
 
-def _text(name: str, variable: str, help_text: str, **more: Any) -> Any:
-    return Annotated[str | None, flag(name, variable, help_text, **more)]
+def filled(text: str) -> str:
+    """A text that says something."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty; leave it out for the default")
+    return text
+
+
+def _text(name: str, variable: str, text: str, *, metavar: str = "NAME") -> Any:
+    return Annotated[str | None, flag(name, variable, text, parser=filled, metavar=metavar)]
 
 
 DYNAMODB = {
@@ -64,7 +71,9 @@ DYNAMODB = {
     "dynamodb_difficulty": _text(
         "--difficulty-attribute", "RECON_DYNAMODB_DIFFICULTY", "Value attribute [Difficulty]."
     ),
-    "date_format": _text("--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD]."),
+    "date_format": _text(
+        "--date-format", "RECON_DATE_FORMAT", "Pattern of to_char [YYYY-MM-DD].", metavar="PATTERN"
+    ),
     "dynamodb_segments": Annotated[
         int | None,
         flag("--segments", "RECON_DYNAMODB_SEGMENTS", "Parts to read at once [1].", min=1, max=64),
@@ -102,7 +111,7 @@ def reads_dynamodb(
     return decorate
 
 
-@app.command()
+@verb("Difficulty", "sync --from-file difficulty.json")
 @logged(logging.WARNING)
 @reads_dynamodb()
 def sync(
@@ -129,7 +138,7 @@ def sync(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring network difficulty in from DynamoDB, or from a file."""
+    """Bring in difficulty from DynamoDB or a file."""
     from recon_kit.difficulty import sync_dynamodb, sync_file
 
     with database(context) as (_, connection):
@@ -152,7 +161,7 @@ def sync(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Difficulty", "check-dynamo --table difficulties --region eu-west-2")
 @logged(logging.INFO)
 @reads_dynamodb("RECON_CHECK_DYNAMO_BUDGET", 0)
 def check_dynamo(
@@ -160,7 +169,10 @@ def check_dynamo(
     settings: Settings,
     as_json: Json = False,
 ) -> None:
-    """Reach DynamoDB, show what is in the table, and which dates with records lack difficulty."""
+    """Show what is in DynamoDB and what it lacks.
+
+    It is read, and nothing is stored; dates with records that lack difficulty are listed.
+    """
     from recon_kit.difficulty import check_dynamodb
 
     with database(context) as (_, connection):
@@ -170,14 +182,17 @@ def check_dynamo(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Difficulty", "load-retargets r.json")
 @logged(logging.INFO)
 def load_retargets(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV, or JSON of mempool.space.", metavar="FILE")],
     as_json: Json = False,
 ) -> None:
-    """Load the retargets of the chain from a file, all of it or nothing."""
+    """Load the retargets of the chain from a file.
+
+    All of it or nothing.
+    """
     from recon_kit.retargets import load_retargets as load_file
 
     with database(context) as (_, connection):
@@ -187,13 +202,13 @@ def load_retargets(
         raise typer.Exit(FAILED)
 
 
-@decisions.command("list")
+@verb("Difficulty", "difficulty list --from 2024-01-01", name="list", group=decisions)
 def list_(
     context: typer.Context, from_date: From = None, to_date: To = None, as_json: Json = False
 ) -> None:
-    """List what is implausible or missing, and what the chain had on those dates.
+    """List what is implausible or missing.
 
-    Undecided are the dates of it that nobody accepted.
+    With what the chain had on those dates. Undecided are the dates that nobody accepted.
     """
     bounds = {"from_date": from_date, "to_date": to_date}
     with database(context) as (_, connection):
@@ -204,7 +219,7 @@ def list_(
         raise typer.Exit(WORK_REMAINS)
 
 
-@decisions.command()
+@verb("Difficulty", "difficulty propose --from 2024-04-25 --to 2024-05-04", group=decisions)
 def propose(
     context: typer.Context,
     from_date: From = None,
@@ -216,9 +231,10 @@ def propose(
     reason: Annotated[str | None, flag("--reason", "RECON_REASON", "Kept with it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the chain's difficulty of dates that are missing or suspect, or with --accept store it.
+    """Show what the chain had, or store it.
 
-    It is the one in force at 00:00 UTC of the date, by the retargets that are known.
+    Of dates that are missing or suspect: what was in force at 00:00 UTC, by the retargets that are
+    known. --accept stores it.
     """
     bounds = {"from_date": from_date, "to_date": to_date}
     with database(context) as (_, connection):
@@ -233,7 +249,7 @@ def propose(
         raise typer.Exit(WORK_REMAINS)
 
 
-@decisions.command()
+@verb("Difficulty", "difficulty accept 2024-07-01 --reason 'checked by hand'", group=decisions)
 def accept(
     context: typer.Context,
     settlement_date: Day,
@@ -247,7 +263,7 @@ def accept(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Use the difficulty of a date though it is suspect or was refused."""
+    """Use a difficulty that is suspect or was refused."""
     with database(context) as (_, connection):
         done = rows(
             connection,
@@ -260,7 +276,7 @@ def accept(
     show.result(done, as_json=as_json)
 
 
-@decisions.command()
+@verb("Difficulty", "difficulty acknowledge item-17 'a test item'", group=decisions)
 def acknowledge(
     context: typer.Context,
     item: Annotated[
@@ -268,13 +284,16 @@ def acknowledge(
     ],
     reason: Reason,
 ) -> None:
-    """Let the refusal of an item stand: syncs no longer count it, until it is written otherwise."""
+    """Let the refusal of an item stand.
+
+    Syncs no longer count it, until it is written otherwise.
+    """
     with database(context) as (_, connection):
         count = value(connection, "acknowledge_refusal", item=item, reason=reason)
     show.note(f"{count:,} {'refusal' if count == 1 else 'refusals'} acknowledged")
 
 
-@decisions.command()
+@verb("Difficulty", "difficulty reject 2024-07-01 'frozen'", group=decisions)
 def reject(
     context: typer.Context,
     settlement_date: Day,
@@ -282,7 +301,10 @@ def reject(
     to_date: Annotated[date | None, last_day("reject")] = None,
     as_json: Json = False,
 ) -> None:
-    """Remove the difficulty of a date, and refuse it when a sync brings it again."""
+    """Remove the difficulty of a date.
+
+    It is refused when a sync brings it again.
+    """
     with database(context) as (_, connection):
         done = rows(
             connection,

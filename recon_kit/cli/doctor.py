@@ -7,14 +7,18 @@ from dataclasses import asdict
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, Json, app
+from recon_kit.cli.common import FAILED, Json
+from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings
 
 
-@app.command()
+@verb("Set up", "doctor")
 def doctor(context: typer.Context, as_json: Json = False) -> None:
-    """Check connection, TLS, pooler, version, rights, triggers, settings, difficulty, tables.
+    """Check that all is fit for the work.
+
+    It looks at connection, TLS, pooler, version, rights, triggers, settings, difficulty and
+    tables.
 
     Each line is ok, warning or failure, with the next step. It writes nothing and starts nothing.
     Exit 1 where there is a failure, else 0.

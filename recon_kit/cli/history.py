@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag, since
-from recon_kit.db import Connection, one, rows
+from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, database, flag, since
+from recon_kit.cli.verbs import verb
+from recon_kit.db import Connection, rows, value
 from recon_kit.errors import UsageError
 
 KINDS = ("missing", "stale", "wrong", "orphan")
@@ -20,14 +21,14 @@ SILENCE = 60
 RunArgument = Annotated[int | None, typer.Argument(parser=COUNT["parser"], metavar="[RUN]")]
 
 
-@app.command("runs")
+@verb("Look", "runs 7", name="runs")
 def runs_(
     context: typer.Context,
     run_id: RunArgument = None,
     limit: Annotated[int, flag("--limit", "RECON_RUNS_LIMIT", "Runs to list.", **COUNT)] = 20,
     as_json: Json = False,
 ) -> None:
-    """List the latest runs, or show one with what it did to each day."""
+    """List the latest runs, or show one in full."""
     with database(context) as (_, connection):
         if run_id is None:
             show.result(rows(connection, "runs", limit=limit), as_json=as_json, none="no run yet")
@@ -37,19 +38,22 @@ def runs_(
     show.run_detail(found, days, as_json=as_json)
 
 
-@app.command("events")
+@verb("Look", "events --since '7 days'", name="events")
 def events_(
     context: typer.Context,
     since: Annotated[timedelta, since("events")] = timedelta(days=1),
     as_json: Json = False,
 ) -> None:
-    """List what happened that somebody may want to be told."""
+    """List what happened lately.
+
+    It is what somebody may want to be told.
+    """
     with database(context) as (_, connection):
         found = rows(connection, "events", since=since)
     show.result(found, as_json=as_json, none="nothing")
 
 
-@app.command()
+@verb("Look", "watch")
 def watch(
     context: typer.Context,
     run_id: RunArgument = None,
@@ -57,9 +61,12 @@ def watch(
         float, flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1)
     ] = 1,
 ) -> None:
-    """Follow a run to its end, wherever it runs; without RUN, the latest."""
+    """Follow a run to its end, wherever it runs.
+
+    Without RUN it is the latest, or the first to come.
+    """
     with database(context) as (_, connection):
-        run_id = run_id or one(connection, "latest_run")["run_id"]
+        run_id = run_id or _latest(connection, interval)
         seen = _found(connection, "run_progress", run_id)
         with show.progress(quiet=False) as bar:
             bar.start(seen["run_id"], seen["planned_days"])
@@ -74,6 +81,17 @@ def watch(
         raise typer.Exit(WORK_REMAINS)
 
 
+def _latest(connection: Connection, interval: float) -> int:
+    """The latest run; where there is none yet, the first one, once it begins."""
+    run_id: int | None = value(connection, "latest_run")
+    if run_id is None:
+        show.note("there is no run yet; waiting for one (Ctrl-C ends it)")
+    while run_id is None:
+        time.sleep(interval)
+        run_id = value(connection, "latest_run")
+    return run_id
+
+
 def _silence(seen: dict[str, Any]) -> str:
     return (
         f"run {seen['run_id']}: nothing was committed for {seen['silent_seconds']:.0f} s; if its "
@@ -81,11 +99,8 @@ def _silence(seen: dict[str, Any]) -> str:
     )
 
 
-def _found(connection: Connection, name: str, run_id: int | None) -> dict[str, Any]:
+def _found(connection: Connection, name: str, run_id: int) -> dict[str, Any]:
     found = rows(connection, name, run_id=run_id)
     if not found:
-        raise UsageError(
-            "there is no run yet" if run_id is None else f"there is no run {run_id}",
-            "The runs there are: recon-kit runs",
-        )
+        raise UsageError(f"there is no run {run_id}", "The runs there are: recon-kit runs")
     return found[0]

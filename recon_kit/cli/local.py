@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from recon_kit import __version__, show
-from recon_kit.cli.common import FAILED, Json, app, database, flag
-from recon_kit.db import secrets_of, without_secrets
+from recon_kit.cli.common import FAILED, Json, database, flag
+from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase, find_binaries
+from recon_kit.url import secrets_of, without_secrets
 
 
-@app.command()
+@verb("Set up", "demo --out demo-report")
 def demo(
     out: Annotated[
         Path, flag("--out", "RECON_DEMO_OUT", "Where the report is written.", metavar="DIR")
@@ -25,26 +26,29 @@ def demo(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run the main job on a throw-away database and DynamoDB, ending in a report."""
+    """Run the whole job on throw-away servers.
+
+    They are a PostgreSQL and a DynamoDB; it ends in a report.
+    """
     from recon_kit.demo import run_demo
 
     if not run_demo(out=out, picture=picture, as_json=as_json):
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@verb("Set up", "up")
 def up() -> None:
     """Start the local database and print its URL."""
     show.line(LocalDatabase().up())
 
 
-@app.command()
+@verb("Set up", "down")
 def down() -> None:
     """Stop the local database; its data is kept."""
     show.note("stopped" if LocalDatabase().down() else "it was not running")
 
 
-@app.command()
+@verb("Set up", "psql")
 def psql(context: typer.Context) -> None:
     """Open psql on the database."""
     with database(context) as (url, _):
@@ -54,7 +58,7 @@ def psql(context: typer.Context) -> None:
     os.execve(program, [str(program), without_secrets(url)], environment)  # noqa: S606
 
 
-@app.command()
+@verb("Set up", "version")
 def version() -> None:
     """Print the version."""
     show.line(__version__)

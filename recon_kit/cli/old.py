@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from typer.core import TyperGroup
-
-from recon_kit import show
 
 OLD = (
     (r"unified[_-]reconciliation (.+)", r"\1"),
@@ -36,14 +31,3 @@ def as_today(words: list[str]) -> list[str]:
         if found := re.fullmatch(pattern, typed):
             return as_today([*found.expand(today).split(), *words[flags:]])
     return words
-
-
-class Verbs(TyperGroup):
-    """The verbs, by the names that they had before too."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Says what an old command is called today, and takes it for that."""
-        today = as_today(args)
-        if today != args:
-            show.note(f"recon-kit {' '.join(args)} is now: recon-kit {' '.join(today)}")
-        return super().resolve_command(ctx, today)

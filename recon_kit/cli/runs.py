@@ -23,19 +23,19 @@ from recon_kit.cli.common import (
     Json,
     To,
     Workers,
-    app,
     database,
     days,
     flag,
     force,
     logged,
 )
+from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, one, rows
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.settings import CORES
 
 
-@app.command("reconcile")
+@verb("Repair", "reconcile --from 2025-03-01 --to 2025-03-31", name="reconcile")
 @logged(logging.INFO)
 def reconcile_(
     context: typer.Context,
@@ -53,12 +53,28 @@ def reconcile_(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Reconcile what is pending: find each gap, repair exactly that, sum it up."""
+    """Repair what is pending.
+
+    It finds each gap, repairs exactly that, and sums it up.
+    """
     plan = Plan(from_date, to_date, order_by, force, batch_days, max_batches, workers)
     run(context, lambda _: plan, dry_run=dry_run, as_json=as_json)
 
 
-@app.command("date")
+@verb("Look", "plan --from 2025-03-01")
+def plan(
+    context: typer.Context,
+    from_date: From = None,
+    to_date: To = None,
+    force: Annotated[bool, force("plan")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a run would do, and write nothing."""
+    bounds = Plan(from_date, to_date, force=force)
+    run(context, lambda _: bounds, dry_run=True, as_json=as_json)
+
+
+@verb("Repair", "date 2025-03-01", name="date")
 @logged(logging.INFO)
 def date_(
     context: typer.Context,
@@ -78,7 +94,7 @@ def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) ->
     run(context, plan, dry_run=dry_run, as_json=as_json)
 
 
-@app.command()
+@verb("Repair", "recent --days 7")
 @logged(logging.INFO)
 def recent(
     context: typer.Context,
@@ -89,7 +105,7 @@ def recent(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Reconcile what is pending in recent days."""
+    """Reconcile what is pending of recent days."""
 
     def plan(connection: Connection) -> Plan:
         first = one(connection, "first_of_recent", days=days)["first_date"]
@@ -98,7 +114,7 @@ def recent(
     run(context, plan, dry_run=dry_run, as_json=as_json)
 
 
-@app.command()
+@verb("Repair", "resume 7")
 @logged(logging.INFO)
 def resume(
     context: typer.Context,
@@ -107,7 +123,10 @@ def resume(
     workers: Workers = CORES,
     as_json: Json = False,
 ) -> None:
-    """Go on with a run that was killed or interrupted (unpause ends a pause)."""
+    """Go on with a run that was cut short.
+
+    It was killed, interrupted or suspended; a pause is ended by unpause.
+    """
     plan = Plan(batch_days=batch_days, workers=workers, resume=run_id)
     run(context, lambda _: plan, dry_run=False, as_json=as_json)
 
@@ -151,7 +170,7 @@ def exit_code_of(run: Run) -> int:
     return WORK_REMAINS
 
 
-@app.command()
+@verb("Repair", "critical 2025-03-01")
 @logged(logging.INFO)
 def critical(
     context: typer.Context,
@@ -159,7 +178,10 @@ def critical(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Reconcile one problem date, a half hour at a time, each verified, bad ones set aside."""
+    """Repair one problem date by the half hour.
+
+    Each half hour is verified, and a bad one is set aside.
+    """
     if dry_run:
         _date(context, settlement_date, dry_run=True, as_json=as_json)
         return
@@ -168,7 +190,7 @@ def critical(
     _end(context, lambda found: reconcile_critical(found, settlement_date), as_json=as_json)
 
 
-@app.command()
+@verb("Repair", "fix-critical --max-dates 5")
 @logged(logging.INFO)
 def fix_critical(
     context: typer.Context,
@@ -178,7 +200,10 @@ def fix_critical(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Do the same for the days of most curtailed energy that are not complete."""
+    """Repair large incomplete days by the half hour.
+
+    They are the days of most curtailed energy that are not complete.
+    """
     if dry_run:
         with database(context) as (_, connection):
             found = rows(connection, "plan_critical", max_dates=max_dates)
@@ -200,7 +225,7 @@ def _end(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Repair", "spot-fix 2025-03-01 17 T_CLDCW-1")
 @logged(logging.INFO)
 def spot_fix(
     context: typer.Context,
@@ -210,7 +235,7 @@ def spot_fix(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Repair the cells of one date, period and farm."""
+    """Repair one date, period and farm."""
     cell = {
         "settlement_date": settlement_date,
         "settlement_period": settlement_period,
@@ -223,7 +248,7 @@ def spot_fix(
     show.result(done, as_json=as_json, none="nothing to repair: every value is right")
 
 
-@app.command()
+@verb("Prove", "scrub --budget '5 minutes'")
 @logged(logging.INFO)
 def scrub(
     context: typer.Context,
@@ -232,7 +257,10 @@ def scrub(
     ] = "30 seconds",
     as_json: Json = False,
 ) -> None:
-    """Verify the days that were verified longest ago, a little each time."""
+    """Verify the days that were verified longest ago.
+
+    A little each time, as far as the budget goes.
+    """
     with database(context) as (_, connection):
         done = one(connection, "scrub", budget=budget)
         days = one(connection, "status")

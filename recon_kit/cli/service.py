@@ -19,7 +19,6 @@ from recon_kit.cli.common import (
     Json,
     Verb,
     Workers,
-    app,
     database,
     flag,
     logged,
@@ -28,6 +27,7 @@ from recon_kit.cli.common import (
     with_flags,
 )
 from recon_kit.cli.difficulty import reads_dynamodb
+from recon_kit.cli.verbs import verb
 from recon_kit.db import connect, rows, value
 from recon_kit.driver import Plan
 from recon_kit.errors import UsageError
@@ -109,10 +109,13 @@ def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook 
     return Webhook(url, secret.get_secret_value() if secret else None, severity)
 
 
-@app.command()
+@verb("Run by itself", "schedule --reconcile-at '*/10 * * * *'")
 @timed(without="recon sync")
 def schedule(context: typer.Context, times: dict[str, str | None], as_json: Json = False) -> None:
-    """Have pg_cron do the work, in the database alone; again, to change times in recon.jobs."""
+    """Have pg_cron do the work.
+
+    It is done in the database alone. Called again, it takes what recon.jobs has by then.
+    """
     with database(context) as (_, connection), connection.transaction():
         for job, time in times.items():
             value(connection, "set_job_time", job=job, schedule=time)
@@ -120,7 +123,7 @@ def schedule(context: typer.Context, times: dict[str, str | None], as_json: Json
     show.result(scheduled, as_json=as_json)
 
 
-@app.command()
+@verb("Run by itself", "unschedule")
 def unschedule(context: typer.Context, as_json: Json = False) -> None:
     """End what schedule began."""
     with database(context) as (_, connection):
@@ -128,7 +131,7 @@ def unschedule(context: typer.Context, as_json: Json = False) -> None:
     show.result(ended, as_json=as_json, none="nothing was scheduled")
 
 
-@app.command()
+@verb("Run by itself", "worker --sync-at '5 * * * *'")
 @logged(logging.INFO)
 @reads_dynamodb()
 @timed(without="recon reconcile")
@@ -150,7 +153,10 @@ def worker(
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
 ) -> None:
-    """Reconcile what becomes pending and see to the rest by the clock (UTC), until SIGTERM."""
+    """Do the work as a service, until SIGTERM.
+
+    What becomes pending is reconciled at once, the rest done by the clock (UTC).
+    """
     from recon_kit.events import Listener
     from recon_kit.worker import Worker, jobs_of
 
@@ -172,7 +178,7 @@ def _sync(url: str, settings: Settings, stop: threading.Event) -> None:
         sync_dynamodb(connection, settings, stop=stop)
 
 
-@app.command()
+@verb("Run by itself", "listen --since '1 hour'")
 @logged(logging.INFO)
 def listen(
     context: typer.Context,
@@ -184,7 +190,10 @@ def listen(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print events as they happen, and post them to a webhook, until SIGTERM."""
+    """Print events as they happen, until SIGTERM.
+
+    They are posted too, where RECON_WEBHOOK is set.
+    """
     from recon_kit.events import Listener
 
     target = _webhook(context, webhook, severity)
@@ -193,10 +202,11 @@ def listen(
     if once:
         listener.once()
     else:
+        show.note("listening for events (Ctrl-C ends it)")
         until_signalled(listener.stop.set, listener.run)
 
 
-@app.command()
+@verb("Look", "serve --port 8000")
 @logged(logging.WARNING)
 def serve(
     context: typer.Context,
@@ -230,7 +240,10 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Show where the days stand as a live page, until SIGTERM; RECON_DASHBOARD_TOKEN is its key."""
+    """Show where the days stand as a live page.
+
+    Until SIGTERM. RECON_DASHBOARD_TOKEN is its key.
+    """
     from recon_kit.dashboard import Dashboard
 
     settings: Settings = context.obj

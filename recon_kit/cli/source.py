@@ -20,7 +20,6 @@ from recon_kit.cli.common import (
     Json,
     Reason,
     To,
-    app,
     database,
     days,
     flag,
@@ -28,10 +27,11 @@ from recon_kit.cli.common import (
     logged,
     unless_empty,
 )
+from recon_kit.cli.verbs import verb
 from recon_kit.db import one, rows, value
 
 
-@app.command()
+@verb("Source", "inspect --from 2025-03-01")
 @logged(logging.INFO)
 def inspect(
     context: typer.Context,
@@ -42,7 +42,10 @@ def inspect(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Inspect the source of the days that have changed, and keep what is found."""
+    """Inspect the source where it has changed.
+
+    What is found is kept, for source-issues.
+    """
     with database(context) as (_, connection):
         done = one(connection, "inspect_source", from_date=from_date, to_date=to_date, force=force)
     show.inspection(done, as_json=as_json)
@@ -50,7 +53,7 @@ def inspect(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Source", "source-issues --from 2025-03-01")
 def source_issues(
     context: typer.Context,
     from_date: From = None,
@@ -60,7 +63,7 @@ def source_issues(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List what inspections found wrong with the source, worst first."""
+    """List what inspections found, worst first."""
     with database(context) as (_, connection):
         bounds = {"from_date": from_date, "to_date": to_date}
         found = rows(connection, "source_issues", **bounds, open_only=not all_)
@@ -70,7 +73,7 @@ def source_issues(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Source", "acknowledge 2025-03-01 silent_farms 'confirmed by the operator'")
 def acknowledge(
     context: typer.Context,
     settlement_date: Day,
@@ -82,7 +85,10 @@ def acknowledge(
     ] = None,
     to_date: Annotated[date | None, last_day("acknowledge")] = None,
 ) -> None:
-    """Let an issue stand, with a reason, until its evidence becomes another."""
+    """Let an issue of the source stand.
+
+    It opens again when its evidence becomes another.
+    """
     with database(context) as (_, connection):
         count = value(
             connection,
@@ -96,7 +102,7 @@ def acknowledge(
     show.note(f"{count:,} {'issue' if count == 1 else 'issues'} acknowledged")
 
 
-@app.command()
+@verb("Source", "load-units units.csv")
 @logged(logging.INFO)
 def load_units(
     context: typer.Context,
@@ -107,7 +113,10 @@ def load_units(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Load the register of BM units: farm_id, lead_party_name, capacity_mw."""
+    """Load the register of BM units.
+
+    Its columns are farm_id, lead_party_name and capacity_mw.
+    """
     with database(context) as (_, connection):
         done = files.load_units(connection, file, replace=replace)
     show.unit_load(file, done, as_json=as_json)
@@ -115,14 +124,17 @@ def load_units(
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@verb("Source", "load-totals totals.csv")
 @logged(logging.INFO)
 def load_totals(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV with a header; - is stdin.", metavar="FILE")],
     as_json: Json = False,
 ) -> None:
-    """Load the energy of days as others publish it: settlement_date, curtailed_mwh."""
+    """Load the energy of days as others publish it.
+
+    Its columns are settlement_date and curtailed_mwh.
+    """
     with database(context) as (_, connection):
         done = files.load_totals(connection, file)
     show.total_load(file, done, as_json=as_json)
@@ -130,11 +142,14 @@ def load_totals(
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@verb("Source", "forecast --days 30")
 def forecast(
     context: typer.Context, days: Annotated[int, days("forecast")] = 14, as_json: Json = False
 ) -> None:
-    """Show rows, energy and repairs beside what is expected, and what the next run will meet."""
+    """Show what is usual, and what comes next.
+
+    Rows, energy and repairs a day beside what is expected, and what the next run has to do.
+    """
     with database(context) as (_, connection):
         show.forecast(
             rows(connection, "source_trends", days=days),

@@ -19,19 +19,22 @@ from recon_kit.cli.common import (
     From,
     Json,
     To,
-    app,
     database,
     flag,
     logged,
     unless_empty,
 )
+from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, one, rows
 from recon_kit.errors import BusyError
 
 
-@app.command()
+@verb("Look", "status")
 def status(context: typer.Context, as_json: Json = False) -> None:
-    """Show how many days there are, how each stands, and what needs a person."""
+    """Show where the days stand.
+
+    It counts them by state, and lists what needs a person.
+    """
     with database(context) as (_, connection):
         overview = one(connection, "status")
         problems = rows(connection, "problem_days")
@@ -41,7 +44,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Look", "analyze --max-days 20")
 def analyze(
     context: typer.Context,
     max_days: Annotated[
@@ -49,7 +52,7 @@ def analyze(
     ] = 10,
     as_json: Json = False,
 ) -> None:
-    """Say what is wrong and what to do about it, worst first."""
+    """Say what is wrong and what to do, worst first."""
     with database(context) as (_, connection):
         try:
             found = rows(connection, "analyze", max_days=max_days)
@@ -64,7 +67,7 @@ def analyze(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Look", "gaps --from 2025-03-01 --to 2025-03-31")
 def gaps(
     context: typer.Context,
     from_date: From = None,
@@ -74,7 +77,10 @@ def gaps(
     ] = 20,
     as_json: Json = False,
 ) -> None:
-    """List every cell that is missing, stale, wrong, orphan, blocked or of invalid source."""
+    """List the cells that are not as they should be.
+
+    They are missing, stale, wrong, orphan, blocked or of invalid source.
+    """
     with database(context) as (_, connection):
         bounds = {"from_date": from_date, "to_date": to_date}
         found = rows(connection, "gaps", **bounds)
@@ -86,7 +92,7 @@ def gaps(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Prove", "verify --from 2025-03-01 --to 2025-03-31")
 @logged(logging.INFO)
 def verify(
     context: typer.Context,
@@ -95,7 +101,10 @@ def verify(
     depth: Depth = "cells",
     as_json: Json = False,
 ) -> None:
-    """Prove the range from the source; what is off is listed and becomes pending."""
+    """Prove a range from the source.
+
+    What is off is listed and becomes pending.
+    """
     with database(context) as (_, connection):
         bounds = {"from_date": from_date, "to_date": to_date}
         prove(connection, bounds, depth, as_json=as_json)
@@ -112,7 +121,7 @@ def prove(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@verb("Look", "explain 2025-03-01 17 T_CLDCW-1")
 def explain(
     context: typer.Context,
     settlement_date: Day,
@@ -120,7 +129,7 @@ def explain(
     farm_id: Annotated[str, typer.Argument(metavar="FARM")],
     as_json: Json = False,
 ) -> None:
-    """Say why the values of one date, period and farm are what they are."""
+    """Say why the values of a period and farm are so."""
     with database(context) as (_, connection):
         found = rows(
             connection,

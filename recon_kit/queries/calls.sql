@@ -212,6 +212,9 @@ select * from recon.load_overlap(load_id => %(load_id)s)
 -- name: accept_load
 select recon.accept_load(load_id => %(load_id)s, replace => %(replace)s) as loaded
 
+-- name: refused_line
+select recon.refused_line(load_id => %(load_id)s, replace => %(replace)s) as line_no
+
 -- name: stage_units
 copy recon.staged_units (line_no, fault, {columns}) from stdin
 

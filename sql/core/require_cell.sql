@@ -35,19 +35,21 @@ begin
     return true;
   end if;
 
-  select 'It has records in periods ' || string_agg(distinct r.settlement_period::text, ', ')
+  select 'It has records in periods ' || string_agg(p.no::text, ', ' order by p.no)
   into v_there
-  from public.curtailment_records r
-  where r.settlement_date = require_cell.settlement_date
-    and r.farm_id = require_cell.farm_id;
-
-  if v_there is null then
-    select 'Farms in that period: ' || string_agg(distinct r.farm_id, ', ')
-    into v_there
+  from (
+    select distinct r.settlement_period as no
     from public.curtailment_records r
     where r.settlement_date = require_cell.settlement_date
-      and r.settlement_period = require_cell.settlement_period;
-  end if;
+      and r.farm_id = require_cell.farm_id
+  ) p;
+
+  v_there := coalesce(
+    v_there,
+    recon.similar_farms(
+      require_cell.settlement_date, require_cell.settlement_period, require_cell.farm_id
+    )
+  );
 
   raise exception 'farm % has neither a record nor a calculation in period % of %',
     require_cell.farm_id, require_cell.settlement_period, require_cell.settlement_date
