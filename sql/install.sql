@@ -41,6 +41,7 @@
 \ir core/is_known.sql
 \ir core/require_range.sql
 \ir core/require_known_date.sql
+\ir core/alike.sql
 \ir core/require_cell.sql
 \ir core/call_alone_outside_a_transaction.sql
 \ir core/bound_lock_waits.sql
@@ -239,6 +240,7 @@
 \ir reconcile/reconcile_critical.sql
 \ir reconcile/critical_days.sql
 \ir reconcile/fix_critical.sql
+\ir reconcile/require_valid_source.sql
 \ir reconcile/spot_fix.sql
 
 -- Proving it

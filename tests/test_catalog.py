@@ -115,6 +115,7 @@ PLPGSQL = {
     "refuse_write",
     "require_fuse",
     "require_stored",
+    "require_valid_source",
     "require_not_stopped",
     "require_pg_cron",
     "require_range",

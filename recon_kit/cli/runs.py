@@ -13,17 +13,21 @@ import typer
 from recon_kit import show
 from recon_kit.cli.common import (
     BUSY,
+    CELL,
     CLEAN,
     COUNT,
     WORK_REMAINS,
     BatchDays,
     Day,
     DryRun,
+    Farm,
     From,
     Json,
+    Period,
     To,
     Workers,
     app,
+    cell,
     database,
     days,
     flag,
@@ -200,24 +204,20 @@ def _end(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@app.command(context_settings=CELL)
 @logged(logging.INFO)
 def spot_fix(
     context: typer.Context,
     settlement_date: Day,
-    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
-    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    settlement_period: Period,
+    farm_id: Farm,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Repair the cells of one date, period and farm."""
-    cell = {
-        "settlement_date": settlement_date,
-        "settlement_period": settlement_period,
-        "farm_id": farm_id,
-    }
+    key = cell(settlement_date, settlement_period, farm_id)
     with database(context) as (_, connection):
-        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **cell)
+        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **key)
         if not dry_run:
             one(connection, "refresh_summaries")
     show.result(done, as_json=as_json, none="nothing to repair: every value is right")

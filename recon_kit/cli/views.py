@@ -9,23 +9,27 @@ from typing import Annotated
 
 import typer
 from psycopg.errors import LockNotAvailable
+from psycopg.rows import DictRow
 
 from recon_kit import show
 from recon_kit.cli.common import (
-    COUNT,
+    CELL,
     WORK_REMAINS,
     Day,
     Depth,
+    Farm,
     From,
     Json,
+    Period,
     To,
     app,
+    cell,
     database,
     flag,
     logged,
     unless_empty,
 )
-from recon_kit.db import Connection, one, rows
+from recon_kit.db import Connection, each, one, query, rows, transaction
 from recon_kit.errors import BusyError
 
 
@@ -75,15 +79,25 @@ def gaps(
     as_json: Json = False,
 ) -> None:
     """List every cell that is missing, stale, wrong, orphan, blocked or of invalid source."""
-    with database(context) as (_, connection):
-        bounds = {"from_date": from_date, "to_date": to_date}
-        found = rows(connection, "gaps", **bounds)
-        none = unless_empty(
-            connection, bounds, "no gaps: every stored calculation is the expected one"
-        )
-    show.gaps(found, limit, as_json=as_json, none=none)
+    bounds = {"from_date": from_date, "to_date": to_date}
+    with database(context) as (_, connection), transaction(connection):
+        connection.execute(query("see_one_moment"))
+        if as_json:
+            found = show.documents(each(connection, "gaps", **bounds))
+        else:
+            counts = rows(connection, "gap_counts", **bounds)
+            found = sum(row["cells"] for row in counts)
+            within = {**bounds, "to_date": _reach(counts, limit) or to_date}
+            cells = rows(connection, "first_gaps", **within, limit=limit) if limit else []
+            none = "no gaps: every stored calculation is the expected one"
+            show.gaps(counts, cells, none=unless_empty(connection, bounds, none))
     if found:
         raise typer.Exit(WORK_REMAINS)
+
+
+def _reach(counts: list[DictRow], limit: int) -> date | None:
+    """The date by which there are so many gaps, if there are."""
+    return next((row["date"] for row in counts if row["cells_so_far"] >= limit), None)
 
 
 @app.command()
@@ -112,23 +126,17 @@ def prove(
         raise typer.Exit(WORK_REMAINS)
 
 
-@app.command()
+@app.command(context_settings=CELL)
 def explain(
     context: typer.Context,
     settlement_date: Day,
-    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
-    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    settlement_period: Period,
+    farm_id: Farm,
     as_json: Json = False,
 ) -> None:
     """Say why the values of one date, period and farm are what they are."""
     with database(context) as (_, connection):
-        found = rows(
-            connection,
-            "explain",
-            settlement_date=settlement_date,
-            settlement_period=settlement_period,
-            farm_id=farm_id,
-        )
+        found = rows(connection, "explain", **cell(settlement_date, settlement_period, farm_id))
     if as_json:
         show.result(found, as_json=True)
         return

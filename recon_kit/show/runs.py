@@ -73,25 +73,20 @@ def status(
         line(f"  next: {day['next_step']}")
 
 
-def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool, none: str) -> None:
+def gaps(
+    counts: Sequence[Mapping[str, Any]], cells: Sequence[Mapping[str, Any]], *, none: str
+) -> None:
     """The gaps: per day and kind, then the first cells."""
-    if as_json:
-        document(found)
-        return
-    if not found:
+    if not counts:
         line(none)
         return
-    counts = Counter((row["settlement_date"], row["kind"]) for row in found)
-    days = [
-        {"settlement_date": day, "kind": kind, "cells": cells}
-        for (day, kind), cells in sorted(counts.items())
-    ]
-    table(days, ["settlement_date", "kind", "cells"])
-    if limit:
+    table(counts, ["date", "kind", "cells"])
+    if cells:
         line("")
-        table(found[:limit], list(found[0]))
-    if limit and len(found) > limit:
-        line(f"... and {len(found) - limit:,} more cells (--limit, --json)")
+        table(cells, list(cells[0]))
+        left = sum(row["cells"] for row in counts) - len(cells)
+        if left:
+            line(f"... and {left:,} more cells (--limit, --json)")
 
 
 class Bar:

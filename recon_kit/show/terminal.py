@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import typer
@@ -74,9 +76,26 @@ def error(what: ReconError) -> None:
         _lost.append(error)
 
 
+_EXACT = re.compile("btc|bitcoin|mwh|gbp|difficult|^stored$")
+"""In the names of amounts whose every digit counts: of BTC, MWh and GBP, and of difficulties."""
+
+
 def as_json_text(value: Any) -> str:
-    """JSON for machines: decimals as written, dates in ISO 8601."""
-    return json.dumps(value, default=_exact, indent=2)
+    """JSON for machines: amounts as strings with all their digits, dates in ISO 8601."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False)
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """What JSON has, in place of what Python has; the name is that of the field."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each, str(key)) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, name) for each in value]
+    if isinstance(value, Decimal):
+        if _EXACT.search(name) or not value.is_finite():
+            return f"{value:f}"
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def document(value: Any) -> None:
@@ -84,8 +103,22 @@ def document(value: Any) -> None:
     block(as_json_text(value))
 
 
-def _exact(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+def documents(found: Iterable[Mapping[str, Any]]) -> int:
+    """Rows as a JSON list, a row a line, a thousand in memory; returns how many there were."""
+    before, count = "[\n", 0
+    for some in chunks(found):
+        text = ",\n".join(f"  {json.dumps(_plain(row), allow_nan=False)}" for row in some)
+        typer.echo(before + text, nl=False)
+        before, count = ",\n", count + len(some)
+    block("\n]" if count else "[]")
+    return count
+
+
+def chunks(found: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """The rows, a thousand at a time."""
+    rows = iter(found)
+    while some := list(islice(rows, 1000)):
+        yield some
 
 
 def exact_text(value: Any) -> str:
