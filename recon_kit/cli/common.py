@@ -330,6 +330,7 @@ def database(
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
     with connect(url) if patience is None else reach(url, patience) as connection:
+        connection.on_wait = show.waiting
         yield url, connection
 
 

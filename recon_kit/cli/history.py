@@ -10,7 +10,7 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, app, database, flag, since
-from recon_kit.db import Connection, one, rows
+from recon_kit.db import Connection, each, one, rows
 from recon_kit.errors import UsageError
 
 KINDS = ("missing", "stale", "wrong", "orphan")
@@ -30,7 +30,7 @@ def runs_(
     """List the latest runs, or show one with what it did to each day."""
     with database(context) as (_, connection):
         if run_id is None:
-            show.result(rows(connection, "runs", limit=limit), as_json=as_json, none="no run yet")
+            show.runs(rows(connection, "runs", limit=limit), as_json=as_json)
             return
         found = _found(connection, "run_detail", run_id)
         days = rows(connection, "run_results", run_id=run_id)
@@ -45,8 +45,7 @@ def events_(
 ) -> None:
     """List what happened that somebody may want to be told."""
     with database(context) as (_, connection):
-        found = rows(connection, "events", since=since)
-    show.result(found, as_json=as_json, none="nothing")
+        show.result(each(connection, "events", since=since), as_json=as_json, none="nothing")
 
 
 @app.command()

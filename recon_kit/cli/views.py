@@ -37,10 +37,11 @@ from recon_kit.errors import BusyError
 def status(context: typer.Context, as_json: Json = False) -> None:
     """Show how many days there are, how each stands, and what needs a person."""
     with database(context) as (_, connection):
+        verdict = one(connection, "report_verdict", from_date=None, to_date=None)
         overview = one(connection, "status")
         problems = rows(connection, "problem_days")
         unnoticed = rows(connection, "capture_gaps")
-    show.status(overview, problems, unnoticed, as_json=as_json)
+    show.status(verdict, overview, problems, unnoticed, as_json=as_json)
     if overview["blocked"] or overview["failed"] or overview["undated_records"] or unnoticed:
         raise typer.Exit(WORK_REMAINS)
 

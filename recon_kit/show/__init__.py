@@ -21,7 +21,7 @@ from recon_kit.show.problems import (
     inspection,
     issues,
 )
-from recon_kit.show.runs import Bar, counting, gaps, progress, run, run_detail, status
+from recon_kit.show.runs import Bar, counting, gaps, progress, run, run_detail, runs, status
 from recon_kit.show.terminal import (
     as_json_text,
     block,
@@ -36,6 +36,7 @@ from recon_kit.show.terminal import (
     note,
     result,
     table,
+    waiting,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "retarget_load",
     "run",
     "run_detail",
+    "runs",
     "status",
     "suspicions",
     "sync",
@@ -79,4 +81,5 @@ __all__ = [
     "total_load",
     "undone",
     "unit_load",
+    "waiting",
 ]
