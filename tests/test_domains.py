@@ -483,7 +483,6 @@ def many_decimals(db: Connection) -> Connection:
     days(db, MARCH_1, MARCH_2)
     db.execute("update curtailment_records set volume = volume / 8.0, payment = 70 / 8.0")
     reconcile(db)
-    record(db, MARCH_1, 50)
     db.execute("delete from recon.network_difficulties where settlement_date = '2025-03-02'")
     db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1 where farm_id ~ '1$'")
     return db

@@ -14,7 +14,7 @@ as $$
     from unnest(alike.names) k (known)
     cross join lateral (
       select count(*) as pairs
-      from pg_catalog.generate_series(1, length(alike.name) - 1) n
+      from pg_catalog.generate_series(1, least(length(alike.name), 50) - 1) n
       where pg_catalog.strpos(lower(k.known), lower(substr(alike.name, n, 2))) > 0
     ) s
     where k.known is not null
