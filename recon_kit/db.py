@@ -7,10 +7,13 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from decimal import Decimal
 from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
@@ -107,7 +110,16 @@ def connect(url: str, stop: threading.Event | None = None) -> Session:
 def prepare(connection: Connection) -> None:
     """What a new connection needs besides its options."""
     connection.isolation_level = IsolationLevel.READ_COMMITTED
+    connection.adapters.register_loader("numeric", _Trimmed)
     connection.execute(query("session_settings"))
+
+
+class _Trimmed(Loader):
+    """Numbers without the zeros at their end, which say how they were worked out."""
+
+    def load(self, data: Buffer) -> Decimal:
+        text = bytes(data).decode()
+        return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 @contextmanager
@@ -144,6 +156,14 @@ def rows(connection: Connection, name: str, **parameters: Any) -> list[DictRow]:
     is_call = statement.startswith("call ")
     with nullcontext() if is_call else transaction(connection):
         return connection.execute(statement, parameters).fetchall()
+
+
+def each(connection: Connection, name: str, **parameters: Any) -> Iterator[DictRow]:
+    """The rows of a named query, however many: a thousand at a time are in memory."""
+    with transaction(connection), connection.cursor("rows_of_a_query") as cursor:
+        cursor.itersize = 1000
+        cursor.execute(query(name), parameters)
+        yield from cursor
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -27,6 +27,9 @@ that this may take, and then it is asked once more."""
 
 HURRY = 1.0
 """The same once the session is to end; then it is asked once."""
+
+LONG = 2.0
+"""Seconds after which somebody who waits is told so."""
 
 LOOKS = 2
 """Times in a row that nobody has to be there, until the session is given up."""
@@ -46,11 +49,13 @@ class Session(psycopg.Connection[DictRow]):
         source: How it was opened.
         quiet: Seconds without an answer after which that is looked into.
         stop: Once set, it is looked into at once.
+        on_wait: Called with the seconds that a statement takes, if many, and None once it ends.
     """
 
     source: tuple[str, dict[str, Any]] = ("", {})
     quiet: float = QUIET
     stop: threading.Event | None = None
+    on_wait: Callable[[float | None], None] | None = None
     _until: float | None = None
 
     @classmethod
@@ -93,13 +98,17 @@ class Session(psycopg.Connection[DictRow]):
 
     def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
         """The same, looked after each time that psycopg wakes: ten times a second and oftener."""
-        quiet, absences = self.quiet, 0
-        look_at = time.monotonic() + quiet
+        quiet, absences, is_told = self.quiet, 0, False
+        began = time.monotonic()
+        look_at = began + quiet
         try:
             state = next(gen)
             while True:
                 state = gen.send((yield state))
                 now = time.monotonic()
+                if self.on_wait is not None and now > began + LONG:
+                    self.on_wait(now - began)
+                    is_told = True
                 if self._until is not None and now >= self._until:
                     self._give_up()
                 if quiet > HURRY and self.stop is not None and self.stop.is_set():
@@ -114,6 +123,9 @@ class Session(psycopg.Connection[DictRow]):
         except StopIteration as end:
             result: RV = end.value
             return result
+        finally:
+            if is_told and self.on_wait is not None:
+                self.on_wait(None)
 
     def _give_up(self) -> None:
         self.pgconn.finish()

@@ -245,6 +245,7 @@
 \ir reconcile/reconcile_critical.sql
 \ir reconcile/critical_days.sql
 \ir reconcile/fix_critical.sql
+\ir reconcile/require_valid_source.sql
 \ir reconcile/spot_fix.sql
 
 -- Proving it

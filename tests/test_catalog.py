@@ -116,6 +116,7 @@ PLPGSQL = {
     "refused_line",
     "require_fuse",
     "require_stored",
+    "require_valid_source",
     "require_not_stopped",
     "require_pg_cron",
     "require_range",

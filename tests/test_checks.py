@@ -399,6 +399,23 @@ def test_what_is_no_month_is_refused_by_name(month: str, clean: Connection, url:
     assert f"'{month}'" in done.stderr
 
 
+def test_a_verified_day_stays_so_where_a_run_finds_all_right(clean: Connection) -> None:
+    clean.execute("select * from recon.verify()")
+    verified = "select count(*) from recon.day_status where verified_at is not null"
+    count = value(clean, verified)
+    assert count == 3
+    reconcile(clean, force=True)
+    assert value(clean, verified) == count
+    clean.execute(
+        "update historical_bitcoin_calculations set bitcoin_mined = 2"
+        " where settlement_date = '2025-03-01' and settlement_period = 1"
+    )
+    reconcile(clean, force=True)
+    assert value(clean, verified) == count - 1, "what a run wrote is not proven"
+    reconcile(clean, force=True)
+    assert value(clean, verified) == count - 1, "and only verify proves it"
+
+
 # --------------------------------------------------------------------------- dates that cannot be
 
 FUTURE = "2026-01-01 is in the future: today is 2025-03-03"
@@ -411,6 +428,7 @@ EARLY = "2019-01-01 is before the first record, which is of 2025-03-01"
     [
         "call recon.reconcile_date('DAY')",
         "call recon.reconcile_critical('DAY')",
+        "select recon.skip_day('DAY', 'disputed')",
         "select * from recon.spot_fix('DAY', 1, 'T_FARM-0')",
         "select * from recon.explain('DAY', 1, 'T_FARM-0')",
         "call recon.reconcile(from_date => 'DAY', to_date => 'DAY')",
@@ -532,7 +550,7 @@ def test_its_figures_are_what_the_database_has(clean: Connection, url: str) -> N
     reconcile(clean)
     clean.execute("select from recon.verify()")
     told = report(url)
-    assert told["status"]["completion_percent"] == "75.0"
+    assert told["status"]["completion_percent"] == 75
     assert told["status"]["summaries_off"] == 0
     assert told["status"]["verified"] == 3
     stored = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Context, Decimal
 from fractions import Fraction
+from html import unescape
 from typing import Any
 
 import psycopg
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from recon_kit.db import Connection, connect
 from tests import oracle
 from tests.test_cli import recon
+from tests.test_dashboard import serving
 from tests.world import (
     MARCH_1,
     MARCH_2,
@@ -378,6 +381,93 @@ def test_a_record_that_cannot_be_right_is_named_by_all_and_the_day_is_done(
     oracle.assert_consistent(loose)
 
 
+@pytest.fixture
+def odd_keys(loose: Connection) -> Connection:
+    """Two days with cells of every kind: invalid, missing, stale, wrong, orphan, repaired, none."""
+    loose.execute(
+        "insert into recon.miner_models (miner_model, hashrate_ths, power_watts, is_active)"
+        " values ('OLD', 1, 1, false)"
+    )
+    loose.execute(
+        "insert into historical_bitcoin_calculations values"
+        " ('2025-03-02', 50, 'T_GONE-1', 'S9', 1, 1), ('2025-03-02', 1, 'T_FARM-0', 'OLD', 1, 1)"
+    )
+    reconcile(loose)
+    assert value(loose, "select count(*) from recon.repairs where kind = 'orphan'") == 2
+    for what in INVALID.values():
+        insert(loose, **{"settlement_period": "31", "farm_id": "T_NEW-2"} | what)
+    insert(loose, farm_id="T_IDLE-1", volume="0")
+    insert(loose, farm_id="-5 & <b>?=#", settlement_period="2")
+    reconcile(loose)
+    record(loose, MARCH_1, 40, "T_LATE-1", -3)
+    for wrong in (
+        "update historical_bitcoin_calculations set bitcoin_mined = 2 where farm_id = 'T_FARM-1'",
+        "update historical_bitcoin_calculations set difficulty = 2 where farm_id = 'T_FARM-2'",
+        "insert into historical_bitcoin_calculations values"
+        " ('2025-03-02', 49, 'T_GONE-2', 'S9', 1, 1)",
+    ):
+        loose.execute(wrong.encode())
+    return loose
+
+
+EVERY_CELL = """
+select settlement_date, settlement_period, farm_id from recon.gaps()
+union select settlement_date, settlement_period, farm_id from recon.repairs
+union select settlement_date, settlement_period, farm_id from curtailment_records
+"""
+
+
+def test_whatever_cell_one_verb_names_every_other_shows(odd_keys: Connection, url: str) -> None:
+    kinds_there = set(kinds(odd_keys))
+    assert kinds_there == {"invalid_source", "missing", "stale", "wrong", "orphan"}
+    seen: dict[tuple[Any, ...], set[str]] = {}
+    for row in odd_keys.execute("select * from recon.gaps()").fetchall():
+        key = (row["settlement_date"], row["settlement_period"], row["farm_id"])
+        seen.setdefault(key, set()).add(row["kind"])
+    cells = [tuple(row.values()) for row in odd_keys.execute(EVERY_CELL.encode()).fetchall()]
+    assert (MARCH_2, 50, "T_GONE-1") in cells
+    assert (MARCH_1, None, "T_NEW-2") in cells
+    for cell in cells:
+        found = odd_keys.execute("select * from recon.explain(%s, %s, %s)", cell).fetchall()
+        off = {row["verdict"] for row in found if row["verdict"] != "right"}
+        assert found, cell
+        assert off == seen.get(cell, set()), cell
+        with odd_keys.transaction(force_rollback=True):
+            if "invalid_source" in off:
+                with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="be right"):
+                    odd_keys.execute("select * from recon.spot_fix(%s, %s, %s)", cell)
+            else:
+                fixed = odd_keys.execute("select * from recon.spot_fix(%s, %s, %s)", cell)
+                assert {row["kind"] for row in fixed} == off, cell
+    for day, period, farm in cells:
+        if str(farm).startswith("T_FARM"):
+            continue
+        typed = [str(day), *("-" if key is None else str(key) for key in (period, farm))]
+        if farm and farm.startswith("-"):
+            typed.insert(0, "--")
+        done = recon("explain", "--json", *typed, url=url)
+        assert done.returncode == 0, (typed, done.stderr)
+        assert json.loads(done.stdout), typed
+        done = recon("spot-fix", "--dry-run", *typed, url=url)
+        assert done.returncode in (0, 3), (typed, done.stderr)
+
+
+def test_every_link_of_the_live_page_leads_to_a_page(odd_keys: Connection, url: str) -> None:
+    record(odd_keys, MARCH_1, 41, "T_LATE-1", -3)
+    with serving(url) as live:
+        asked, to_ask = set(), {"/"}
+        while to_ask:
+            path = to_ask.pop()
+            asked.add(path)
+            answer = live.ask(path)
+            assert answer.status == 200, (path, answer.data.decode()[-2000:])
+            links = re.findall(r'href="(/[^"]*)"', answer.data.decode())
+            pages = {unescape(link).partition("#")[0] for link in links}
+            to_ask |= {page for page in pages - asked if "farm=T_FARM" not in page}
+    cells = [path for path in asked if "/cell?" in path]
+    assert len(cells) >= 14, cells
+
+
 def test_a_payment_that_cannot_be_right_is_in_nobodys_way(loose: Connection, url: str) -> None:
     for payment in ("NaN", "Infinity", "9e131071", "-9e131071", "9e131071", None):
         insert(loose, farm_id="T_NEW-1", payment=payment)
@@ -385,6 +475,74 @@ def test_a_payment_that_cannot_be_right_is_in_nobodys_way(loose: Connection, url
     for verb in (("report", "--json"), ("report",), ("inspect",), ("source-issues",)):
         done = recon(*verb, url=url)
         assert done.returncode in (0, 3), (verb, done.stderr)
+
+
+@pytest.fixture
+def many_decimals(db: Connection) -> Connection:
+    """Volumes and payments as a division leaves them, and something of every kind to tell."""
+    days(db, MARCH_1, MARCH_2)
+    db.execute("update curtailment_records set volume = volume / 8.0, payment = 70 / 8.0")
+    reconcile(db)
+    db.execute("delete from recon.network_difficulties where settlement_date = '2025-03-02'")
+    db.execute("update historical_bitcoin_calculations set bitcoin_mined = 1 where farm_id ~ '1$'")
+    return db
+
+
+NOISE = re.compile(r"\.[0-9]*0{4,}(?![0-9])")
+"""Zeros that say only how a number was worked out."""
+
+
+def test_no_number_ends_in_zeros_and_those_of_json_are_numbers(
+    many_decimals: Connection, url: str
+) -> None:
+    with_json = {verb: (*verb, "--json") for verb in READING if "--json" not in verb}
+    verbs = [*READING, *with_json.values(), ("explain", "2025-03-01", "1", "T_FARM-1", "--json")]
+    for verb in verbs:
+        if verb[0] == "metrics" and "--json" in verb:
+            continue
+        done = recon(*verb, url=url)
+        assert done.returncode in (0, 1, 2, 3), (verb, done.stderr)
+        assert not NOISE.search(done.stdout), (verb, NOISE.search(done.stdout))
+        if "--json" in verb:
+            for name, text in strings(json.loads(done.stdout)):
+                is_amount = re.search("btc|bitcoin|mwh|gbp|difficult", name)
+                assert is_amount or not re.fullmatch(r"-?[0-9.]+", text), (verb, name, text)
+
+
+def strings(document: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every string of a document, with the name of its field."""
+    if isinstance(document, dict):
+        for key, each in document.items():
+            yield from strings(each, key)
+    elif isinstance(document, list):
+        for each in document:
+            yield from strings(each, name)
+    elif isinstance(document, str):
+        yield name, document
+
+
+SHOWN = (
+    "status()",
+    "day_status",
+    "gaps()",
+    "gap_counts()",
+    "plan(null, null, true)",
+    "explain('2025-03-01', 1, 'T_FARM-1')",
+    "judged_cells('2025-03-01')",
+    "report_days(null, null)",
+    "report_months(null, null)",
+    "report_calendar(null, null)",
+    "report_top(null, null)",
+    "expected_calculations",
+    "curtailed_energy",
+)
+"""Sums of energy and money that people look at in psql."""
+
+
+def test_sums_in_psql_do_not_end_in_zeros(many_decimals: Connection) -> None:
+    for what in SHOWN:
+        for row in many_decimals.execute(f"select t::text as line from recon.{what} t".encode()):
+            assert not NOISE.search(row["line"]), (what, row)
 
 
 NUMBERS = st.integers(1, 30).flatmap(

@@ -68,6 +68,7 @@ LONG = {
     "report_actions": 105,
     "report_difficulty": 105,
     "report_top": 115,
+    "spot_fix": 85,
     "report_verdict": 125,
     "run_readings": 105,
     "server_checks": 100,

@@ -132,6 +132,30 @@ def last_day(verb: str) -> Any:
 
 
 Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
+
+
+def as_period(text: str) -> str:
+    """A period as gaps lists it: any whole number, or - where a record has none."""
+    if text == "-" or (re.fullmatch(r"-?\d{1,10}", text) and -LARGEST - 1 <= int(text) <= LARGEST):
+        return text
+    raise typer.BadParameter(f"{text!r} is not a period; write it as 17")
+
+
+Period = Annotated[str, typer.Argument(parser=as_period, metavar="PERIOD")]
+Farm = Annotated[str, typer.Argument(metavar="FARM")]
+CELL = {"ignore_unknown_options": True}
+"""The settings of a verb that takes a cell: -5 is a period, and no flag."""
+
+
+def cell(settlement_date: date, settlement_period: str, farm_id: str) -> dict[str, Any]:
+    """The key of a cell as the queries take it; - stands for a null, as in what gaps lists."""
+    return {
+        "settlement_date": settlement_date,
+        "settlement_period": None if settlement_period == "-" else int(settlement_period),
+        "farm_id": None if farm_id == "-" else farm_id,
+    }
+
+
 Out = Annotated[
     Path | None,
     flag(
@@ -307,6 +331,7 @@ def database(
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
     with connect(url) if patience is None else reach(url, patience) as connection:
+        connection.on_wait = show.waiting
         yield url, connection
 
 

@@ -11,7 +11,7 @@ import typer
 from recon_kit import show
 from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, database, flag, since
 from recon_kit.cli.verbs import verb
-from recon_kit.db import Connection, rows, value
+from recon_kit.db import Connection, each, rows, value
 from recon_kit.errors import UsageError
 
 KINDS = ("missing", "stale", "wrong", "orphan")
@@ -31,7 +31,7 @@ def runs_(
     """List the latest runs, or show one in full."""
     with database(context) as (_, connection):
         if run_id is None:
-            show.result(rows(connection, "runs", limit=limit), as_json=as_json, none="no run yet")
+            show.runs(rows(connection, "runs", limit=limit), as_json=as_json)
             return
         found = _found(connection, "run_detail", run_id)
         days = rows(connection, "run_results", run_id=run_id)
@@ -49,8 +49,7 @@ def events_(
     It is what somebody may want to be told.
     """
     with database(context) as (_, connection):
-        found = rows(connection, "events", since=since)
-    show.result(found, as_json=as_json, none="nothing")
+        show.result(each(connection, "events", since=since), as_json=as_json, none="nothing")
 
 
 @verb("Look", "watch")

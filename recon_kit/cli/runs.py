@@ -13,16 +13,20 @@ import typer
 from recon_kit import show
 from recon_kit.cli.common import (
     BUSY,
+    CELL,
     CLEAN,
     COUNT,
     WORK_REMAINS,
     BatchDays,
     Day,
     DryRun,
+    Farm,
     From,
     Json,
+    Period,
     To,
     Workers,
+    cell,
     database,
     days,
     flag,
@@ -225,24 +229,20 @@ def _end(
         raise typer.Exit(WORK_REMAINS)
 
 
-@verb("Repair", "spot-fix 2025-03-01 17 T_CLDCW-1")
+@verb("Repair", "spot-fix 2025-03-01 17 T_CLDCW-1", settings=CELL)
 @logged(logging.INFO)
 def spot_fix(
     context: typer.Context,
     settlement_date: Day,
-    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
-    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    settlement_period: Period,
+    farm_id: Farm,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Repair one date, period and farm."""
-    cell = {
-        "settlement_date": settlement_date,
-        "settlement_period": settlement_period,
-        "farm_id": farm_id,
-    }
+    key = cell(settlement_date, settlement_period, farm_id)
     with database(context) as (_, connection):
-        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **cell)
+        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **key)
         if not dry_run:
             one(connection, "refresh_summaries")
     show.result(done, as_json=as_json, none="nothing to repair: every value is right")

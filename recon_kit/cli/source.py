@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg.rows import DictRow
 
 from recon_kit import load as files
 from recon_kit import show
@@ -28,7 +30,7 @@ from recon_kit.cli.common import (
     unless_empty,
 )
 from recon_kit.cli.verbs import verb
-from recon_kit.db import one, rows, value
+from recon_kit.db import each, one, rows, value
 
 
 @verb("Source", "inspect --from 2025-03-01")
@@ -66,11 +68,19 @@ def source_issues(
     """List what inspections found, worst first."""
     with database(context) as (_, connection):
         bounds = {"from_date": from_date, "to_date": to_date}
-        found = rows(connection, "source_issues", **bounds, open_only=not all_)
         none = unless_empty(connection, bounds, "no issue is open (of days that were inspected)")
-    show.issues(found, as_json=as_json, none=none)
-    if any(row["state"] == "open" for row in found):
+        found = each(connection, "source_issues", **bounds, open_only=not all_)
+        states = set[str]()
+        show.issues(_noted(found, states), as_json=as_json, none=none)
+    if "open" in states:
         raise typer.Exit(WORK_REMAINS)
+
+
+def _noted(found: Iterable[DictRow], states: set[str]) -> Iterator[DictRow]:
+    """The issues, and which states they have."""
+    for row in found:
+        states.add(row["state"])
+        yield row
 
 
 @verb("Source", "acknowledge 2025-03-01 silent_farms 'confirmed by the operator'")

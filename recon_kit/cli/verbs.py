@@ -65,7 +65,12 @@ app = typer.Typer(
 
 
 def verb(
-    panel: Panel, example: str, *, name: str | None = None, group: typer.Typer = app
+    panel: Panel,
+    example: str,
+    *,
+    name: str | None = None,
+    group: typer.Typer = app,
+    settings: dict[str, Any] | None = None,
 ) -> Callable[[F], F]:
     """Makes a verb of a function; the first sentence of its docstring stands in the list.
 
@@ -74,5 +79,11 @@ def verb(
         example: A command line that its help ends with, without ``recon-kit``.
         name: What it is called, if not as the function.
         group: What it belongs to.
+        settings: Of click, for its context.
     """
-    return group.command(name, rich_help_panel=panel, epilog=f"Example: recon-kit {example}")
+    return group.command(
+        name,
+        rich_help_panel=panel,
+        epilog=f"Example: recon-kit {example}",
+        context_settings=settings,
+    )

@@ -9,23 +9,27 @@ from typing import Annotated
 
 import typer
 from psycopg.errors import LockNotAvailable
+from psycopg.rows import DictRow
 
 from recon_kit import show
 from recon_kit.cli.common import (
-    COUNT,
+    CELL,
     WORK_REMAINS,
     Day,
     Depth,
+    Farm,
     From,
     Json,
+    Period,
     To,
+    cell,
     database,
     flag,
     logged,
     unless_empty,
 )
 from recon_kit.cli.verbs import verb
-from recon_kit.db import Connection, one, rows
+from recon_kit.db import Connection, each, one, query, rows, transaction
 from recon_kit.errors import BusyError
 
 
@@ -36,10 +40,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     It counts them by state, and lists what needs a person.
     """
     with database(context) as (_, connection):
+        verdict = one(connection, "report_verdict", from_date=None, to_date=None)
         overview = one(connection, "status")
         problems = rows(connection, "problem_days")
         unnoticed = rows(connection, "capture_gaps")
-    show.status(overview, problems, unnoticed, as_json=as_json)
+    show.status(verdict, overview, problems, unnoticed, as_json=as_json)
     if overview["blocked"] or overview["failed"] or overview["undated_records"] or unnoticed:
         raise typer.Exit(WORK_REMAINS)
 
@@ -81,15 +86,25 @@ def gaps(
 
     They are missing, stale, wrong, orphan, blocked or of invalid source.
     """
-    with database(context) as (_, connection):
-        bounds = {"from_date": from_date, "to_date": to_date}
-        found = rows(connection, "gaps", **bounds)
-        none = unless_empty(
-            connection, bounds, "no gaps: every stored calculation is the expected one"
-        )
-    show.gaps(found, limit, as_json=as_json, none=none)
+    bounds = {"from_date": from_date, "to_date": to_date}
+    with database(context) as (_, connection), transaction(connection):
+        connection.execute(query("see_one_moment"))
+        if as_json:
+            found = show.documents(each(connection, "gaps", **bounds))
+        else:
+            counts = rows(connection, "gap_counts", **bounds)
+            found = sum(row["cells"] for row in counts)
+            within = {**bounds, "to_date": _reach(counts, limit) or to_date}
+            cells = rows(connection, "first_gaps", **within, limit=limit) if limit else []
+            none = "no gaps: every stored calculation is the expected one"
+            show.gaps(counts, cells, none=unless_empty(connection, bounds, none))
     if found:
         raise typer.Exit(WORK_REMAINS)
+
+
+def _reach(counts: list[DictRow], limit: int) -> date | None:
+    """The date by which there are so many gaps, if there are."""
+    return next((row["date"] for row in counts if row["cells_so_far"] >= limit), None)
 
 
 @verb("Prove", "verify --from 2025-03-01 --to 2025-03-31")
@@ -121,23 +136,17 @@ def prove(
         raise typer.Exit(WORK_REMAINS)
 
 
-@verb("Look", "explain 2025-03-01 17 T_CLDCW-1")
+@verb("Look", "explain 2025-03-01 17 T_CLDCW-1", settings=CELL)
 def explain(
     context: typer.Context,
     settlement_date: Day,
-    settlement_period: Annotated[int, typer.Argument(parser=COUNT["parser"], metavar="PERIOD")],
-    farm_id: Annotated[str, typer.Argument(metavar="FARM")],
+    settlement_period: Period,
+    farm_id: Farm,
     as_json: Json = False,
 ) -> None:
     """Say why the values of a period and farm are so."""
     with database(context) as (_, connection):
-        found = rows(
-            connection,
-            "explain",
-            settlement_date=settlement_date,
-            settlement_period=settlement_period,
-            farm_id=farm_id,
-        )
+        found = rows(connection, "explain", **cell(settlement_date, settlement_period, farm_id))
     if as_json:
         show.result(found, as_json=True)
         return

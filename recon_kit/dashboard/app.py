@@ -6,6 +6,7 @@ are loaded by this verb alone. A stream of events is a few lines of text: no pac
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -98,15 +99,15 @@ class _Answers:
     def day(self, request: Request) -> Response:
         day = _date(request.path_params["day"])
         given = request.query_params.get("period")
-        period = None if given is None else self._period(given, day)
+        period = None if given is None else (self._period(given, day),)
         return HTMLResponse(self._pages.day(day, period, **self._common(request)))
 
     def cell(self, request: Request) -> Response:
         given = request.query_params
         day = _date(request.path_params["day"])
-        period = self._period(given.get("period", ""), day)
-        farm = given.get("farm", "")
-        if "\0" in farm:
+        period = self._period(given.get("period"), day)
+        farm = given.get("farm")
+        if farm and "\0" in farm:
             raise UsageError("no farm has such a name")
         return HTMLResponse(self._pages.cell(day, period, farm, **self._common(request)))
 
@@ -178,12 +179,17 @@ class _Answers:
             "told": told,
         }
 
-    def _period(self, text: str, day: date) -> int:
-        if text.isascii() and text.isdecimal() and len(text) <= 2:
+    def _period(self, text: str | None, day: date) -> int | None:
+        """A period, whether or not the day has it; empty where a record has none."""
+        if text == "":
+            return None
+        if text and re.fullmatch(r"-?[0-9]{1,10}", text) and -(2**31) <= int(text) < 2**31:
             return int(text)
         with self._pages.reading() as connection:
             last = value(connection, "periods_in_day", settlement_date=day)
-        raise UsageError(f"{text!r} is not a settlement period", f"{day} has {last}: 1 to {last}.")
+        raise UsageError(
+            f"{text or ''!r} is not a settlement period", f"{day} has {last}: 1 to {last}."
+        )
 
 
 def _date(text: str) -> date:

@@ -162,8 +162,13 @@ class Pages:
         """What drawing the state took the last time, but for its slow section."""
         return self._fast.seconds
 
-    def day(self, day: date, period: int | None, **common: Any) -> str:
+    def day(self, day: date, period: tuple[int | None] | None, **common: Any) -> str:
         """A date: where it stands, its periods, the cells of one of them, what was done to it.
+
+        Args:
+            day: The date.
+            period: The one whose cells are shown, (None,) for records without one; None for none.
+            **common: What every page has.
 
         Raises:
             UsageError: Nothing can be known of that date.
@@ -178,12 +183,13 @@ class Pages:
                 "periods": rows(connection, "day_periods", **of_day),
                 "runs_of_day": rows(connection, "day_runs", **of_day, limit=RUNS),
                 "repairs": _repairs(connection, day),
-                "period": period,
-                "cells": rows(connection, "period_cells", **of_day, settlement_period=period),
+                "period": period and period[0],
+                "cells": period
+                and rows(connection, "period_cells", **of_day, settlement_period=period[0]),
             }
         return draw("day", stamp=stamp, **figures, **self._now(), **common)
 
-    def cell(self, day: date, period: int, farm: str, **common: Any) -> str:
+    def cell(self, day: date, period: int | None, farm: str | None, **common: Any) -> str:
         """Why the values of a date, period and farm are what they are.
 
         Raises:
@@ -193,7 +199,8 @@ class Pages:
         cell = {"settlement_date": day, "settlement_period": period, "farm_id": farm}
         with self.reading() as connection:
             models = rows(connection, "explain", **cell)
-            repairs = _repairs(connection, day, period, farm)
+            has_key = period is not None and farm is not None
+            repairs = _repairs(connection, day, period, farm) if has_key else []
         figures = {**cell, "models": models, "repairs": repairs}
         return draw("cell", stamp=stamp, **figures, **self._now(), **common)
 

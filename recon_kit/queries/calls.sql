@@ -281,12 +281,31 @@ select *
 from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s)
 order by settlement_date, settlement_period, farm_id, miner_model
 
+-- name: first_gaps
+-- The first cells, of the first days that have so many.
+select
+  g.settlement_date as date,
+  g.settlement_period as period,
+  g.farm_id as farm,
+  g.miner_model as model,
+  g.kind,
+  g.expected_btc,
+  g.stored_btc
+from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s) g
+order by g.settlement_date, g.settlement_period, g.farm_id, g.miner_model
+limit %(limit)s
+
 -- name: first_of_recent
 select recon.today() - %(days)s::integer + 1 as first_date
 
 -- name: gap_counts
-select *
-from recon.gap_counts(from_date => %(from_date)s, to_date => %(to_date)s)
+select
+  c.settlement_date as date,
+  c.kind,
+  c.cells,
+  sum(c.cells) over (order by c.settlement_date) as cells_so_far
+from recon.gap_counts(from_date => %(from_date)s, to_date => %(to_date)s) c
+order by c.settlement_date, c.kind
 
 -- name: runs
 select
@@ -408,7 +427,7 @@ from recon.explain(
   settlement_period => %(settlement_period)s,
   farm_id => %(farm_id)s
 ) x
-where x.verdict in ('missing', 'stale', 'wrong', 'orphan')
+where x.verdict <> 'right'
 
 -- name: scrub
 call recon.scrub(budget => %(budget)s)

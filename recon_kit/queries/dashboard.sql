@@ -102,7 +102,8 @@ select
   c.verdict,
   c.stored_btc,
   c.curtailed_mwh,
-  bool_or(c.verdict <> 'right') over (partition by c.farm_id) as is_off
+  bool_or(c.verdict <> 'right') over (partition by c.farm_id) as is_off,
+  dense_rank() over (order by c.farm_id) as farm_no
 from recon.judged_cells(settlement_date => %(settlement_date)s) c
-where c.settlement_period = %(settlement_period)s
+where c.settlement_period is not distinct from %(settlement_period)s
 order by c.farm_id, c.miner_model

@@ -26,9 +26,11 @@ _STYLE = Style(label_font_size=13, major_label_font_size=13, font_family="sans-s
 _MARGIN = 4
 
 
-def shown(text: str) -> str:
+def shown(key: str | int | None) -> str:
     """A name as it is safe to show: without what cannot be printed, or turns the text around."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    if key is None:
+        return "none"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(key))
 
 
 def columns(

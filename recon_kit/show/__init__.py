@@ -21,11 +21,12 @@ from recon_kit.show.problems import (
     inspection,
     issues,
 )
-from recon_kit.show.runs import Bar, counting, gaps, progress, run, run_detail, status
+from recon_kit.show.runs import Bar, counting, gaps, progress, run, run_detail, runs, status
 from recon_kit.show.terminal import (
     as_json_text,
     block,
     document,
+    documents,
     error,
     fields,
     hush,
@@ -35,6 +36,7 @@ from recon_kit.show.terminal import (
     note,
     result,
     table,
+    waiting,
 )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "counting",
     "deployment",
     "document",
+    "documents",
     "error",
     "event",
     "event_as_json",
@@ -70,6 +73,7 @@ __all__ = [
     "retarget_load",
     "run",
     "run_detail",
+    "runs",
     "status",
     "suspicions",
     "sync",
@@ -77,4 +81,5 @@ __all__ = [
     "total_load",
     "undone",
     "unit_load",
+    "waiting",
 ]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recon_kit.show.terminal import block, document, exact_text, fields, line, result, table
-
-if TYPE_CHECKING:
-    pass
+from recon_kit.show.terminal import (
+    block,
+    chunks,
+    document,
+    exact_text,
+    fields,
+    line,
+    result,
+    table,
+)
 
 
 def event(told: Mapping[str, Any]) -> None:
@@ -27,17 +33,23 @@ def event_as_json(told: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def findings(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
+def findings(found: Iterable[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
     """Rows of a grade, a subject, a finding and a next step, which stands below it."""
-    if as_json or not found:
-        result(found, as_json=as_json, none=none)
+    if as_json:
+        result(found, as_json=True)
         return
-    width = max(len(row["subject"]) for row in found)
-    for row in found:
-        grade = next(iter(row.values()))
-        line(f"{grade:<8}  {row['subject']:<{width}}  {row['finding']}")
-        if row["next_step"]:
-            line(f"{'':<{width + 12}}-> {row['next_step']}")
+    is_empty = True
+    for some in chunks(found):
+        is_empty = False
+        width = max(len(row["subject"]) for row in some)
+        for row in some:
+            grade, beside = next(iter(row.values())), width + 12
+            text = f"{grade:<8}  {row['subject']:<{width}}  {row['finding']}"
+            line(text, grade=grade, indent=beside)
+            if row["next_step"]:
+                line(f"{'':<{beside}}-> {row['next_step']}", indent=beside + 3)
+    if is_empty:
+        line(none)
 
 
 SEVERITIES = ("ok", "warning", "critical")
@@ -52,8 +64,9 @@ def alerts(found: Sequence[Mapping[str, Any]], *, verbose: bool, as_json: bool) 
     worst_first = sorted(found, key=lambda row: -SEVERITIES.index(row["severity"]))
     wrong = [row["finding"].replace("|", "/") for row in worst_first if row["severity"] != "ok"]
     values = " ".join(_performance(row) for row in found)
-    severity = worst_first[0]["severity"].upper()
-    line(f"RECON {severity} - {'; '.join(wrong) or found[0]['finding']} | {values}")
+    severity = worst_first[0]["severity"]
+    told = f"RECON {severity.upper()} - {'; '.join(wrong) or found[0]['finding']} | {values}"
+    line(told, grade=severity)
     if verbose:
         table(found, list(found[0]))
 
@@ -79,21 +92,21 @@ def inspection(done: Mapping[str, Any], *, as_json: bool) -> None:
         line(f"{done['undated_records']:,} records belong to no day: recon-kit doctor")
 
 
-def issues(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str) -> None:
+def issues(found: Iterable[Mapping[str, Any]], *, as_json: bool, none: str) -> None:
     """What was found in the source; what to do stands below each."""
-    graded = [
-        {
-            "severity": row["severity"],
-            "subject": f"{row['settlement_date']} {row['kind']}",
-            "finding": row["evidence"]
-            + ("" if row["state"] == "open" else f" ({row['state']}")
-            + ("" if row["reason"] is None else f": {row['reason']}")
-            + ("" if row["state"] == "open" else ")"),
-            "next_step": row["next_step"] if row["state"] == "open" else None,
-        }
-        for row in found
-    ]
-    findings(found if as_json else graded, as_json=as_json, none=none)
+    findings(found if as_json else map(_graded, found), as_json=as_json, none=none)
+
+
+def _graded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An issue as a finding."""
+    is_open = row["state"] == "open"
+    reason = "" if row["reason"] is None else f": {row['reason']}"
+    return {
+        "severity": row["severity"],
+        "subject": f"{row['settlement_date']} {row['kind']}",
+        "finding": row["evidence"] + (reason if is_open else f" ({row['state']}{reason})"),
+        "next_step": row["next_step"] if is_open else None,
+    }
 
 
 def forecast(

@@ -18,7 +18,16 @@ from rich.progress import (
 )
 
 from recon_kit.show import terminal
-from recon_kit.show.terminal import document, fields, is_terminal, line, note, table
+from recon_kit.show.terminal import (
+    document,
+    drawing,
+    fields,
+    is_terminal,
+    line,
+    note,
+    result,
+    table,
+)
 
 if TYPE_CHECKING:
     from recon_kit.driver import Batch, Run
@@ -36,6 +45,33 @@ def run(done: Run, *, as_json: bool) -> None:
     line(f"run {done.run_id} {done.outcome}. {done.message}")
 
 
+def runs(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The latest runs: what they left undone and what they repaired, in words."""
+    if as_json or not found:
+        result(found, as_json=as_json, none="no run yet")
+        return
+    told = [
+        {
+            "run": row["run_id"],
+            "started_at": row["started_at"],
+            "took": row["took"],
+            "outcome": row["outcome"],
+            "days": row["planned_days"],
+            "undone": _counts(row, "left_days", "blocked_days", "failed_days"),
+            "repaired": _counts(row, "missing", "stale", "wrong", "orphan"),
+            "by": row["started_by"],
+        }
+        for row in found
+    ]
+    table(told, list(told[0]))
+
+
+def _counts(row: Mapping[str, Any], *names: str) -> str | None:
+    """What is not zero, such as 3 left, 1 failed."""
+    words = [f"{row[name]:,} {name.removesuffix('_days')}" for name in names if row[name]]
+    return ", ".join(words) or None
+
+
 def run_detail(
     found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], *, as_json: bool
 ) -> None:
@@ -50,48 +86,46 @@ def run_detail(
 
 
 def status(
+    verdict: Mapping[str, Any],
     overview: Mapping[str, Any],
     problems: Sequence[Mapping[str, Any]],
     unnoticed: Sequence[Mapping[str, Any]],
     *,
     as_json: bool,
 ) -> None:
-    """Where the days stand, and how a change of them could pass unnoticed."""
+    """A verdict, where the days stand, and how a change of them could pass unnoticed."""
     if as_json:
-        document({**overview, "problems": problems, "unnoticed": unnoticed})
+        told = {"verdict": verdict["verdict"], "grade": verdict["grade"], **overview}
+        document({**told, "problems": problems, "unnoticed": unnoticed})
         return
+    line(f"{verdict['verdict']}.", grade=verdict["grade"])
     completion = overview["completion_percent"]
     fields(
         {**overview, "completion_percent": "no data" if completion is None else completion},
         as_json=False,
     )
     for gap in unnoticed:
-        line(f"{gap['table_name']}: {gap['finding']}")
-        line(f"  next: {gap['next_step']}")
+        line(f"{gap['table_name']}: {gap['finding']}", grade="critical", indent=2)
+        line(f"  next: {gap['next_step']}", indent=4)
     for day in problems:
-        line(f"{day['settlement_date']} {day['state']}: {day['reason']}")
-        line(f"  next: {day['next_step']}")
+        line(f"{day['settlement_date']} {day['state']}: {day['reason']}", grade=day["state"])
+        line(f"  next: {day['next_step']}", indent=4)
 
 
-def gaps(found: Sequence[Mapping[str, Any]], limit: int, *, as_json: bool, none: str) -> None:
+def gaps(
+    counts: Sequence[Mapping[str, Any]], cells: Sequence[Mapping[str, Any]], *, none: str
+) -> None:
     """The gaps: per day and kind, then the first cells."""
-    if as_json:
-        document(found)
-        return
-    if not found:
+    if not counts:
         line(none)
         return
-    counts = Counter((row["settlement_date"], row["kind"]) for row in found)
-    days = [
-        {"settlement_date": day, "kind": kind, "cells": cells}
-        for (day, kind), cells in sorted(counts.items())
-    ]
-    table(days, ["settlement_date", "kind", "cells"])
-    if limit:
+    table(counts, ["date", "kind", "cells"])
+    if cells:
         line("")
-        table(found[:limit], list(found[0]))
-    if limit and len(found) > limit:
-        line(f"... and {len(found) - limit:,} more cells (--limit, --json)")
+        table(cells, list(cells[0]))
+        left = sum(row["cells"] for row in counts) - len(cells)
+        if left:
+            line(f"... and {left:,} more cells (--limit, --json)")
 
 
 class Bar:
@@ -130,16 +164,19 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
     if quiet or not is_terminal():
         yield Bar(None)
         return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("days"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[cells]}"),
-        console=terminal.err,
-        transient=True,
-    ) as bar:
+    with (
+        drawing(),
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("days"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[cells]}"),
+            console=terminal.err,
+            transient=True,
+        ) as bar,
+    ):
         yield Bar(bar)
 
 
@@ -149,5 +186,5 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet or not is_terminal():
         yield lambda _: None
         return
-    with terminal.err.status(what) as spinner:
+    with drawing(), terminal.err.status(what) as spinner:
         yield lambda count: spinner.update(f"{count:,} {what}")

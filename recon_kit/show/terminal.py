@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
+from textwrap import fill
 from typing import Any
 
 import typer
@@ -19,12 +24,14 @@ from recon_kit.plain import visible, visible_lines
 _WIDE = 1000
 """Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
 
+_FOLDS = bool(sys.stdout and sys.stdout.isatty())
+
 out = Console(
     highlight=False,
     markup=False,
     emoji=False,
     soft_wrap=True,
-    width=None if sys.stdout and sys.stdout.isatty() else _WIDE,
+    width=None if _FOLDS else _WIDE,
 )
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 _lost: list[OSError] = []
@@ -40,9 +47,57 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and not err.quiet
 
 
-def line(text: str) -> None:
-    """A line of result, whatever the data in it."""
-    typer.echo(visible(text))
+_COLOURS = {
+    "red": ("critical", "failure", "failed"),
+    "yellow": ("warning", "blocked", "skipped", "pending", "work remains"),
+    "green": ("ok", "reconciled", "complete", "verified"),
+}
+
+
+def line(text: str, *, grade: str | None = None, indent: int = 0) -> None:
+    """A line of result, whatever the data in it.
+
+    Args:
+        text: What it says.
+        grade: A severity or a state, whose colour it has where it begins with it, or to a dash.
+        indent: Of what does not fit the width of the terminal.
+    """
+    shown = visible(text)
+    if _FOLDS and len(shown) > out.width:
+        rest = " " * min(indent, out.width // 2)
+        shown = fill(
+            shown, out.width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        )
+    coloured = grade if grade and shown.startswith(grade) else shown.partition(" - ")[0]
+    colour = next((name for name, words in _COLOURS.items() if grade in words), None)
+    if colour and not os.environ.get("NO_COLOR"):
+        shown = typer.style(coloured, fg=colour) + shown[len(coloured) :]
+    typer.echo(shown)
+
+
+_working = True
+_told = ""
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """While something else tells the progress."""
+    global _working
+    _working = False
+    try:
+        yield
+    finally:
+        _working = True
+
+
+def waiting(seconds: float | None) -> None:
+    """Tells a terminal for how long a statement has been at work; None once it has ended."""
+    global _told
+    told = "" if seconds is None else f"at work for {seconds:.0f} s"
+    if told != _told and is_terminal() and _working:
+        _told = told
+        err.file.write(f"\r{told}\x1b[K")
+        err.file.flush()
 
 
 def block(text: str) -> None:
@@ -74,9 +129,26 @@ def error(what: ReconError) -> None:
         _lost.append(error)
 
 
+_EXACT = re.compile("btc|bitcoin|mwh|gbp|difficult|^stored$")
+"""In the names of amounts whose every digit counts: of BTC, MWh and GBP, and of difficulties."""
+
+
 def as_json_text(value: Any) -> str:
-    """JSON for machines: decimals as written, dates in ISO 8601."""
-    return json.dumps(value, default=_exact, indent=2)
+    """JSON for machines: amounts as strings with all their digits, dates in ISO 8601."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False)
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """What JSON has, in place of what Python has; the name is that of the field."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each, str(key)) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, name) for each in value]
+    if isinstance(value, Decimal):
+        if _EXACT.search(name) or not value.is_finite():
+            return f"{value:f}"
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def document(value: Any) -> None:
@@ -84,8 +156,22 @@ def document(value: Any) -> None:
     block(as_json_text(value))
 
 
-def _exact(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+def documents(found: Iterable[Mapping[str, Any]]) -> int:
+    """Rows as a JSON list, a row a line, a thousand in memory; returns how many there were."""
+    before, count = "[\n", 0
+    for some in chunks(found):
+        text = ",\n".join(f"  {json.dumps(_plain(row), allow_nan=False)}" for row in some)
+        typer.echo(before + text, nl=False)
+        before, count = ",\n", count + len(some)
+    block("\n]" if count else "[]")
+    return count
+
+
+def chunks(found: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """The rows, a thousand at a time."""
+    rows = iter(found)
+    while some := list(islice(rows, 1000)):
+        yield some
 
 
 def exact_text(value: Any) -> str:
@@ -97,15 +183,50 @@ def exact_text(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
+_HEADERS = {
+    "settlement_date": "date",
+    "settlement_period": "period",
+    "farm_id": "farm",
+    "miner_model": "model",
+    "started_at": "started",
+    "happened_at": "happened",
+    "planned_days": "days",
+    "left_days": "left",
+    "blocked_days": "blocked",
+    "failed_days": "failed",
+    "started_by": "by",
+    "expected_btc": "BTC expected",
+    "stored_btc": "BTC stored",
+    "curtailed_mwh": "MWh",
+}
+"""Short words for the names of columns."""
+
+
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Rows under the names of their columns; numbers to the right."""
+    """Rows under short headers; numbers to the right, nothing cut off.
+
+    Columns that say nothing are left out: nulls and zeros throughout. On a terminal texts are
+    folded to its width, and all else only where that does not do.
+    """
+    told = [name for name in columns if any(row[name] not in (None, 0) for row in rows)] or columns
+    cells = {name: [_in_table(row[name]) for row in rows] for name in told}
+    prose = {name for name in told if any(" " in cell.strip() for cell in cells[name])}
+    prose -= {name for name in told if isinstance(rows[0][name], datetime | timedelta)}
+    headers = {name: _header(name, rows) for name in told}
+    widths = [max(map(len, [headers[n], *cells[n]])) for n in told if n not in prose]
+    fits = sum(widths) + 2 * len(told) + 12 * len(prose) <= out.width
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        numeric = any(isinstance(row[name], int | Decimal) for row in rows)
-        drawn.add_column(name, justify="right" if numeric else "left", no_wrap=True)
-    for row in rows:
-        drawn.add_row(*(_cell(row[name]) for name in columns))
-    out.print(drawn)
+    for name in told:
+        is_number = any(isinstance(row[name], int | Decimal) for row in rows)
+        drawn.add_column(
+            headers[name],
+            justify="right" if is_number else "left",
+            no_wrap=fits and name not in prose,
+            overflow="fold",
+        )
+    for row in zip(*cells.values(), strict=True):
+        drawn.add_row(*row)
+    out.print(drawn, soft_wrap=False)
 
 
 def _cell(value: Any) -> str:
@@ -116,6 +237,18 @@ def _cell(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return visible(exact_text(value))
+
+
+def _in_table(value: Any) -> str:
+    """The same, with times to the minute; the header says that they are UTC."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return _cell(value)
+
+
+def _header(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    short = _HEADERS.get(name, name)
+    return f"{short} UTC" if any(isinstance(row[name], datetime) for row in rows) else short
 
 
 def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
@@ -130,11 +263,14 @@ def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
             line(f"{name:<22} {_cell(value)}")
 
 
-def result(found: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
-    """Rows as a table, or the words for none."""
+def result(found: Iterable[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
+    """Rows as tables of a thousand, or the words for none."""
     if as_json:
-        document(found)
-    elif found:
-        table(found, list(found[0]))
-    else:
+        documents(found)
+        return
+    is_empty = True
+    for some in chunks(found):
+        table(some, list(some[0]))
+        is_empty = False
+    if is_empty:
         line(none)

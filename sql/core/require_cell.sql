@@ -10,35 +10,36 @@ declare
   v_periods integer := recon.settlement_periods_in_day(require_cell.settlement_date);
   v_there text;
 begin
-  if require_cell.settlement_date is null
-    or require_cell.settlement_period is null
-    or require_cell.farm_id is null
-  then
-    raise exception 'a date, a period and a farm are needed'
-      using errcode = 'null_value_not_allowed';
-  end if;
   perform recon.require_known_date(require_cell.settlement_date);
-  if require_cell.settlement_period not between 1 and v_periods then
-    raise exception 'there is no period % on %',
-      require_cell.settlement_period, require_cell.settlement_date
-      using errcode = 'invalid_parameter_value', hint = format('It has 1 to %s.', v_periods);
-  end if;
   if exists (
     select from public.curtailment_records r
-    where (r.settlement_date, r.settlement_period, r.farm_id)
-      = (require_cell.settlement_date, require_cell.settlement_period, require_cell.farm_id)
+    where r.settlement_date = require_cell.settlement_date
+      and r.settlement_period is not distinct from require_cell.settlement_period
+      and r.farm_id is not distinct from require_cell.farm_id
   ) or exists (
     select from public.historical_bitcoin_calculations h
-    where (h.settlement_date, h.settlement_period, h.farm_id)
+    where h.settlement_date = require_cell.settlement_date
+      and h.settlement_period is not distinct from require_cell.settlement_period
+      and h.farm_id is not distinct from require_cell.farm_id
+  ) or exists (
+    select from recon.repairs p
+    where (p.settlement_date, p.settlement_period, p.farm_id)
       = (require_cell.settlement_date, require_cell.settlement_period, require_cell.farm_id)
   ) then
     return true;
   end if;
 
-  select 'It has records in periods ' || string_agg(p.no::text, ', ' order by p.no)
+  if require_cell.settlement_period not between 1 and v_periods then
+    raise exception 'there is no period % on %',
+      require_cell.settlement_period, require_cell.settlement_date
+      using errcode = 'invalid_parameter_value', hint = format('It has 1 to %s.', v_periods);
+  end if;
+
+  select 'It has records in periods '
+    || string_agg(p.settlement_period::text, ', ' order by p.settlement_period)
   into v_there
   from (
-    select distinct r.settlement_period as no
+    select distinct r.settlement_period
     from public.curtailment_records r
     where r.settlement_date = require_cell.settlement_date
       and r.farm_id = require_cell.farm_id
@@ -52,7 +53,9 @@ begin
   );
 
   raise exception 'farm % has neither a record nor a calculation in period % of %',
-    require_cell.farm_id, require_cell.settlement_period, require_cell.settlement_date
+    coalesce(require_cell.farm_id, '-'),
+    coalesce(require_cell.settlement_period::text, '-'),
+    require_cell.settlement_date
     using errcode = 'invalid_parameter_value',
       hint = coalesce(v_there, 'There is no record in that period at all.');
 end
@@ -60,4 +63,5 @@ $$;
 
 comment on function recon.require_cell(date, integer, text) is
   'True, or error 22023 where the date cannot be, has no such period, or the farm nothing in it, '
-  'saying what exists.';
+  'saying what exists. Null is the period or farm of a record that has none. What a record, a '
+  'calculation or a repair names exists, whether or not it can be right.';

@@ -11,7 +11,7 @@ select
   d.sqlstate,
   p.pending_since,
   d.source_rows,
-  d.curtailed_mwh,
+  trim_scale(d.curtailed_mwh) as curtailed_mwh,
   d.calculations,
   d.invalid_cells,
   d.attempts,

@@ -37,7 +37,7 @@ as $$
     ),
     min(s.pending_since),
     coalesce(sum(s.source_rows), 0),
-    coalesce(sum(s.curtailed_mwh), 0),
+    coalesce(trim_scale(sum(s.curtailed_mwh)), 0),
     coalesce(sum(s.calculations), 0),
     pg_catalog.count(s.verified_at) filter (where s.state = 'reconciled'),
     min(s.verified_at)

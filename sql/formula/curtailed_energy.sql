@@ -8,7 +8,7 @@ select
   r.settlement_period,
   r.farm_id,
   count(*)::integer as source_rows,
-  sum(v.mwh) as curtailed_mwh,
+  trim_scale(sum(v.mwh)) as curtailed_mwh,
   coalesce(
     count(*) = count(r.volume)
       and sum(v.mwh) <= 10000

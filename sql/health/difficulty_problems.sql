@@ -12,7 +12,7 @@ select
     count(*),
     to_char(min(m.settlement_date), 'YYYY-MM-DD'),
     to_char(max(m.settlement_date), 'YYYY-MM-DD'),
-    sum(m.curtailed_mwh)
+    trim_scale(sum(m.curtailed_mwh))
   ) as finding,
   recon.next_step(m.reason_code, min(m.settlement_date), max(m.settlement_date)) as next_step
 from recon.missing_difficulties m

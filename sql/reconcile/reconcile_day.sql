@@ -155,6 +155,10 @@ begin
 
   perform set_config('recon.own_write', 'off', true);
 
+  -- Every cell was compared, and none was off.
+  if v_day.reason is null and cardinality(v_gaps) = 0 and v_missing = 0 then
+    v_day.verified_at := pg_catalog.now();
+  end if;
   perform recon.record_day(v_day);
 
   update recon.run_days d

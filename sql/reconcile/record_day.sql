@@ -2,7 +2,7 @@ create or replace function recon.record_day(day recon.days)
 returns void
 language sql volatile
 as $$
-  insert into recon.days (
+  insert into recon.days as d (
     settlement_date,
     outcome,
     reason,
@@ -42,10 +42,15 @@ as $$
     next_attempt_at = null,
     run_id = excluded.run_id,
     reconciled_at = excluded.reconciled_at,
+    verified_at = case
+      when d.verified_at >= d.reconciled_at then coalesce(day.verified_at, d.verified_at)
+      else d.verified_at
+    end,
     source_fingerprint = excluded.source_fingerprint,
     derived_fingerprint = excluded.derived_fingerprint
 $$;
 
 comment on function recon.record_day(recon.days) is
   'Stores where a day stands after its reconciliation: blocked where it has a reason, else '
-  'reconciled. A date that never had a row of anything is no day.';
+  'reconciled. A date that never had a row of anything is no day. With verified_at, a day that was '
+  'verified stays so.';

@@ -2,7 +2,9 @@ create or replace function recon.source_mwh(settlement_date date)
 returns numeric
 language sql stable
 as $$
-  select coalesce(sum(abs(r.volume)) filter (where r.volume between -10000 and 10000), 0)
+  select coalesce(
+    trim_scale(sum(abs(r.volume)) filter (where r.volume between -10000 and 10000)), 0
+  )
   from public.curtailment_records r
   where r.settlement_date = source_mwh.settlement_date
 $$;

@@ -26,6 +26,9 @@ begin
   perform recon.require_cell(
     spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
   );
+  perform recon.require_valid_source(
+    spot_fix.settlement_date, spot_fix.settlement_period, spot_fix.farm_id
+  );
   v_obstacle := recon.day_obstacle(spot_fix.settlement_date);
   if v_obstacle is not null then
     raise exception '% is blocked: %', spot_fix.settlement_date, v_obstacle
@@ -75,5 +78,5 @@ $$;
 comment on function recon.spot_fix(date, integer, text) is
   'Repairs the cells of one period and farm, and sums the day up; the month and year follow at '
   'the end of the next run, and the day stays pending if it was. Returns what was changed. '
-  'Errors: 22023 for a cell that is not there, 55000 for a blocked or skipped day, 55P03 where a '
-  'worker holds it, RK002 where the fuse forbids it.';
+  'Errors: 22023 for a cell that is not there, 55000 for one of invalid source and for a blocked '
+  'or skipped day, 55P03 where a worker holds it, RK002 where the fuse forbids it.';

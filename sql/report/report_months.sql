@@ -19,7 +19,7 @@ as $$
     d.miner_model,
     count(*),
     sum(d.calculations),
-    sum(d.curtailed_mwh),
+    trim_scale(sum(d.curtailed_mwh)),
     sum(d.bitcoin_mined)
   from recon.report_days(report_months.from_date, report_months.to_date) d
   group by to_char(d.settlement_date, 'YYYY-MM'), d.miner_model

@@ -89,7 +89,7 @@ as $$
       row_number() over (partition by d.kind order by d.mwh desc, d.name) as by_energy,
       row_number() over (partition by d.kind order by b.btc desc nulls last, d.name) as by_btc
     from (
-      select d.kind, d.name, sum(d.mwh) as mwh, sum(d.gbp) as gbp
+      select d.kind, d.name, trim_scale(sum(d.mwh)) as mwh, trim_scale(sum(d.gbp)) as gbp
       from days d
       group by d.kind, d.name
     ) d

@@ -1,3 +1,4 @@
+-- A model without a cell is named too, so that whatever has a record or a repair has an answer.
 create or replace function recon.explain(
   settlement_date date,
   settlement_period integer,
@@ -29,39 +30,36 @@ as $$
     select e.source_rows, e.curtailed_mwh
     from recon.curtailed_energy e
     where e.settlement_date = explain.settlement_date
-      and e.settlement_period = explain.settlement_period
-      and e.farm_id = explain.farm_id
+      and e.settlement_period is not distinct from explain.settlement_period
+      and e.farm_id is not distinct from explain.farm_id
   ),
   cells as (
-    select
-      miner_model,
-      x.bitcoin_mined as expected_btc,
-      h.bitcoin_mined as stored_btc,
-      h.difficulty as stored_difficulty
-    from (
-      select x.miner_model, x.bitcoin_mined
-      from recon.expected_calculations x
-      where x.settlement_date = explain.settlement_date
-        and x.settlement_period = explain.settlement_period
-        and x.farm_id = explain.farm_id
-    ) x
-    full join (
-      select h.miner_model, h.bitcoin_mined, h.difficulty
-      from public.historical_bitcoin_calculations h
-      where h.settlement_date = explain.settlement_date
-        and h.settlement_period = explain.settlement_period
-        and h.farm_id = explain.farm_id
-    ) h using (miner_model)
+    select c.miner_model, c.kind, c.expected_btc, c.stored_btc, c.stored_difficulty
+    from recon.day_cells(explain.settlement_date) c
+    where c.settlement_period is not distinct from explain.settlement_period
+      and c.farm_id is not distinct from explain.farm_id
   ),
-  off as (
-    select g.miner_model, g.kind
-    from recon.day_gaps(explain.settlement_date) g
-    where g.settlement_period = explain.settlement_period
-      and g.farm_id = explain.farm_id
+  repairs as (
+    select distinct on (p.miner_model)
+      p.miner_model,
+      p.kind || ', was ' || p.bitcoin_mined_before || ' BTC, by run ' || p.run_id as repair,
+      p.repaired_at
+    from recon.repairs p
+    where p.settlement_date = explain.settlement_date
+      and p.settlement_period = explain.settlement_period
+      and p.farm_id = explain.farm_id
+    order by p.miner_model, p.repair_id desc
+  ),
+  models as (
+    select m.miner_model from recon.miner_models m where m.is_active
+    union
+    select c.miner_model from cells c
+    union
+    select p.miner_model from repairs p
   )
   select
-    c.miner_model,
-    coalesce(o.kind, 'right'),
+    m.miner_model,
+    coalesce(c.kind, 'right'),
     coalesce(e.source_rows, 0),
     coalesce(e.curtailed_mwh, 0),
     d.difficulty,
@@ -72,35 +70,27 @@ as $$
     c.stored_btc,
     c.stored_difficulty,
     y.state,
-    p.kind || ', was ' || p.bitcoin_mined_before || ' BTC, by run ' || p.run_id,
+    p.repair,
     p.repaired_at,
     y.run_id
-  from cells c
-  left join off o on o.miner_model = c.miner_model
+  from (select) one_row
+  left join models m on true
+  left join cells c on c.miner_model = m.miner_model
   left join energy e on true
   left join recon.network_difficulties d on d.settlement_date = explain.settlement_date
   left join recon.mining_rates r
     on r.settlement_date = explain.settlement_date
-    and r.miner_model = c.miner_model
+    and r.miner_model = m.miner_model
   left join recon.day_status y on y.settlement_date = explain.settlement_date
-  left join lateral (
-    select p.kind, p.bitcoin_mined_before, p.run_id, p.repaired_at
-    from recon.repairs p
-    where p.settlement_date = explain.settlement_date
-      and p.settlement_period = explain.settlement_period
-      and p.farm_id = explain.farm_id
-      and p.miner_model = c.miner_model
-    order by p.repair_id desc
-    limit 1
-  ) p on true
+  left join repairs p on p.miner_model = m.miner_model
   where recon.require_cell(
     explain.settlement_date, explain.settlement_period, explain.farm_id
   )
-  order by c.miner_model
+  order by m.miner_model
 $$;
 
 comment on function recon.explain(date, integer, text) is
   'Why the cells of a period and farm are what they are, a row per miner model: energy (MWh) and '
   'source rows, difficulty and where it came from, reward, rate (BTC/MWh), expected and stored '
-  'value (BTC), verdict (right, or the kind of gap), last repair and run. Error 22023 where the '
-  'cell does not exist, saying what does.';
+  'value (BTC), verdict (right, or the kind of gap), last repair and run. A null period or farm is '
+  'that of records that have none. Error 22023 where the cell does not exist, saying what does.';
