@@ -202,6 +202,7 @@
 
 -- Reconciling: a day, a run, a half hour or a cell
 \ir reconcile/statement_timed_out.sql
+\ir reconcile/comes_last.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/find_gaps.sql
 \ir reconcile/lock_cells.sql
