@@ -25,7 +25,8 @@ class Plan:
     Attributes:
         from_date: First settlement date; None for no bound.
         to_date: Last settlement date; None for no bound.
-        order_by: ``recent``, ``oldest`` or ``largest`` first.
+        order_by: ``recent``, ``oldest`` or ``largest`` first; ``usual``: those after the last
+            stored calculation, oldest first, then the others, newest first.
         force: Days that are not pending too.
         batch_days: Days per transaction at most; recon.settings.batch_time ends it earlier.
         max_batches: Transactions at most; None for as many as it takes.
@@ -36,7 +37,7 @@ class Plan:
 
     from_date: date | None = None
     to_date: date | None = None
-    order_by: str = "recent"
+    order_by: str = "usual"
     force: bool = False
     batch_days: int = 10
     max_batches: int | None = None

@@ -208,6 +208,7 @@
 
 -- Reconciling: a day, a run, a half hour or a cell
 \ir reconcile/statement_timed_out.sql
+\ir reconcile/comes_last.sql
 \ir reconcile/insert_cells.sql
 \ir reconcile/find_gaps.sql
 \ir reconcile/lock_cells.sql
@@ -268,7 +269,7 @@
 \ir contents/content_hash.sql
 \ir contents/period_hash.sql
 \ir contents/plain_amount.sql
-\ir contents/source_records.sql
+\ir contents/inspected_records.sql
 \ir contents/period_content.sql
 \ir contents/farm_content.sql
 \ir contents/days_to_read.sql

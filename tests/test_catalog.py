@@ -147,6 +147,7 @@ PLPGSQL = {
     "inspect_source",
     "mend_capture",
     "read_days",
+    "comes_last",
     "critical_days",
     "expand_changes",
     "finish_critical",

@@ -238,6 +238,7 @@ def test_two_ingests_of_one_day_do_not_wait_for_each_other(db: Connection, anoth
 @pytest.mark.parametrize(
     ("order_by", "expected"),
     [
+        ("usual", [MARCH_1, MARCH_2, date(2025, 3, 3)]),
         ("recent", [date(2025, 3, 3), MARCH_2, MARCH_1]),
         ("oldest", [MARCH_1, MARCH_2, date(2025, 3, 3)]),
         ("largest", [MARCH_2, date(2025, 3, 3), MARCH_1]),

@@ -75,7 +75,7 @@ LONG = {
     "similar_days": 100,
     "source_faults": 105,
     "session_problems": 95,
-    "start_run": 115,
+    "start_run": 125,
     "store_content": 100,
     "store_days": 110,
     "suspects_between": 125,

@@ -50,8 +50,14 @@ def reconcile_(
         int | None, flag("--max-batches", "RECON_MAX_BATCHES", "Stop after so many.", **COUNT)
     ] = None,
     order_by: Annotated[
-        str, flag("--order-by", "RECON_ORDER_BY", "recent, oldest or largest first.")
-    ] = "recent",
+        str,
+        flag(
+            "--order-by",
+            "RECON_ORDER_BY",
+            "recent, oldest or largest first; usual: days after the last stored one, oldest first,"
+            " then the others, newest first.",
+        ),
+    ] = "usual",
     force: Annotated[bool, force("reconcile")] = False,
     workers: Workers = CORES,
     dry_run: DryRun = False,

@@ -20,7 +20,7 @@ from (
     coalesce(sum(abs(r.volume)) filter (where r.copy_no = 1), 0) as half_hour_mwh,
     min(r.lead_party_name) as lead_party_name,
     coalesce(max(abs(r.volume)), 0) as largest_row_mwh
-  from recon.source_records r
+  from recon.inspected_records r
   group by r.settlement_date, r.settlement_period, r.farm_id
 ) c
 group by c.settlement_date, c.farm_id;

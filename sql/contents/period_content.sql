@@ -22,7 +22,7 @@ select
   count(*) filter (where r.so_flag)::integer as so_rows,
   count(*) filter (where r.cadl_flag)::integer as cadl_rows,
   count(*) filter (where e.is_fine and r.copy_no > 1)::integer as repeated_fine_rows
-from recon.source_records r
+from recon.inspected_records r
 cross join recon.settings s
 cross join lateral (
   select

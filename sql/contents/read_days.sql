@@ -29,7 +29,7 @@ begin
       select coalesce(sum(recon.period_hash(p.settlement_period, p.fingerprint)), 0)
       from (
         select r.settlement_period, sum(r.hash) as fingerprint
-        from recon.source_records r
+        from recon.inspected_records r
         where r.settlement_date = u.settlement_date
         group by r.settlement_period
       ) p

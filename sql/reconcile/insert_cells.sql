@@ -1,12 +1,14 @@
 -- The way of models without a single stored row on a day: nothing to compare with, and one pass
--- over the source for all that is to be known of it. The grouped index scan yields the keys in
--- order, and the rates are looped over in order for each ("offset 0" keeps it from being the other
--- way round), so the rows come in that of the index and fill it page by page. The settings keep
--- the planner from hashing what it would then have to sort. Summing the values a second time over
--- costs half of what it does to have the insert return them.
+-- over the source for all that is to be known of it. The rows come in the order of the key, as the
+-- outer side of a left join cannot be looped over inside: at the end of the index they fill it page
+-- by page. Elsewhere a full page is split in half, and ascending rows leave it so. There, five keys
+-- of nine come first, which leaves room for the other four on every page. The settings keep the
+-- planner from hashing what it would then have to sort, and from planning each day anew. Summing
+-- the values a second time over costs half of what it does to have the insert return them.
 create or replace function recon.insert_cells(
   settlement_date date,
   miner_models text[],
+  in_turns boolean,
   out source_rows integer,
   out curtailed_mwh numeric,
   out invalid_keys integer,
@@ -17,6 +19,7 @@ create or replace function recon.insert_cells(
 language plpgsql volatile
 set enable_hashagg = off
 set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   with
@@ -27,7 +30,9 @@ begin
       e.source_rows,
       e.curtailed_mwh,
       e.is_valid,
-      e.fingerprint
+      e.is_valid and e.curtailed_mwh > 0 as has_cells,
+      e.fingerprint,
+      row_number() over (order by e.settlement_period, e.farm_id) % 9 % 2 as turn
     from recon.curtailed_energy e
     where e.settlement_date = insert_cells.settlement_date
     order by e.settlement_period, e.farm_id
@@ -54,18 +59,24 @@ begin
       insert_cells.settlement_date,
       e.settlement_period,
       e.farm_id,
-      c.miner_model,
-      recon.btc_mined(e.curtailed_mwh, c.btc_per_mwh),
-      c.difficulty,
+      r.miner_model,
+      recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh),
+      r.difficulty,
       (select pg_catalog.now())
-    from energy e
-    cross join lateral (
-      select r.miner_model, r.difficulty, r.btc_per_mwh
-      from rates r
-      offset 0
-    ) c
-    where e.is_valid
-      and e.curtailed_mwh > 0
+    from (
+      select e.settlement_period, e.farm_id, e.curtailed_mwh
+      from energy e
+      where e.has_cells
+        and (e.turn = 0 or not insert_cells.in_turns)
+      union all
+      select e.settlement_period, e.farm_id, e.curtailed_mwh
+      from energy e
+      where e.has_cells
+        and e.turn = 1
+        and insert_cells.in_turns
+    ) e
+    left join rates r on true
+    where exists (select from rates)
   ),
   model_sums as (
     select s.calculations, (r.miner_model, s.*)::recon.model_sum as model_sum
@@ -85,8 +96,7 @@ begin
           e.farm_id,
           recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh) as bitcoin_mined
         from energy e
-        where e.is_valid
-          and e.curtailed_mwh > 0
+        where e.has_cells
       ) c
     ) s
     where s.calculations > 0
@@ -103,7 +113,8 @@ begin
 end
 $$;
 
-comment on function recon.insert_cells(date, text[]) is
+comment on function recon.insert_cells(date, text[], boolean) is
   'Inserts every expected calculation of these models (null = all), of which the date has none '
-  'stored, and which is not blocked. Returns its source as recon.sum_source does, rates included '
-  'in the fingerprint, how many it inserted, and their sums.';
+  'stored, and which is not blocked: in the order of the key, or in two turns, each in that order. '
+  'Returns its source as recon.sum_source does, rates included in the fingerprint, how many it '
+  'inserted, and their sums.';

@@ -3,7 +3,7 @@ create or replace procedure recon.reconcile(
   to_date date default null,
   batch_days integer default 10,
   max_batches integer default null,
-  order_by text default 'recent',
+  order_by text default 'usual',
   force boolean default false,
   inout run_id bigint default null,
   inout outcome text default null,
@@ -35,7 +35,9 @@ $$;
 comment on procedure
   recon.reconcile(date, date, integer, integer, text, boolean, bigint, text, text) is
   'Reconciles the pending days of a range (null = no bound), batch_days to a transaction, at most '
-  'max_batches of them (null = all), in the order recent, oldest or largest; with force the days '
-  'that are not pending too. Returns run_id, outcome (complete or incomplete) and a message. '
+  'max_batches of them (null = all), in the order recent, oldest, largest or usual (days after the '
+  'last stored calculation oldest first, as they fill its index best, then the others newest '
+  'first); with force the days that are not pending too. Returns run_id, outcome (complete or '
+  'incomplete) and a message. '
   'Call it alone, outside a transaction (else error 2D000). Error RK002 where the fuse blew, RK003 '
   'while runs are paused.';

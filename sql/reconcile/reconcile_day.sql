@@ -91,7 +91,12 @@ begin
       v_day.source_fingerprint,
       v_missing,
       v_sums
-    from recon.insert_cells(reconcile_day.settlement_date, v_models) c;
+    from recon.insert_cells(
+      reconcile_day.settlement_date,
+      v_models,
+      v_models is null
+        and not recon.comes_last(reconcile_day.settlement_date, reconcile_day.run_id)
+    ) c;
 
     -- Unless the source or the rates are not those that it was recorded with.
     v_is_done := v_models is null

@@ -72,7 +72,7 @@ as $$
   from suspects x
   cross join lateral (
     select r.settlement_period
-    from recon.source_records r
+    from recon.inspected_records r
     where r.settlement_date = x.settlement_date
       and r.farm_id = x.farm_id
       and r.copy_no = 1

@@ -47,12 +47,21 @@ def first_reconcile(world: World) -> Iterator[Measurement]:
             alone = ours
         else:
             yield Measurement("two workers", "one worker", ratios(alone, ours), "x faster")
-    index = "pg_relation_size('{}_pkey')"
-    built = world.number(f"select {index.format('historical_bitcoin_calculations')}")
-    world.db.execute("reindex table floor")
-    fresh = world.number(f"select {index.format('floor')}")
-    yield Measurement("index after a rebuild with two workers", "freshly built", [built / fresh])
+    yield from index_sizes(world)
     world.db.execute("vacuum analyze")
+
+
+def index_sizes(world: World) -> Iterator[Measurement]:
+    """What each order of days leaves of the index of the key."""
+    size = "select pg_relation_size('{}_pkey')"
+    world.db.execute("reindex table floor")
+    fresh = world.number(size.format("floor"))
+    for order_by, workers in (("recent", 1), ("largest", 1), ("usual", 1), ("usual", 2)):
+        world.begin_again()
+        world.reconcile(workers, order_by)
+        grown = world.number(size.format("historical_bitcoin_calculations"))
+        name = f"index after a first reconcile, {order_by}, workers: {workers}"
+        yield Measurement(name, "freshly built", [grown / fresh])
 
 
 def one_day(world: World) -> Iterator[Measurement]:

@@ -51,9 +51,9 @@ class World:
         self.reconcile(workers=2)
         self.db.execute("vacuum analyze")
 
-    def reconcile(self, workers: int = 1) -> None:
-        """All that is pending, oldest first."""
-        run = reconcile(self.url, Plan(order_by="oldest", workers=workers))
+    def reconcile(self, workers: int = 1, order_by: str = "usual") -> None:
+        """All that is pending."""
+        run = reconcile(self.url, Plan(order_by=order_by, workers=workers))
         if run.outcome != "complete":
             raise AssertionError(run.message)
 
