@@ -510,6 +510,24 @@ def test_the_questions_of_an_analyst_take_two_clicks(
     assert {row[0] for row in cells(page, "#list")} == {"T_FARM-0", "T_FARM-1", "T_FARM-2"}
 
 
+def test_a_table_is_sorted_by_a_column_and_stays_so(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/days/2025-03-12?period=1")
+    is_live(page)
+    assert [row[0] for row in cells(page, "#periods")] == ["1", "2", "3", "4"]
+    head = page.locator("#periods th", has_text="MWh")
+    head.click()
+    assert [row[0] for row in cells(page, "#periods")] == ["4", "3", "2", "1"]
+    expect(head).to_have_attribute("aria-sort", "descending")
+    record(told, date(2025, 3, 12), 2, "T_LATE-1", -500)
+    expect(page.locator("#periods tbody tr").first).to_contain_text("506", timeout=LATEST)
+    assert [row[0] for row in cells(page, "#periods")] == ["2", "4", "3", "1"]
+    head.focus()
+    page.keyboard.press("Enter")
+    assert [row[0] for row in cells(page, "#periods")] == ["1", "3", "4", "2"]
+
+
 def test_beside_a_table_are_its_rows_as_csv(
     told: Connection, dashboard: Serving, opened: Open
 ) -> None:
