@@ -5,11 +5,11 @@ from __future__ import annotations
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from recon_kit.errors import ReconError
-from recon_kit.http import Server, bound
+from recon_kit.http import Server, alive, bound
 from recon_kit.log import logger
 from recon_kit.metrics import Samples
 
@@ -37,7 +37,14 @@ def scrapes(samples: Samples, host: str, port: int) -> tuple[Server, str]:
             logger.warning("a scrape failed", reason=error.message)
             return Response(f"{error.message}\n", 500, media_type="text/plain")
 
-    app = Starlette(routes=[Route("/", answer), Route("/metrics", answer)])
+    def ready(request: Request) -> Response:
+        if answer(request).status_code == 200:
+            return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "the database does not answer"}, 503)
+
+    routes = [Route("/", answer), Route("/metrics", answer)]
+    routes += [Route("/healthz", alive), Route("/readyz", ready)]
+    app = Starlette(routes=routes)
     lack = "nothing can listen on port {port}" + (" of {host}" if host != LOOPBACK else "")
     listener = bound(host, port, lack, ELSEWHERE)
     address, port = listener.getsockname()[:2]

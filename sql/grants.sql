@@ -10,6 +10,7 @@ declare
   v_reader_calls constant text[] := array[
     'analyze',
     'capture_gaps',
+    'curtailment_sums',
     'doctor',
     'explain',
     'gap_counts',
@@ -28,6 +29,7 @@ declare
     'report_top',
     'report_verdict',
     'source_issues',
+    'source_records',
     'source_trends',
     'status'
   ];

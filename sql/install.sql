@@ -40,6 +40,7 @@
 \ir core/month_range.sql
 \ir core/is_known.sql
 \ir core/require_range.sql
+\ir core/require_word.sql
 \ir core/require_known_date.sql
 \ir core/similar_farms.sql
 \ir core/require_cell.sql
@@ -362,6 +363,9 @@
 \ir report/report_gaps.sql
 \ir report/report_difficulty.sql
 \ir report/report_runs.sql
+\ir report/farm_days.sql
+\ir report/curtailment_sums.sql
+\ir report/source_records.sql
 \ir report/report_top.sql
 \ir report/report_actions.sql
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -26,7 +27,7 @@ import urllib3
 
 from recon_kit.dashboard.guard import Door
 from recon_kit.dashboard.pages import Pages
-from recon_kit.db import Connection, connect, query
+from recon_kit.db import Connection, connect, query, rows
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
@@ -44,6 +45,7 @@ except ImportError:
 __all__ = ["browser", "told"]
 
 TOKEN = "a token of thirty-two characters"
+MARCH = "from=2025-03-01&to=2025-03-31"
 LATEST = 8000
 """Milliseconds within which an update is seen."""
 
@@ -312,6 +314,8 @@ def test_a_database_that_restarts_is_waited_for(durable_server: Server, opened: 
         durable_server.stop()
         expect(page.locator("#link")).to_contain_text("cannot be reached", timeout=10_000)
         assert dashboard.ask("/health").status == 503
+        assert dashboard.ask("/readyz").status == 503
+        assert dashboard.ask("/healthz").status == 200, "it lives, and waits"
         away = dashboard.ask("/days/2025-03-01")
         assert away.status == 503
         assert b"The database cannot be reached" in away.data
@@ -355,7 +359,7 @@ def test_a_viewer_that_does_not_read_keeps_nobody_waiting(
 def test_a_section_that_takes_long_follows_later(db: Connection, url: str) -> None:
     days(db, MARCH_1)
     pages = Pages(url)
-    seen = {"with_actions": False, "form_token": None, "told": None}
+    seen: dict[str, Any] = {"with_actions": False, "form_token": None, "told": None}
     assert "data-later" not in pages.home(**seen)
     record(db, MARCH_1, 7, "T_NEW-1", -500)
     wait_for(lambda: "T_NEW-1" in pages.home(**seen))
@@ -384,6 +388,10 @@ def test_nothing_overflows(
     page.wait_for_url(f"{acting.origin}/")
     for name, path in (
         ("home", "/"),
+        ("month", f"/?{MARCH}"),
+        ("farms", "/farms"),
+        ("farm", f"/farms?{urlencode({'farm': HOSTILE[6]})}&{MARCH}"),
+        ("party", "/parties?lead_party=(none+named)"),
         ("day", "/days/2025-03-05?period=7"),
         ("cell", cell_of(HOSTILE[6])),
         ("none", "/days/1999-01-01"),
@@ -468,6 +476,147 @@ def test_its_numbers_are_those_of_the_database(
     expect(page.locator("#models .verdict-of")).to_have_text(["wrong"] * 3)
 
 
+def test_the_questions_of_an_analyst_take_two_clicks(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/")
+    page.locator("#calendar").get_by_role("link", name="Mar", exact=True).click()
+    page.wait_for_url(f"{dashboard.origin}/?{MARCH}")
+    march = told.execute(
+        "select bitcoin_mined from recon.report_months('2025-03-01', '2025-03-31')"
+        " where miner_model is not null"
+    ).fetchall()
+    assert numbers(page, ".tiles")[4:] == [row["bitcoin_mined"] for row in march]
+    assert page.locator("#calendar td.day").count() == 31, "every part is of the range"
+    expect(page.locator("#from")).to_have_value("2025-03-01")
+    page.locator("#top").get_by_role("link", name="T_FARM-1").click()
+    page.wait_for_url(f"{dashboard.origin}/farms?farm=T_FARM-1&{MARCH}")
+    of_farm = told.execute(
+        "select miner_model, curtailed_mwh, bitcoin_mined from recon.curtailment_sums("
+        " '{farm}', '2025-03-01', '2025-03-31', farm => 'T_FARM-1')"
+    ).fetchall()
+    assert numbers(page, ".tiles")[0] == of_farm[0]["curtailed_mwh"]
+    assert numbers(page, ".tiles")[3:] == [row["bitcoin_mined"] for row in of_farm]
+    expect(page.locator(".verdict")).to_contain_text("not reconciled")
+    assert len(cells(page, "#days")) == 31
+    page.locator("#others").get_by_role("link", name="(none named)").click()
+    expect(page.locator("h1")).to_contain_text("Lead party (none named) 2025-03-01 to 2025-03-31")
+    page.locator("#from").fill("2025-04-01")
+    page.locator("#to").fill("2025-04-02")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("h1")).to_contain_text("Lead party (none named) 2025-04-01 to 2025-04-02")
+    assert [row[0] for row in cells(page, "#months")] == ["2025-04"]
+    page.get_by_role("link", name="Farms", exact=True).click()
+    assert {row[0] for row in cells(page, "#list")} == {"T_FARM-0", "T_FARM-1", "T_FARM-2"}
+
+
+def test_a_table_is_sorted_by_a_column_and_stays_so(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/days/2025-03-12?period=1")
+    is_live(page)
+    assert [row[0] for row in cells(page, "#periods")] == ["1", "2", "3", "4"]
+    head = page.locator("#periods th", has_text="MWh")
+    head.click()
+    assert [row[0] for row in cells(page, "#periods")] == ["4", "3", "2", "1"]
+    expect(head).to_have_attribute("aria-sort", "descending")
+    record(told, date(2025, 3, 12), 2, "T_LATE-1", -500)
+    expect(page.locator("#periods tbody tr").first).to_contain_text("506", timeout=LATEST)
+    assert [row[0] for row in cells(page, "#periods")] == ["2", "4", "3", "1"]
+    head.focus()
+    page.keyboard.press("Enter")
+    assert [row[0] for row in cells(page, "#periods")] == ["1", "3", "4", "2"]
+
+
+def test_beside_a_table_are_its_rows_as_csv(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    seen = set()
+    for path in ("/", f"/?{MARCH}", "/farms", f"/farms?farm=T_FARM-1&{MARCH}", "/days/2025-03-05"):
+        page = opened(f"{dashboard.origin}{path}")
+        links = page.locator("a[download]").evaluate_all(
+            "all => all.map(a => a.pathname + a.search)"
+        )
+        assert links, path
+        seen |= {*links}
+    for link in seen:
+        answer = dashboard.ask(link)
+        assert answer.status == 200, link
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        lines = list(csv.reader(answer.data.decode().splitlines()))
+        assert len(lines) > 1, link
+        assert not [text for line in lines[1:] for text in line if text.startswith("=")]
+    assert {link.partition("?")[0] for link in seen} >= {"/csv/months", "/csv/days", "/csv/top"}
+
+
+def test_a_day_shows_the_issues_of_its_source_and_lets_them_be_acknowledged(
+    told: Connection, acting: Serving, opened: Open
+) -> None:
+    for subject in ("T_FARM-0", "<b>x</b>"):
+        told.execute(
+            "insert into recon.source_findings"
+            " (settlement_date, kind, subject, severity, evidence, next_step)"
+            " values ('2025-03-02', 'lost_rows', %s, 'critical', '12 rows <i>less</i>', 'look')",
+            (subject,),
+        )
+    page = opened(f"{acting.origin}/days/2025-03-02")
+    expect(page.locator(".verdict")).to_have_text("Verified; 2 open issues of the source.")
+    expect(page.locator("#issues li.critical")).to_have_count(2)
+    expect(page.locator("#issues")).to_contain_text("12 rows <i>less</i>")
+    assert page.locator("#issues button").count() == 0, "who has no session may not"
+    page.goto(f"{acting.origin}/?{urlencode({'token': TOKEN})}")
+    page.wait_for_url(f"{acting.origin}/")
+    page.locator("#source").get_by_role("link", name="2025-03-02").first.click()
+    issue = page.locator("#issues li", has_text="<b>x</b>")
+    issue.get_by_label("Reason").fill("it is <u>so</u>")
+    issue.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".told")).to_contain_text("lost rows of 2025-03-02 is acknowledged")
+    expect(page.locator("#issues li.critical")).to_have_count(1)
+    expect(page.locator("#issues li.done")).to_contain_text("it is <u>so</u>")
+    kept = "select subject from recon.source_findings where reason = 'it is <u>so</u>'"
+    assert value(told, kept) == "<b>x</b>"
+
+
+@pytest.mark.parametrize(
+    ("day", "last", "ends"),
+    [("2025-03-30", 46, "23:30"), ("2025-03-02", 48, "23:30"), ("2025-10-26", 50, "23:30")],
+)
+def test_a_day_has_a_strip_of_its_half_hours(
+    day: str, last: int, ends: str, db: Connection, url: str
+) -> None:
+    days(db, MARCH_1, date(2025, 10, 27))
+    record(db, date.fromisoformat(day), 5)
+    record(db, date.fromisoformat(day), last, volume=-2)
+    reconcile(db)
+    with Pages(url).reading() as connection:
+        periods = rows(connection, "day_periods", settlement_date=day)
+    assert [row["settlement_period"] for row in periods] == list(range(1, last + 1))
+    assert [row["settlement_period"] for row in periods if row["cells"]] == [5, last]
+    assert [row["curtailed_mwh"] for row in periods].count(None) == last - 2, "not 0, but absent"
+    assert (periods[0]["begins_at"], periods[-1]["begins_at"]) == ("00:00", ends)
+
+
+def test_gaps_come_first_and_the_strip_leads_to_the_cells(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    told.execute(
+        "delete from historical_bitcoin_calculations"
+        " where settlement_date = '2025-03-12' and settlement_period = 3"
+    )
+    page = opened(f"{dashboard.origin}/days/2025-03-12")
+    assert [row[0] for row in cells(page, "#periods")] == ["1", "3", "2", "4"]
+    expect(page.locator(".strip li")).to_have_count(48)
+    expect(page.locator(".strip li.absent")).to_have_count(44)
+    page.locator(".strip a").nth(2).click()
+    page.wait_for_url(f"{dashboard.origin}/days/2025-03-12?period=3#cells")
+    assert [row[0] for row in cells(page, "#farms")] == ["T_FARM-2", "T_FARM-1", "T_FARM-0"]
+    page.locator("#cells a").first.click()
+    shown = page.locator("#records tbody td data").evaluate_all("all => all.map(one => one.value)")
+    assert [Decimal(text) for text in shown] == [Decimal("-1.375"), 0, -70]
+
+
 def test_a_hostile_name_is_shown_as_text(
     told: Connection, dashboard: Serving, opened: Open
 ) -> None:
@@ -482,6 +631,11 @@ def test_a_hostile_name_is_shown_as_text(
         assert " ".join(heading.split()) == " ".join(expected.split())
         assert page.evaluate("window.harm") is None
         assert page.locator("img, iframe, main script").count() == 0
+        for kind, at in (("farm", "farms"), ("lead_party", "parties")):
+            page.goto(f"{dashboard.origin}/{at}?{urlencode({kind: farm})}")
+            assert page.locator("h1 bdi").inner_text().split() == expected.split()
+            assert page.evaluate("window.harm") is None
+            assert page.locator("img, iframe, main script, main b").count() == 0
     page.goto(f"{dashboard.origin}/days/2025-03-09")
     expect(page.locator(".verdict")).to_contain_text("a <b>person</b> said so")
     page.goto(f"{dashboard.origin}/")
@@ -506,6 +660,14 @@ def test_what_is_not_there_is_said_on_a_page(told: Connection, dashboard: Servin
         "/days/2025-03-05/cell": "is not a settlement period",
         "/static/../pages.py": "There is no page",
         "/static/pages.py": "There is no page",
+        "/?from=2025-04-01&to=2025-03-01": "from_date 2025-04-01 is after to_date 2025-03-01",
+        "/?from=1999": "is not a date",
+        "/farms?farm=%00": "no farm has such a name",
+        "/parties?lead_party=%00": "no lead party has such a name",
+        "/farms?to=1999-01-01": "1999-01-01",
+        "/csv/secrets": "There is no page",
+        "/csv/curtailment_sums?by=week": "Use one of: farm, lead_party, day, month, year.",
+        "/csv/curtailment_sums": "by is NULL",
     }.items():
         answer = dashboard.ask(path)
         text = answer.data.decode()
@@ -605,7 +767,17 @@ def test_a_reader_is_all_it_needs_to_be(opened: Open) -> None:
 
 
 def test_every_answer_has_the_headers(told: Connection, dashboard: Serving) -> None:
-    for path in ("/", "/nothing", "/static/live.js", "/health", "/days/2025-03-01"):
+    for path in (
+        "/",
+        "/nothing",
+        "/static/live.js",
+        "/health",
+        "/healthz",
+        "/readyz",
+        "/days/2025-03-01",
+        "/farms",
+        "/csv/months",
+    ):
         headers = dashboard.ask(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -631,7 +803,7 @@ def test_another_host_is_refused(told: Connection, dashboard: Serving) -> None:
 def test_without_the_flag_no_action_is_there(told: Connection, dashboard: Serving) -> None:
     dashboard.sign_in()
     assert dashboard.form_token() == ""
-    for action in ("reconcile", "retry", "skip"):
+    for action in ("reconcile", "retry", "skip", "acknowledge"):
         assert dashboard.post(f"/days/2025-03-09/{action}", {}).status == 404
     assert dashboard.post("/days/2025-03-09", {}).status == 405
 
@@ -718,9 +890,10 @@ def test_of_two_actions_at_once_the_second_is_told_to_wait(
 
 def test_beyond_loopback_reading_needs_the_token_too(told: Connection, url: str) -> None:
     with serving(url, "--host", "0.0.0.0") as dashboard:
-        for path in ("/", "/updates", "/days/2025-03-01", "/static/live.js"):
+        for path in ("/", "/updates", "/days/2025-03-01", "/static/live.js", "/farms", "/csv/top"):
             assert dashboard.ask(path).status == 401
-        assert dashboard.ask("/health").status == 200
+        for path in ("/health", "/healthz", "/readyz"):
+            assert dashboard.ask(path).status == 200
         dashboard.sign_in()
         assert dashboard.ask("/").status == 200
         assert dashboard.ask("/", host="evil.example").status == 421

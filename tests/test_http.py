@@ -194,6 +194,20 @@ def test_a_thousand_half_requests_are_survived(name: str, db: Connection, url: s
 
 
 @pytest.mark.parametrize("name", SERVING)
+def test_a_probe_is_told_whether_it_lives_and_whether_it_is_ready(
+    name: str, db: Connection, url: str
+) -> None:
+    proxy = Proxy(url)
+    with verb(name, proxy.url) as (port, end):
+        assert [ask(port, path).status for path in ("/healthz", "/readyz")] == [200, 200]
+        proxy.refuses = True
+        proxy.cut()
+        assert [ask(port, path, 40).status for path in ("/healthz", "/readyz")] == [200, 503]
+        end()
+    proxy.close()
+
+
+@pytest.mark.parametrize("name", SERVING)
 @pytest.mark.parametrize("how", ["stalls", "refuses", "drips"])
 def test_a_database_that_is_silent_is_an_error_of_http_and_sigterm_ends_it(
     name: str, how: str, db: Connection, url: str

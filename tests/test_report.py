@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.rows import DictRow
 
 from recon_kit import report
 from recon_kit.db import Connection, connect, query
@@ -20,6 +23,7 @@ from recon_kit.driver import Plan
 from recon_kit.driver import reconcile as drive
 from recon_kit.errors import ReconError
 from recon_kit.report import browser as browsers
+from recon_kit.report import page as report_page
 from recon_kit.report.files import write
 from recon_kit.report.page import SECTIONS, as_html, section
 from tests.conftest import missing
@@ -287,12 +291,13 @@ def test_its_numbers_are_those_of_the_database(told: Connection, opened: Open) -
         *(status[state] for state in ("pending", "blocked", "failed", "skipped", "no_data")),
     ]
     months = told.execute("select * from recon.report_months()").fetchall()
-    assert numbers(page, "#energy tbody") == [
-        row[name]
-        for row in months
-        for name in ("days", "calculations", "curtailed_mwh", "bitcoin_mined")
-        if row[name] is not None
-    ]
+    assert [row[0] for row in cells(page, BY_MONTH)] == ["2025-03", "2025-04"]
+    assert numbers(page, f"{BY_MONTH} tbody") == figures_by_month(told)
+    by_day = told.execute(
+        "select settlement_date::text from recon.day_status where state <> 'no_data' order by 1"
+    )
+    shown = cells(page, "#energy .scroll[aria-label$='by day']")
+    assert [row[0] for row in shown] == [row["settlement_date"] for row in by_day]
     stored = told.execute(
         "select to_char(settlement_date, 'YYYY-MM') as year_month, miner_model,"
         " sum(bitcoin_mined) as btc from historical_bitcoin_calculations"
@@ -302,6 +307,25 @@ def test_its_numbers_are_those_of_the_database(told: Connection, opened: Open) -
         row["bitcoin_mined"]
         for row in months
         if row["year_month"] == "2025-04" and row["miner_model"]
+    ]
+
+
+BY_MONTH = "#energy .scroll[aria-label$='by month']"
+
+
+def figures_by_month(db: Connection) -> list[Decimal]:
+    """A row per month: days, those not reconciled, energy, and the BTC of each model."""
+    months = db.execute(
+        "select to_char(settlement_date, 'YYYY-MM') as month, count(*) as days, count(*) filter ("
+        "   where state not in ('reconciled', 'no_data')) as open_days, sum(curtailed_mwh) as mwh"
+        " from recon.day_status group by 1 order by 1"
+    ).fetchall()
+    mined = db.execute("select * from recon.report_months() where miner_model is not null")
+    btc = [(row["year_month"], row["bitcoin_mined"]) for row in mined]
+    return [
+        figure
+        for month, *counted in (row.values() for row in months)
+        for figure in (*counted, *(mined for name, mined in btc if name == month))
     ]
 
 
@@ -334,7 +358,7 @@ def test_a_hostile_name_is_shown_as_text(told: Connection, opened: Open) -> None
     page = opened(report.collect(told))
     assert page.evaluate("window.harm") is None
     assert page.locator("script, img, iframe, i, b, #top a").count() == 0
-    farms = [row[2] for row in cells(page, "#top .pair:nth-of-type(1)")]
+    farms = [row[0] for row in cells(page, "#top .pair:nth-of-type(1)")]
     for name in (*HOSTILE[:5], HOSTILE[6]):
         assert name in farms
     assert "T_\ufffdGNORW-1\ufffd" in farms
@@ -394,6 +418,35 @@ def test_keyboard_and_screen_reader_reach_everything(told: Connection, opened: O
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_charts_and_columns_have_names_of_their_own(told: Connection, opened: Open) -> None:
+    page = opened(report.collect(told))
+    titles = page.locator("svg > title").all_text_contents()
+    assert len(titles) > 4
+    assert len({*titles}) == len(titles), "each says what it shows"
+    heads = page.locator("th").evaluate_all("all => all.map(one => one.textContent.trim())")
+    assert "" not in heads
+    assert page.locator("thead td").count() == 0
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    wide = colour if len(colour) == 7 else "#" + "".join(c * 2 for c in colour[1:])
+    parts = [int(wide[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_what_is_read_stands_out_from_what_it_is_on() -> None:
+    """By 4.5 to 1, in light, in dark and on paper."""
+    text = (Path(report_page.__file__).parent / "page" / "style.css").read_text()
+    schemes = [dict(re.findall(r"--([\w-]+): (#\w+)", block)) for block in text.split(":root")[1:]]
+    assert len(schemes) == 3
+    for scheme in schemes:
+        for ink in ("ink", "muted", "blocked", "failed", "s0", "s2"):
+            light, dark = sorted(map(luminance, (scheme[ink], scheme["card"])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, scheme[ink])
 
 
 def test_it_needs_nothing_else_and_forbids_it(
@@ -502,6 +555,98 @@ def test_the_top_is_what_the_records_sum_up_to(told: Connection) -> None:
     assert {row["name"] for row in day} == {"T_FARM-0", "T_FARM-1", "T_FARM-2", "(none named)"}
 
 
+def sums(db: Connection, by: str, **given: Any) -> list[DictRow]:
+    """The rows of recon.curtailment_sums, by one thing."""
+    names = ", ".join(["by => %(by)s", *(f"{name} => %({name})s" for name in given)])
+    statement = f"select * from recon.curtailment_sums({names})"
+    return db.execute(statement.encode(), {"by": [by], **given}).fetchall()
+
+
+ODD = {
+    "a half hour that the day has not": (49, "T_FARM-0", "-3"),
+    "beyond 10,000 MWh": (1, "T_FARM-1", "-20000"),
+    "more than 30 decimals": (2, "T_FARM-1", "-1." + "0" * 30 + "1"),
+    "no farm": (2, " ", "-5"),
+    "right, and much of it": (3, "T_FARM-2", "-9990"),
+    "as much again in another half hour": (4, "T_FARM-2", "-9990"),
+}
+
+
+def test_sums_by_anything_are_those_of_the_valid_cells(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2, date(2025, 4, 1), date(2026, 4, 1))
+    for period, farm, volume in ODD.values():
+        record(db, MARCH_2, period, farm, volume)
+    db.execute(
+        "update curtailment_records set payment = 2, lead_party_name = case"
+        " when settlement_period < 3 then 'Lead party 1' end"
+    )
+    reconcile(db)
+    record(db, date(2025, 4, 1), 9, "T_LATE-1")
+    for by, name in {
+        "farm": "farm_id",
+        "lead_party": "coalesce(lead_party_name, '(none named)')",
+        "day": "settlement_date::text",
+        "month": "to_char(settlement_date, 'YYYY-MM')",
+        "year": "to_char(settlement_date, 'YYYY')",
+    }.items():
+        expected = db.execute(
+            f"select {name} as name, sum(abs(r.volume)) as mwh, sum(r.payment) as gbp,"
+            " count(distinct settlement_date) as days, count(distinct settlement_date) filter ("
+            "   where settlement_date in ('2025-03-02', '2025-04-01')) as open_days"
+            " from curtailment_records r join recon.curtailed_energy e"
+            "   using (settlement_date, settlement_period, farm_id)"
+            " where e.is_valid group by 1".encode()
+        ).fetchall()
+        found = sums(db, by)
+        assert {
+            (r["name"], r["curtailed_mwh"], r["payment_gbp"], r["days"], r["open_days"])
+            for r in found
+        } == {tuple(row.values()) for row in expected}
+        assert len(found) == 3 * len(expected), "a row per miner model"
+    mined = db.execute(
+        "select farm_id as name, miner_model, sum(bitcoin_mined) as btc"
+        " from recon.expected_calculations where bitcoin_mined is not null group by 1, 2"
+    ).fetchall()
+    btc = {(r["name"], r["miner_model"]): r["bitcoin_mined"] for r in sums(db, "farm")}
+    assert {(r["name"], r["miner_model"]) for r in mined} == set(btc)
+    for row in mined:
+        assert abs(btc[row["name"], row["miner_model"]] - row["btc"]) < Decimal("2e-8")
+
+
+def test_sums_are_of_a_farm_a_lead_party_and_a_range(db: Connection) -> None:
+    days(db, MARCH_1, MARCH_2, date(2025, 4, 1))
+    db.execute("update curtailment_records set lead_party_name = 'One' where farm_id = 'T_FARM-1'")
+    reconcile(db)
+
+    def names(by: str, **given: Any) -> list[str]:
+        return list(dict.fromkeys(row["name"] for row in sums(db, by, **given)))
+
+    assert names("farm") == ["T_FARM-2", "T_FARM-1", "T_FARM-0"], "the most energy first"
+    assert names("farm", lead_party="One") == ["T_FARM-1"]
+    assert names("farm", lead_party="(none named)") == ["T_FARM-2", "T_FARM-0"]
+    assert names("lead_party", farm="T_FARM-1") == ["One"]
+    assert names("month", farm="T_FARM-1") == ["2025-03", "2025-04"]
+    assert names("day", farm="T_FARM-1", to_date=MARCH_2) == ["2025-03-01", "2025-03-02"]
+    assert names("day", farm="T_FARM-9") == []
+    both = db.execute("select kind, name from recon.curtailment_sums('{year,month}')").fetchall()
+    assert {tuple(row.values()) for row in both} == {
+        ("month", "2025-03"),
+        ("month", "2025-04"),
+        ("year", "2025"),
+    }
+    stored = db.execute("select * from recon.report_months()").fetchall()
+    for month, row in zip(sums(db, "month"), stored, strict=True):
+        assert (month["name"], month["miner_model"]) == (row["year_month"], row["miner_model"])
+        assert (month["days"], month["curtailed_mwh"]) == (row["days"], row["curtailed_mwh"])
+        assert abs(month["bitcoin_mined"] - row["bitcoin_mined"]) < Decimal("2e-8")
+    db.execute("delete from recon.network_difficulties where settlement_date = '2025-04-01'")
+    [april] = sums(db, "month", from_date=date(2025, 4, 1))
+    assert (april["open_days"], april["miner_model"], april["bitcoin_mined"]) == (1, None, None)
+    for by in ("week", "", None):
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="none of its words"):
+            sums(db, by)  # type: ignore[arg-type]
+
+
 def test_repairs_are_summed_by_day_week_or_month(db: Connection) -> None:
     def grain(first: date, last: date) -> Any:
         return value(db, "select recon.report_grain(%s, %s)", first, last)
@@ -585,14 +730,9 @@ def test_json_and_csv_have_the_figures_of_the_page(
     assert done.stdout.startswith("43 days from 2025-03-01 to 2025-04-12")
     figures = json.loads((out / "report.json").read_text())
     page = opened(report.collect(told))
-    shown = [str(number) for number in numbers(page, "#energy tbody")]
+    shown = [str(number) for number in numbers(page, f"{BY_MONTH} td:nth-child(n + 5)")]
     for months in (figures["months"], list(csv.DictReader((out / "months.csv").open()))):
-        assert shown == [
-            str(row[name])
-            for row in months
-            for name in ("days", "calculations", "curtailed_mwh", "bitcoin_mined")
-            if row[name] not in (None, "")
-        ]
+        assert shown == [str(row["bitcoin_mined"]) for row in months if row["miner_model"]]
     for name in report.LISTS:
         lines = list(csv.reader((out / f"{name}.csv").open()))
         assert len(lines) == len(figures[name]) + 1

@@ -45,6 +45,7 @@ class Actions:
             "reconcile": self._reconcile,
             "retry": self._retry,
             "skip": self._skip,
+            "acknowledge": self._acknowledge,
         }
         self.told: dict[str, str] = {}
 
@@ -87,6 +88,13 @@ class Actions:
     def _skip(self, day: date, form: Form) -> str:
         self._call("skip_day", settlement_date=day, reason=form.get("reason", ""))
         return f"{day} is skipped until somebody has it tried again."
+
+    def _acknowledge(self, day: date, form: Form) -> str:
+        kind, subject = form.get("kind", ""), form.get("subject", "")
+        reason = form.get("reason", "")
+        found = {"settlement_date": day, "kind": kind, "subject": subject, "reason": reason}
+        self._call("acknowledge_issue", **found, to_date=None)
+        return f"{kind.replace('_', ' ')} of {day} is acknowledged."
 
     def _call(self, name: str, **parameters: object) -> None:
         with connect(self._url, self._stop) as connection, translated_errors():

@@ -28,12 +28,16 @@ from starlette.routing import Route
 from recon_kit.dashboard.actions import Actions
 from recon_kit.dashboard.guard import Door, Guard
 from recon_kit.dashboard.live import Board
-from recon_kit.dashboard.pages import Pages, draw
+from recon_kit.dashboard.pages import Pages
+from recon_kit.dashboard.state import Bounds
+from recon_kit.dashboard.templates import draw
 from recon_kit.db import value
 from recon_kit.errors import ReconError, UsageError
+from recon_kit.http import alive
 from recon_kit.log import logger
 from recon_kit.pool import is_lost
-from recon_kit.report import page
+from recon_kit.report import LISTS, page
+from recon_kit.report.files import csv_text
 
 STATIC = Path(__file__).parent / "static"
 REPORT_STYLE = Path(page.__file__).parent / "page" / "style.css"
@@ -59,8 +63,13 @@ def make_app(door: Door, board: Board, pages: Pages, actions: Actions | None) ->
         Route("/days", answers.go_to_day),
         Route("/days/{day}", answers.day),
         Route("/days/{day}/cell", answers.cell),
+        Route("/farms", answers.farms),
+        Route("/parties", answers.parties),
+        Route("/csv/{name}", answers.csv),
         Route("/updates", answers.updates),
-        Route("/health", answers.health),
+        Route("/health", answers.ready),
+        Route("/healthz", alive),
+        Route("/readyz", answers.ready),
         Route("/static/{name}", answers.static),
     ]
     if actions is not None:
@@ -90,7 +99,29 @@ class _Answers:
         self._door, self._board, self._pages, self._actions = door, board, pages, actions
 
     def home(self, request: Request) -> Response:
-        return HTMLResponse(self._pages.home(**self._common(request)))
+        return HTMLResponse(self._pages.home(_bounds(request), **self._common(request)))
+
+    def farms(self, request: Request) -> Response:
+        return self._curtailed("farm", request)
+
+    def parties(self, request: Request) -> Response:
+        return self._curtailed("lead_party", request)
+
+    def _curtailed(self, kind: str, request: Request) -> Response:
+        name, bounds = _name(request, kind), _bounds(request)
+        return HTMLResponse(self._pages.curtailed(kind, name, bounds, **self._common(request)))
+
+    def csv(self, request: Request) -> Response:
+        name, bounds = request.path_params["name"], _bounds(request)
+        if name in LISTS:
+            rows = self._pages.listed(f"report_{name}", bounds)
+        elif name == "curtailment_sums":
+            given = {key: _name(request, key) for key in ("farm", "lead_party")}
+            rows = self._pages.listed(name, bounds, by=[_name(request, "by")], **given)
+        else:
+            raise HTTPException(404)
+        headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+        return Response(csv_text(rows.columns, rows), 200, headers, "text/csv")
 
     def go_to_day(self, request: Request) -> Response:
         day = request.query_params.get("date", "")
@@ -106,9 +137,7 @@ class _Answers:
         given = request.query_params
         day = _date(request.path_params["day"])
         period = self._period(given.get("period"), day)
-        farm = given.get("farm")
-        if farm and "\0" in farm:
-            raise UsageError("no farm has such a name")
+        farm = _name(request, "farm")
         return HTMLResponse(self._pages.cell(day, period, farm, **self._common(request)))
 
     async def act(self, request: Request) -> Response:
@@ -128,11 +157,11 @@ class _Answers:
         headers = {"x-accel-buffering": "no"}
         return StreamingResponse(self._board.follow(client), 200, headers, "text/event-stream")
 
-    def health(self, _request: Request) -> Response:
+    def ready(self, _request: Request) -> Response:
         try:
             self._pages.check()
         except ReconError as error:
-            logger.warning("not healthy", reason=error.message)
+            logger.warning("not ready", reason=error.message)
             return JSONResponse({"status": "the database does not answer"}, 503)
         return JSONResponse({"status": "ok"})
 
@@ -190,6 +219,20 @@ class _Answers:
         raise UsageError(
             f"{text or ''!r} is not a settlement period", f"{day} has {last}: 1 to {last}."
         )
+
+
+def _bounds(request: Request) -> Bounds:
+    """The range that is asked for; a bound that is absent or empty is none."""
+    first, last = (request.query_params.get(name) or None for name in ("from", "to"))
+    return first and _date(first), last and _date(last)
+
+
+def _name(request: Request, key: str) -> str | None:
+    """A name that is asked for."""
+    name = request.query_params.get(key)
+    if name is not None and "\0" in name:
+        raise UsageError(f"no {key.replace('_', ' ')} has such a name")
+    return name
 
 
 def _date(text: str) -> date:

@@ -32,7 +32,7 @@ HEADERS = {
 """Of every answer: nothing from elsewhere, no inline script, no frame, nothing kept. (With
 no-referrer, browsers would not name the origin of our own forms either.)"""
 
-OPEN_TO_ALL = ("/health",)
+OPEN_TO_ALL = ("/health", "/healthz", "/readyz")
 """What a probe may ask for without a token."""
 
 

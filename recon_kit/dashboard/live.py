@@ -13,7 +13,9 @@ from typing import Any
 
 import psycopg
 
-from recon_kit.dashboard.pages import EVENTS, SHARE, Pages, draw
+from recon_kit.dashboard.pages import EVENTS, Pages
+from recon_kit.dashboard.state import SHARE
+from recon_kit.dashboard.templates import draw
 from recon_kit.db import options_for, query, translate
 from recon_kit.log import logger
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from jinja2 import ChoiceLoader, PackageLoader
 from psycopg import IsolationLevel
 from psycopg_pool import ConnectionPool
 
 from recon_kit import report
+from recon_kit.dashboard.state import Bounds, States
+from recon_kit.dashboard.templates import draw
 from recon_kit.db import (
     Connection,
     one,
@@ -25,8 +25,6 @@ from recon_kit.db import (
     translated_errors,
     value,
 )
-from recon_kit.errors import ReconError
-from recon_kit.log import logger
 from recon_kit.pool import check
 from recon_kit.report import page
 from recon_kit.session import Session
@@ -34,49 +32,10 @@ from recon_kit.session import Session
 EVENTS, RUNS, REPAIRS = 12, 15, 30
 """How many are listed, the latest first."""
 
-SLOW = "top"
-"""The section that reads all records: it follows the others at a distance."""
-
-LISTS = tuple(n for n in report.LISTS if n not in ("days", "problems", "repairs", SLOW))
-"""The figures that the other sections of the report are drawn from."""
-
-SHARE, SLOW_SHARE = 1, 10
-"""Nothing is drawn anew before it has rested so many times as long as drawing it took."""
+NEIGHBOURS = 7
+"""Days before a day, and after it, that it is shown beside."""
 
 CONNECTIONS, SECONDS_TO_CONNECT = 4, 3.0
-
-_templates = page.templates.overlay(
-    loader=ChoiceLoader(
-        [PackageLoader("recon_kit.dashboard", "page"), PackageLoader("recon_kit.report", "page")]
-    )
-)
-_templates.globals = {
-    **page.templates.globals,
-    "in_full": "recon-kit report --json",
-    "days_at": "/days/",
-}
-
-
-def draw(name: str, **figures: Any) -> str:
-    """One template, drawn."""
-    return _templates.get_template(f"{name}.html.j2").render(figures)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """Sections of the state as they were at a stamp, and when they were drawn."""
-
-    stamp: str = ""
-    sections: dict[str, str] = field(default_factory=dict)
-    begun: float = 0.0
-    ended: float = 0.0
-
-    @property
-    def seconds(self) -> float:
-        return self.ended - self.begun
-
-    def has_rested(self) -> bool:
-        return time.monotonic() > self.ended + SLOW_SHARE * self.seconds
 
 
 class Pages:
@@ -106,9 +65,7 @@ class Pages:
             reconnect_timeout=SECONDS_TO_CONNECT,
             open=True,
         )
-        self._lock = threading.Lock()
-        self._fast, self._slow = _Drawn(), _Drawn()
-        self._drawing = threading.Lock()
+        self._states = States(self.reading)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -139,28 +96,48 @@ class Pages:
         """Returns if the database answers, and has the kit."""
         self._stamp()
 
-    def home(self, **common: Any) -> str:
-        """The state now, drawn once for all who ask while it is the same.
-
-        Where its slow section is of an earlier moment, it says so, and follows later.
-        """
-        with self._lock:
-            stamp = self._stamp()
-            if self._fast.stamp != stamp:
-                self._fast = self._draw(stamp, LISTS)
-            if not self._slow.stamp:
-                self._slow = self._draw(stamp, (SLOW,))
-        if self._slow.stamp != stamp and self._slow.has_rested() and self._drawing.acquire(False):
-            threading.Thread(target=self._draw_slow, args=(stamp,), daemon=True).start()
-        sections = {**self._fast.sections, **self._slow.sections}
-        ordered = {name: sections[name] for name in page.SECTIONS if name in sections}
-        later = self._slow.stamp != stamp
-        return draw("home", stamp=stamp, later=later, sections=ordered, **self._now(), **common)
-
     @property
     def seconds_to_draw(self) -> float:
         """What drawing the state took the last time, but for its slow section."""
-        return self._fast.seconds
+        return self._states.seconds_to_draw
+
+    def home(self, bounds: Bounds = (None, None), **common: Any) -> str:
+        """The state of a range now.
+
+        Where its slow section is of an earlier moment, it says so, and follows later.
+
+        Raises:
+            UsageError: Nothing can be known of that range.
+        """
+        stamp = self._stamp()
+        figures = {**asdict(self._states.state(stamp, bounds)), **_range(bounds)}
+        return draw("home", stamp=stamp, **figures, **self._now(), **common)
+
+    def curtailed(self, kind: str, name: str | None, bounds: Bounds, **common: Any) -> str:
+        """A farm or lead party (kind farm, lead_party) in a range; with no name, the list of them.
+
+        Raises:
+            UsageError: Nothing can be known of that range.
+        """
+        stamp = self._stamp()
+        other = "lead_party" if kind == "farm" else "farm"
+        by = [kind]
+        if name is not None:
+            by += [other, "month"] + (["day"] if page.is_short(*bounds) else [])
+        shown: dict[str, Any] = {**_range(bounds), "farm": None, "lead_party": None, kind: name}
+        with self.reading() as connection:
+            sums = rows(connection, "curtailment_sums", by=by, **shown)
+        shown |= {"kind": kind, "other": other, "name": name, "sums": page.by(sums, "kind")}
+        return draw("curtailed", stamp=stamp, **shown, **self._now(), **common)
+
+    def listed(self, name: str, bounds: Bounds, **given: Any) -> report.Listed:
+        """The rows of a list of the report, or of recon.curtailment_sums.
+
+        Raises:
+            UsageError: Nothing can be known of that range, or of what is asked for.
+        """
+        with self.reading() as connection:
+            return report.listed(connection, name, **_range(bounds), **given)
 
     def day(self, day: date, period: tuple[int | None] | None, **common: Any) -> str:
         """A date: where it stands, its periods, the cells of one of them, what was done to it.
@@ -177,10 +154,14 @@ class Pages:
         with self.reading() as connection:
             of_day = {"settlement_date": day}
             one(connection, "require_known_date", **of_day)
+            only = {"from_date": day, "to_date": day, "farm": None, "lead_party": None}
             figures = {
                 "day": one(connection, "day", **of_day),
                 "summaries": rows(connection, "day_summaries", **of_day),
+                "issues": rows(connection, "day_issues", **of_day),
                 "periods": rows(connection, "day_periods", **of_day),
+                "farms": rows(connection, "curtailment_sums", by=["farm"], **only),
+                "neighbours": rows(connection, "day_neighbours", **of_day, days=NEIGHBOURS),
                 "runs_of_day": rows(connection, "day_runs", **of_day, limit=RUNS),
                 "repairs": _repairs(connection, day),
                 "period": period and period[0],
@@ -201,7 +182,8 @@ class Pages:
             models = rows(connection, "explain", **cell)
             has_key = period is not None and farm is not None
             repairs = _repairs(connection, day, period, farm) if has_key else []
-        figures = {**cell, "models": models, "repairs": repairs}
+            records = rows(connection, "source_records", **cell)
+        figures = {**cell, "models": models, "records": records, "repairs": repairs}
         return draw("cell", stamp=stamp, **figures, **self._now(), **common)
 
     def _stamp(self) -> str:
@@ -217,23 +199,9 @@ class Pages:
                 "events": rows(connection, "latest_events", limit=EVENTS),
             }
 
-    def _draw_slow(self, stamp: str) -> None:
-        try:
-            self._slow = self._draw(stamp, (SLOW,))
-        except ReconError as error:
-            logger.warning("a section failed", section=SLOW, reason=error.message)
-        finally:
-            self._drawing.release()
 
-    def _draw(self, stamp: str, lists: tuple[str, ...]) -> _Drawn:
-        before = time.monotonic()
-        with self.reading() as connection:
-            figures = report.collect(connection, lists=lists)
-        names = [name for name in page.SECTIONS if (name == SLOW) == (lists == (SLOW,))]
-        if not figures["status"]["days"]:
-            names = [name for name in names if name == "overview"]
-        sections = {name: draw(name, **figures) for name in names}
-        return _Drawn(stamp, sections, before, time.monotonic())
+def _range(bounds: Bounds) -> dict[str, date | None]:
+    return dict(zip(("from_date", "to_date"), bounds, strict=True))
 
 
 def _repairs(

@@ -75,13 +75,42 @@ where p.settlement_date = %(settlement_date)s
 order by p.repair_id desc
 limit %(limit)s
 
+-- name: day_issues
+-- What the rules found in a date and nobody has cleared, what was acknowledged last.
+select f.kind, f.subject, f.severity, f.periods, f.evidence, f.next_step, f.state, f.reason
+from recon.source_issues(
+  from_date => %(settlement_date)s, to_date => %(settlement_date)s, open_only => false
+) f
+where f.state <> 'cleared'
+order by f.state desc, array_position(array['critical', 'warning', 'note'], f.severity), f.kind
+
+-- name: day_neighbours
+select *
+from recon.report_days(
+  from_date => recon.clamp_date(%(settlement_date)s::date - %(days)s::integer),
+  to_date => recon.clamp_date(%(settlement_date)s::date + %(days)s::integer)
+)
+
+-- name: source_records
+select * from recon.source_records(%(settlement_date)s, %(settlement_period)s, %(farm_id)s)
+
 -- name: day_periods
+-- Each half hour that the day has, and those that it has not and that have cells all the same.
 select
-  f.settlement_period,
-  count(*) as farms,
+  settlement_period,
+  case when settlement_period between 1 and 50 then
+    to_char(
+      (
+        %(settlement_date)s::timestamp at time zone 'Europe/London'
+        + (settlement_period - 1) * interval '30 minutes'
+      ) at time zone 'Europe/London',
+      'HH24:MI'
+    )
+  end as begins_at,
+  count(f.farm_id) as farms,
   sum(f.curtailed_mwh) as curtailed_mwh,
-  sum(f.cells)::bigint as cells,
-  sum(f.gaps)::bigint as gaps
+  coalesce(sum(f.cells), 0)::bigint as cells,
+  coalesce(sum(f.gaps), 0)::bigint as gaps
 from (
   select
     c.settlement_period,
@@ -92,8 +121,11 @@ from (
   from recon.judged_cells(settlement_date => %(settlement_date)s) c
   group by c.settlement_period, c.farm_id
 ) f
-group by f.settlement_period
-order by f.settlement_period
+full join generate_series(
+  1, recon.settlement_periods_in_day(%(settlement_date)s)
+) p (settlement_period) using (settlement_period)
+group by settlement_period
+order by settlement_period
 
 -- name: period_cells
 select

@@ -75,7 +75,8 @@ select * from recon.report_calendar(from_date => %(from_date)s, to_date => %(to_
 select
   to_char(c.settlement_date, 'YYYY-MM') as year_month,
   count(*) as days,
-  coalesce(sum(c.curtailed_mwh), 0) as curtailed_mwh
+  coalesce(sum(c.curtailed_mwh), 0) as curtailed_mwh,
+  count(*) filter (where c.state not in ('reconciled', 'no_data')) as open_days
 from recon.report_calendar(from_date => %(from_date)s, to_date => %(to_date)s) c
 group by 1
 order by 1
@@ -100,3 +101,13 @@ select * from recon.source_issues(from_date => %(from_date)s, to_date => %(to_da
 
 -- name: report_difficulty
 select * from recon.report_difficulty(from_date => %(from_date)s, to_date => %(to_date)s)
+
+-- name: curtailment_sums
+select *
+from recon.curtailment_sums(
+  by => %(by)s::text[],
+  from_date => %(from_date)s,
+  to_date => %(to_date)s,
+  farm => %(farm)s,
+  lead_party => %(lead_party)s
+)

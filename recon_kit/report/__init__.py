@@ -44,11 +44,12 @@ def collect(
     with transaction(connection):
         connection.execute(query("see_one_moment"))
         single = {name: one(connection, f"report_{name}", **bounds) for name in ONE_ROW}
-        found = {name: _listed(connection, f"report_{name}", **bounds) for name in lists}
+        found = {name: listed(connection, f"report_{name}", **bounds) for name in lists}
     return {**bounds, **single, **found}
 
 
-def _listed(connection: Connection, name: str, **parameters: Any) -> Listed:
+def listed(connection: Connection, name: str, **parameters: Any) -> Listed:
+    """The rows of a named query, with the names of their columns."""
     cursor = connection.execute(query(name), parameters)
     return Listed(cursor.fetchall(), [column.name for column in cursor.description or ()])
 

@@ -34,12 +34,12 @@ def shown(key: str | int | None) -> str:
 
 
 def columns(
-    points: Sequence[tuple[str, Number]], *, title: str, unit: str, colour: int = 0
+    points: Sequence[tuple[str, Number | None]], *, title: str, unit: str, colour: int = 0
 ) -> Markup:
     """Upright bars, in order: amounts over time.
 
     Args:
-        points: What each bar is of, and how high it is.
+        points: What each bar is of, and how high it is; None where there is none.
         title: What is shown, for those who do not see it.
         unit: Of the heights.
         colour: Number of its colour, from 0.
@@ -127,10 +127,13 @@ def _chart(kind: Any, unit: str, title: str, **size: Any) -> Any:
 
 
 def _bars(
-    chart: Any, title: str, points: Sequence[tuple[str, Number]], unit: str, colour: int
+    chart: Any, title: str, points: Sequence[tuple[str, Number | None]], unit: str, colour: int
 ) -> Markup:
     chart.classes = ["chart", f"from-{colour}"]
-    told = [_told(float(size), f"{shown(name)}: {size:,} {unit}") for name, size in points]
+    told = [
+        None if size is None else _told(float(size), f"{shown(name)}: {size:,} {unit}")
+        for name, size in points
+    ]
     chart.add(title, told)
     return _markup(chart)
 
@@ -149,6 +152,8 @@ def _cleaned(root: Element, title: str, unit: str) -> Element:
     root.set("role", "img")
     root.set("aria-label", f"{title}, {unit}")
     root.attrib.pop("id", None)
+    for named in root.findall("title"):
+        named.text = title
     for parent in list(root.iter()):
         for child in list(parent):
             needless = not isinstance(child.tag, str) or child.tag in ("script", "style")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,6 +26,9 @@ SECTIONS = (
     "runs",
 )
 """The parts of the page in order: a template each, which draws all it needs from the figures."""
+
+LONGEST_BY_DAY = 62
+"""A range of at most so many days is told day by day, a longer one month by month."""
 
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 
@@ -90,6 +94,37 @@ def place(days: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int], Mapping[st
     return {(day["month"], day["day"]): day for day in days}
 
 
+def by(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """The rows of each thing, in their order; it has a row per miner model."""
+    found: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return found
+
+
+def heads(rows: Iterable[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """The first row of each thing, for what is the same in all of them."""
+    return [found[0] for found in by(rows, key).values()]
+
+
+def is_short(from_date: date | None, to_date: date | None) -> bool:
+    """Whether a range is told day by day."""
+    return bool(from_date and to_date and (to_date - from_date).days < LONGEST_BY_DAY)
+
+
+def month(year: int | str, number: int | str) -> tuple[date, date]:
+    """The first and the last date of a month."""
+    first = date(int(year), int(number), 1)
+    return first, (first + timedelta(31)).replace(day=1) - timedelta(1)
+
+
+def href(path: str, first: date | None = None, last: date | None = None, **query: Any) -> str:
+    """An address, of a range of dates, with what is given of a query."""
+    query |= {"from": first, "to": last}
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
 def plural(count: int, one: str, many: str) -> str:
     """The word that goes with a count."""
     return one if count == 1 else many
@@ -109,10 +144,20 @@ templates.filters.update(
     pairs=pairs,
     place=place,
     series=series,
+    by=by,
+    heads=heads,
     shown=charts.shown,
 )
 templates.globals.update(
-    charts=charts, dates=dates, plural=plural, months_of_year=MONTHS, in_full="", days_at=""
+    charts=charts,
+    dates=dates,
+    plural=plural,
+    is_short=is_short,
+    month=month,
+    href=href,
+    months_of_year=MONTHS,
+    in_full="",
+    days_at="",
 )
 """in_full is the command that lists what a table leaves out, where no file beside it does;
 days_at is what the address of a day's page begins with, where days have pages."""

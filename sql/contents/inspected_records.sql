@@ -33,7 +33,8 @@ from (
   from public.curtailment_records r
 ) h;
 
-comment on view recon.inspected_records is 'The curtailment records as the rules of the source see them.';
+comment on view recon.inspected_records is
+  'The curtailment records as the rules of the source see them.';
 comment on column recon.inspected_records.settlement_date is 'Settlement date (Europe/London).';
 comment on column recon.inspected_records.settlement_period is
   'Half hour of the day, from 1; 0 where there is none.';

@@ -26,7 +26,7 @@ as $$
     f.largest_row_mwh
   from unnest(store_content.settlement_dates) u (settlement_date)
   cross join lateral (
-    select * from recon.farm_content f where f.settlement_date = u.settlement_date offset 0
+    select f.* from recon.farm_content f where f.settlement_date = u.settlement_date offset 0
   ) f;
 
   insert into recon.source_periods (
@@ -80,7 +80,7 @@ as $$
     f.farm_set
   from unnest(store_content.settlement_dates) u (settlement_date)
   cross join lateral (
-    select * from recon.period_content p where p.settlement_date = u.settlement_date offset 0
+    select p.* from recon.period_content p where p.settlement_date = u.settlement_date offset 0
   ) p
   join (
     select

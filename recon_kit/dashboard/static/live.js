@@ -25,8 +25,10 @@ function swap(part) {
   drawn.set(part.id, html);
   const focused = [...old.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
   const kept = KEPT.map(([selector, name]) => [...old.querySelectorAll(selector)].map((one) => one[name]));
+  const sorted = [...old.querySelectorAll(HEADS)].map((head) => head.getAttribute("aria-sort"));
   old.replaceWith(part);
   roam(part);
+  part.querySelectorAll(HEADS).forEach((head, n) => { if (sorted[n]) sort(head, sorted[n]); });
   KEPT.forEach(([selector, name], which) => part.querySelectorAll(selector).forEach((one, n) => {
     if (n < kept[which].length) one[name] = kept[which][n];
   }));
@@ -78,8 +80,30 @@ function begin(main) {
   roam(document);
 }
 
+// A table is sorted by the column whose head is pressed, and the other way round by a second press.
+const HEADS = ".scroll thead th";
+function sort(head, order) {
+  const key = (row) => {
+    const cell = row.cells[head.cellIndex], exact = cell.querySelector("data"), text = cell.textContent.trim();
+    return exact ? Number(exact.value) : text === "-" ? -Infinity : text;
+  };
+  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b : `${a}`.localeCompare(`${b}`);
+  const body = head.closest("table").tBodies[0], turn = order === "ascending" ? 1 : -1;
+  body.append(...[...body.rows].sort((a, b) => turn * compare(key(a), key(b))));
+  head.parentElement.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", order);
+}
+function press(pressed) {
+  const head = pressed.target.closest?.(HEADS);
+  if (!head || (pressed.key ?? "Enter") !== "Enter") return;
+  sort(head, head.getAttribute("aria-sort") === "descending" ? "ascending" : "descending");
+}
+document.addEventListener("click", press);
+document.addEventListener("keydown", press);
+
 // The days of a calendar are one stop of the Tab key; arrow keys go from day to day.
 function roam(root) {
+  root.querySelectorAll(HEADS).forEach((head) => { head.tabIndex = 0; });
   root.querySelectorAll(".calendar a").forEach((day, n, days) => { day.tabIndex = n === days.length - 1 ? 0 : -1; });
 }
 document.addEventListener("keydown", (pressed) => {
