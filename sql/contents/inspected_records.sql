@@ -40,7 +40,8 @@ comment on column recon.inspected_records.settlement_period is
   'Half hour of the day, from 1; 0 where there is none.';
 comment on column recon.inspected_records.farm_id is 'BM unit; empty where there is none.';
 comment on column recon.inspected_records.volume is 'MWh; null where it cannot be right.';
-comment on column recon.inspected_records.payment is 'GBP; null where it is no number, or beyond 1e9.';
+comment on column recon.inspected_records.payment is
+  'GBP; null where it is no number, or beyond 1e9.';
 comment on column recon.inspected_records.price is
   'GBP/MWh, as settled, else as bid; null as for payment.';
 comment on column recon.inspected_records.hash is 'recon.content_hash.';

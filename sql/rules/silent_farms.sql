@@ -4,30 +4,29 @@ language sql stable
 as $$
   with
   busy as materialized (
-    select d.settlement_date, row_number() over (order by d.settlement_date) as n
+    select
+      d.settlement_date,
+      row_number() over w as n,
+      lead(d.settlement_date, s.source_silent_days) over w as silent_date
     from recon.source_days d
-    where d.cells >= (select s.source_copy_rows from recon.settings s)
+    cross join recon.settings s
+    where d.cells >= s.source_copy_rows
+    window w as (order by d.settlement_date)
   ),
   silent as materialized (
-    select b.settlement_date, f.farm_id, l.settlement_date as last_date, l.n as last_n
-    from busy b
-    cross join recon.settings s
-    join busy l on l.n = b.n - s.source_silent_days
+    select l.silent_date as settlement_date, f.farm_id, l.settlement_date as last_date
+    from busy l
     join recon.source_farms f on f.settlement_date = l.settlement_date
-    where b.settlement_date = any (silent_farms.settlement_dates)
-      and not exists (
-        select from recon.source_farms g
-        where g.farm_id = f.farm_id
-          and g.settlement_date > l.settlement_date
-          and g.settlement_date <= b.settlement_date
-      )
-      and (
-        select count(*)
-        from recon.source_farms g
-        where g.farm_id = f.farm_id
-          and g.settlement_date >= l.settlement_date - s.source_window_days
-          and g.settlement_date <= l.settlement_date
-      ) >= s.source_min_days
+    where l.silent_date = any (silent_farms.settlement_dates)
+      and coalesce(
+        (
+          select min(g.settlement_date)
+          from recon.source_farms g
+          where g.farm_id = f.farm_id
+            and g.settlement_date > l.settlement_date
+        ),
+        'infinity'
+      ) > l.silent_date
   )
   select
     x.settlement_date,
@@ -53,11 +52,13 @@ as $$
       max(g.gap) as longest_gap
     from (
       select b.n, b.n - lag(b.n) over (order by b.n) as gap
-      from recon.source_farms f
-      join busy b on b.settlement_date = f.settlement_date
-      where f.farm_id = x.farm_id
-        and f.settlement_date >= x.last_date - s.source_window_days
-        and f.settlement_date <= x.last_date
+      from busy b
+      where b.settlement_date >= x.last_date - s.source_window_days
+        and b.settlement_date <= x.last_date
+        and exists (
+          select from recon.source_farms f
+          where (f.settlement_date, f.farm_id) = (b.settlement_date, x.farm_id)
+        )
     ) g
   ) h
   where h.days >= s.source_min_days
