@@ -119,6 +119,10 @@ KEPT_IN_MEMORY = 10_000_000
 """Bytes of what comes from a pipe that are kept in memory; more of them on disk."""
 
 
+LONGEST_SHOWN = 300
+"""Characters of a first line that names no columns."""
+
+
 class _BadLinesError(Exception):
     """Rolls the load back."""
 
@@ -314,14 +318,16 @@ def _load(
         if not {"payment", "original_price", "final_price"} & places.keys():
             raise UsageError(
                 f"{path} has no column payment, and no price to reckon it from",
-                f"Its first line must name the columns; it reads: {', '.join(header)}",
+                _must_name_columns(header),
             )
         ignored = [name or "(no name)" for name in header if name not in places]
         units = {"is_megawatts": is_megawatts, "lacks_payments": "payment" not in places}
         try:
             with transaction(connection):
                 load_id = _start(connection, path, sha256, again=replace)
-                _stage(connection, "stage_records", (load_id,), records, places, len(header))
+                keys = (load_id,)
+                if not _stage(connection, "stage_records", keys, records, places, len(header)):
+                    raise UsageError(f"{path} has no record", "Nothing was changed.")
                 if any(units.values()):
                     one(connection, "convert_lines", load_id=load_id, **units)
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
@@ -339,6 +345,13 @@ def _load(
                         "them.",
                     )
                 done = _accept(connection, path, load_id=load_id, replace=replace)
+                if done["loaded"] != overlap["rows_after"]:
+                    raise ReconError(
+                        f"the platform's table took {done['loaded']:,} of the "
+                        f"{overlap['rows_after']:,} good lines of {path}",
+                        "Nothing was loaded. See which of its triggers or rules leave rows out, "
+                        "or store them elsewhere.",
+                    )
         except _BadLinesError:
             return Load(0, bad, ignored)
     told = overlap if overlap["stored_dates"] else None
@@ -353,8 +366,9 @@ def _accept(connection: Connection, path: Path, **load: Any) -> DictRow:
     except (IntegrityError, DataError, RaiseException) as error:
         known = translate(error)
         line_no = value(connection, "refused_line", **load)
+        what = f"line {line_no} of {path}" if line_no else str(path)
         raise ReconError(
-            f"line {line_no} of {path} is refused by the platform's table: {known.message}",
+            f"{what} is refused by the platform's table: {known.message}",
             f"Nothing was loaded. {known.hint or 'Correct the line, or the constraint.'}",
         ) from error
 
@@ -393,15 +407,20 @@ def _header(
         names = ["farm_id" if name == "id" else name for name in names]
     missing = [name for name in required if name not in names]
     if missing:
-        found = ", ".join(given) or (record and record.fault) or "(empty)"
+        fault = [record.fault] if record and record.fault else ["(empty)"]
         raise UsageError(
-            f"{path} has no column {', '.join(missing)}",
-            f"Its first line must name the columns; it reads: {found}",
+            f"{path} has no column {', '.join(missing)}", _must_name_columns(given or fault)
         )
     twice = [name for name in (*required, *optional) if names.count(name) > 1]
     if twice:
         raise UsageError(f"{path} has column {', '.join(twice)} twice", "Rename or remove one.")
     return names
+
+
+def _must_name_columns(found: Sequence[str]) -> str:
+    text = ", ".join(found)
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]} ..."
+    return f"Its first line must name the columns; it reads: {shown}"
 
 
 def _start(connection: Connection, path: Path, sha256: str, *, again: bool) -> int:

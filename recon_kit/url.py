@@ -54,6 +54,12 @@ def parts_of(url: str) -> dict[str, Any]:
     except psycopg.ProgrammingError as error:
         fault, step = _fault_of_url(url) if is_url else _fault_of_words(url)
         raise UsageError(f"DATABASE_URL cannot be read: {fault}", step) from error
+    if any(re.search(r";\s*\w+\s*=", str(parts[name])) for name in parts.keys() - {*_SECRETS}):
+        raise UsageError(
+            "DATABASE_URL cannot be read: a semicolon stands between its parameters (they are not "
+            "shown here, for its password)",
+            f"Part them by blanks, as in host=localhost user=recon. Or: {_FORM}",
+        )
     if not all(port.isdecimal() for port in str(parts.get("port") or "0").split(",") if port):
         raise UsageError(
             "the port in DATABASE_URL is not a number (it is not shown here, for it may be a part "
@@ -98,8 +104,9 @@ def _fault_of_url(url: str) -> tuple[str, str]:
     if re.search(r"%(?![0-9A-Fa-f]{2})|%00", url):
         return "a % in it is not followed by two digits of 0 to 9 and A to F", "Write % as %25."
     # What follows the last @ is no part of a password, unless it is a parameter itself.
-    before, _, place = url.rpartition("@")
-    query = "" if "?" in before else place.partition("?")[2]
+    before, at, place = url.rpartition("@")
+    is_open = at or re.match(r"\w+://[^/?:]*(:[0-9]{1,5})?/[^?]*\?", url)
+    query = place.partition("?")[2] if is_open and "?" not in before else ""
     foreign, hidden = _foreign(query.split("&") if query else [])
     if foreign:
         return _named(foreign), _LEAVE_OUT

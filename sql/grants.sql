@@ -60,6 +60,7 @@ declare
     'now',
     'obstacle_code',
     'parse_date',
+    'plain_amount',
     'published_differences',
     'record_hash',
     'require_known_date',

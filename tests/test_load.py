@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from recon_kit.db import Connection
-from recon_kit.errors import UsageError
+from recon_kit.errors import ReconError, UsageError
 from recon_kit.load import Load, load
 from tests.commands import call
 from tests.world import pending, value, wait_for_lock
@@ -682,3 +682,42 @@ def test_a_unit_that_is_none_is_refused(url: str, csv_file: Callable[..., Path])
     assert done.returncode == 2
     assert "'GWh'" in done.stderr
     assert "'MWh', 'MW'" in done.stderr
+
+
+def test_a_file_without_a_record_is_refused(db: Connection, csv_file: Callable[..., Path]) -> None:
+    with pytest.raises(UsageError, match="has no record"):
+        load(db, csv_file(HEADER))
+    assert_nothing_left(db)
+
+
+def test_rows_that_the_platform_leaves_out_are_no_success(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    db.execute(
+        "create function leave_out() returns trigger language plpgsql as"
+        " $$ begin if new.settlement_period = 46 then return null; end if; return new; end $$;"
+        " create trigger leave_out before insert on curtailment_records"
+        " for each row execute function leave_out()"
+    )
+    with pytest.raises(ReconError, match="took 1 of the 2 good lines"):
+        load(db, csv_file(HEADER, GOOD, LATER))
+    assert_nothing_left(db)
+
+
+def test_a_refusal_of_the_whole_statement_names_no_line(
+    db: Connection, csv_file: Callable[..., Path]
+) -> None:
+    db.execute(
+        "create function refuse() returns trigger language plpgsql as"
+        " $$ begin raise exception 'closed on Sundays'; end $$;"
+        " create trigger refuse before insert on curtailment_records execute function refuse()"
+    )
+    with pytest.raises(ReconError, match=r"^\S+records.csv is refused.*closed on Sundays"):
+        load(db, csv_file(HEADER, GOOD, LATER))
+    assert_nothing_left(db)
+
+
+def test_a_first_line_without_end_is_shown_in_part(url: str, csv_file: Callable[..., Path]) -> None:
+    done = cli(url, "load", csv_file(",".join(f"column{n}" for n in range(10_000))))
+    assert done.returncode == 2
+    assert len(done.stderr) < 1000

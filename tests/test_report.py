@@ -634,6 +634,14 @@ def test_sums_are_of_a_farm_a_lead_party_and_a_range(db: Connection) -> None:
         ("month", "2025-04"),
         ("year", "2025"),
     }
+    twice = "select * from recon.curtailment_sums(%s) order by name, miner_model"
+    assert (
+        db.execute(twice, (["year", "year"],)).fetchall()
+        == db.execute(twice, (["year"],)).fetchall()
+    )
+    for nothing in ([], None, [None]):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            db.execute(twice, (nothing,))
     stored = db.execute("select * from recon.report_months()").fetchall()
     for month, row in zip(sums(db, "month"), stored, strict=True):
         assert (month["name"], month["miner_model"]) == (row["year_month"], row["miner_model"])

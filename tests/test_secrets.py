@@ -44,6 +44,8 @@ FORMS = (
     "jdbc:postgresql://127.0.0.1:1/d?user=u&password={}",
     "postgresql://u:{}@127.0.0.1:1/d?pgbouncer=true",
     "Host=127.0.0.1;Port=1;Username=u;Password={};Database=d",
+    "host=127.0.0.1;port=1;user=u;password={};dbname=d",
+    "postgresql://u@127.0.0.1:1/d;password={}?sslmode=prefer",
     '"postgresql://u:{}@127.0.0.1:1/d"',
     "{}",
 )

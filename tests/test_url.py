@@ -23,6 +23,9 @@ WRONG = {
     "postgis://me:s3cret@db/d": "it begins with postgis://",
     "jdbc:postgresql://db/d?user=me&password=s3cret": "something stands before postgresql://",
     "Host=db;Username=me;Password=s3cret": "has no parameter Host and no Username",
+    "host=db;password=s3cret;user=me": "a semicolon stands between its parameters",
+    "postgresql://me@db/d;password=s3cret?sslmode=prefer": "a semicolon stands between",
+    "postgresql://db:5432/d?schema=public": "has no parameter schema",
     # files and shells
     '"postgresql://me:s3cret@db/d"': "something stands before postgresql://",
     "'postgresql://me:s3cret@db/d'": "something stands before postgresql://",
@@ -41,6 +44,7 @@ WRONG = {
     "postgresql://me:s3%cret@db/d": "a % in it is not followed by two digits",
     "postgresql://me:s3@cret@db/d": "has to be escaped",
     "postgresql:///d?password=s3&cret=1": "something after its password",
+    "postgresql://me:99?cret=1": "libpq does not take it",
     "host=db password=s3 cret=1": "something after its password",
 }
 

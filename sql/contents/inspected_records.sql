@@ -11,7 +11,7 @@ select
   recon.plain_amount(h.price, 1e9) as price,
   h.hash,
   row_number() over (
-    partition by h.settlement_date, h.settlement_period, h.hash
+    partition by h.settlement_date, h.settlement_period, h.farm_id, h.hash
   ) as copy_no,
   h.lead_party_name,
   h.so_flag,

@@ -9,12 +9,12 @@ language sql stable
 as $$
   with
   farms as (
-    select r.farm_id, count(*) over () as farms
+    select left(r.farm_id, 50) as farm_id, count(*) over () as farms
     from public.curtailment_records r
     where r.settlement_date = similar_farms.settlement_date
       and r.settlement_period = similar_farms.settlement_period
       and r.farm_id is not null
-    group by r.farm_id
+    group by left(r.farm_id, 50)
   ),
   nearest as (
     select f.farm_id, f.farms, row_number() over (order by a.pairs desc, f.farm_id) as place
@@ -23,7 +23,7 @@ as $$
       select
         count(*) filter (
           where strpos(
-            upper(left(similar_farms.farm_id, 100)), upper(substr(f.farm_id, i.n, 2))
+            upper(left(similar_farms.farm_id, 50)), upper(substr(f.farm_id, i.n, 2))
           ) > 0
         ) / (length(f.farm_id) + length(similar_farms.farm_id) + 1)::numeric as pairs
       from generate_series(1, length(f.farm_id) - 1) i (n)

@@ -11,17 +11,20 @@ as $$
     select
       coalesce(trim_scale(n.mwh)::text, s.volume),
       case
-        when convert_lines.lacks_payments then trim_scale(n.mwh * n.price)::text else s.payment
+        when convert_lines.lacks_payments then coalesce(trim_scale(n.mwh * n.price)::text, '0')
+        else s.payment
       end,
       case
+        when s.fault is not null then s.fault
         when convert_lines.lacks_payments and coalesce(s.final_price, s.original_price) is null
-          then coalesce(s.fault, 'there is no price to reckon the payment from')
-        else s.fault
+          then 'there is no price to reckon the payment from'
+        when convert_lines.is_megawatts and abs(n.mwh) > 10000
+          then format('volume %s is beyond 20,000 MW', s.volume)
       end
     from (
       select
         case when recon.is_number(s.volume) then s.volume::numeric end
-          / case when convert_lines.is_megawatts then numeric '2' else numeric '1' end,
+          * case when convert_lines.is_megawatts then numeric '0.5' else numeric '1' end,
         case
           when recon.is_number(coalesce(s.final_price, s.original_price))
             then coalesce(s.final_price, s.original_price)::numeric

@@ -13,7 +13,13 @@ declare
   v_middle bigint;
 begin
   perform recon.drop_bad_lines(refused_line.load_id);
-  perform recon.clear_dates(refused_line.load_id) where refused_line.replace;
+  begin
+    perform recon.clear_dates(refused_line.load_id) where refused_line.replace;
+    perform recon.insert_records(refused_line.load_id, 1, 0);
+  exception
+    when integrity_constraint_violation or data_exception or raise_exception then
+      return null;
+  end;
   while v_refused - v_taken > 1 loop
     v_middle := (v_taken + v_refused) / 2;
     begin
@@ -29,5 +35,6 @@ end
 $$;
 
 comment on function recon.refused_line(bigint, boolean) is
-  'The first line of a load that a constraint or a trigger of the platform refuses, where '
-  'accept_load has failed for one. It leaves records behind: to be rolled back.';
+  'The first line of a load with which a constraint or a trigger of the platform refuses it, where '
+  'accept_load has failed; null where it refuses what has no line. It leaves records behind: to be '
+  'rolled back.';

@@ -1,13 +1,15 @@
--- Another worker of the run shows by the days before that are not done: those of its batch. Then
--- the rows of two days grow into the index side by side.
+-- Another worker of the run shows by the days before that are not done: those of its batch, where
+-- batches are of twenty days at most. Then the rows of two days grow into the index side by side.
+-- This is about the layout of the index alone.
 create or replace function recon.comes_last(settlement_date date, run_id bigint)
 returns boolean
 language plpgsql stable
 as $$
 begin
-  return not exists (
-    select from public.historical_bitcoin_calculations h
-    where h.settlement_date > comes_last.settlement_date
+  return coalesce(
+    (select max(h.settlement_date) from public.historical_bitcoin_calculations h)
+      <= comes_last.settlement_date,
+    true
   ) and not exists (
     select
     from (

@@ -25,8 +25,8 @@ set work_mem = '64MB'
 as $$
   with
   kinds as materialized (
-    select u.kind
-    from unnest(coalesce(curtailment_sums.by, array[null])) u (kind)
+    select distinct u.kind
+    from unnest(coalesce(nullif(curtailment_sums.by, '{}'), array[null])) u (kind)
     where recon.require_word('by', u.kind, '{farm,lead_party,day,month,year}')
   ),
   days as materialized (
@@ -65,8 +65,9 @@ as $$
   ),
   sums as (
     select d.kind, d.name, min(d.settlement_date) as first_date,
-      max(d.settlement_date) as last_date, count(*) as days,
-      count(*) filter (where d.is_open) as open_days, sum(d.mwh) as mwh, sum(d.gbp) as gbp
+      max(d.settlement_date) as last_date, count(*) filter (where d.mwh > 0) as days,
+      count(*) filter (where d.is_open and d.mwh > 0) as open_days,
+      trim_scale(sum(d.mwh)) as mwh, trim_scale(sum(d.gbp)) as gbp
     from days d
     group by d.kind, d.name
   )

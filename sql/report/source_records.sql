@@ -26,8 +26,8 @@ as $$
     r.cadl_flag
   from public.curtailment_records r
   where r.settlement_date = source_records.settlement_date
-    and r.settlement_period = source_records.settlement_period
-    and r.farm_id = source_records.farm_id
+    and r.settlement_period is not distinct from source_records.settlement_period
+    and r.farm_id is not distinct from source_records.farm_id
   order by
     r.lead_party_name,
     r.volume,
@@ -39,5 +39,6 @@ as $$
 $$;
 
 comment on function recon.source_records(date, integer, text) is
-  'The curtailment records of a half hour and farm as they are stored: lead party, volume (MWh), '
-  'payment (GBP), price as bid and as settled (GBP/MWh), and the two flags.';
+  'The curtailment records of a half hour and farm as they are stored (null where a record has '
+  'none): lead party, volume (MWh), payment (GBP), price as bid and as settled (GBP/MWh), and the '
+  'two flags.';

@@ -43,7 +43,7 @@ as $$
   select
     e.settlement_date,
     'shifted_periods',
-    '',
+    case when e.is_first then 'first' else 'last' end,
     e.periods,
     'warning',
     format(
