@@ -62,7 +62,7 @@ def test_days_are_classed_by_the_share_of_their_cells_that_are_right(db: Connect
         (row["severity"], row["settlement_date"].day, str(row["completion"]), row["next_step"])
         for row in analyze(db)
     ] == [
-        ("critical", 5, "0.0", "recon-kit date 2025-03-05"),
+        ("critical", 5, "0", "recon-kit date 2025-03-05"),
         ("critical", 1, "47.2", "recon-kit date 2025-03-01"),
         ("warning", 2, "50.0", "recon-kit date 2025-03-02"),
         ("warning", 3, "94.4", "recon-kit date 2025-03-03"),
@@ -87,10 +87,10 @@ def test_a_cell_that_should_not_exist_keeps_a_day_from_100_percent(db: Connectio
     reconcile(db)
     db.execute("delete from curtailment_records where settlement_period = 1")
     [day] = analyze(db)
-    assert (day["severity"], str(day["completion"])) == ("warning", "75.0")
+    assert (day["severity"], str(day["completion"])) == ("warning", "75")
     db.execute("delete from curtailment_records")
     [day] = analyze(db)
-    assert (day["severity"], str(day["completion"])) == ("critical", "0.0")
+    assert (day["severity"], str(day["completion"])) == ("critical", "0")
 
 
 def test_a_pending_day_that_is_right_is_a_note_and_exits_0(db: Connection, url: str) -> None:
@@ -98,7 +98,7 @@ def test_a_pending_day_that_is_right_is_a_note_and_exits_0(db: Connection, url: 
     reconcile(db)
     difficulty(db)
     [day] = analyze(db)
-    assert (day["severity"], str(day["completion"])) == ("note", "100.0")
+    assert (day["severity"], str(day["completion"])) == ("note", "100")
     assert recon("analyze", url=url).returncode == 0
 
 

@@ -277,7 +277,11 @@ def test_a_standby_answers_every_read_function_as_the_primary_does(
         callable_here = [r for r in routines(there) if r["name"] in READER_RUNS]
         assert len(callable_here) >= len(READER_RUNS)
         for routine in callable_here:
-            given: dict[str, Any] = {"farm_id": "T_FARM-0", "date_format": "YYYY-MM-DD"}
+            given: dict[str, Any] = {
+                "farm_id": "T_FARM-0",
+                "date_format": "YYYY-MM-DD",
+                "by": ["farm"],
+            }
             state, rows = outcome(there, routine, **given)
             assert (state, len(rows)) == (
                 (expected := outcome(here, routine, **given))[0],

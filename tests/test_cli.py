@@ -259,7 +259,7 @@ def test_what_the_server_says_in_detail_is_shown(db: Connection, url: str) -> No
     assert recon("reconcile", url=url).returncode == 0
     done = recon("reconcile", "--force", url=url)
     assert done.returncode == 1
-    assert 'violates unique constraint "once": Key (order_by)=(recent) already exists' in (
+    assert 'violates unique constraint "once": Key (order_by)=(usual) already exists' in (
         done.stderr
     )
 

@@ -221,5 +221,7 @@ def test_a_day_with_an_invalid_cell_keeps_the_evidence(db: Connection) -> None:
 
 
 def test_a_skipped_day_without_any_row_is_not_off(db: Connection) -> None:
-    db.execute("select recon.skip_day('2025-03-01', 'disputed')")
+    record(db)
+    db.execute("select recon.skip_day('2025-03-02', 'disputed')")
+    reconcile(db)
     assert found(db, "fingerprints") == found(db, "cells")

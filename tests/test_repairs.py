@@ -185,7 +185,7 @@ BAD_CELLS = {
         "no period 47",
         "It has 1 to 46.",
     ),
-    "a farm that is not there": ("'2025-03-01', 2, 'T_NO-1'", "T_NO-1", "T_FARM-0, T_FARM-1"),
+    "a farm that is not there": ("'2025-03-01', 2, 'T_NO-1'", "T_NO-1", "T_FARM-1, T_FARM-0"),
     "a period that the farm is not in": (
         "'2025-03-01', 9, 'T_FARM-1'",
         "period 9",

@@ -270,7 +270,7 @@ def test_a_missing_and_a_wrong_date_are_proposed_and_stored_by_a_person(
     assert "recon-kit sync" not in said
     done = cli(url, "difficulty", "list")
     assert done.returncode == 3
-    assert "79495195323031.485100, from height 850752, 2024-07-05 03:21 UTC, source chain" in (
+    assert "79495195323031.4851, from height 850752, 2024-07-05 03:21 UTC, source chain" in (
         done.stdout
     )
     listed = json.loads(cli(url, "difficulty", "list", "--json").stdout)

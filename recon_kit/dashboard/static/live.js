@@ -104,10 +104,10 @@ document.addEventListener("keydown", press);
 // The days of a calendar are one stop of the Tab key; arrow keys go from day to day.
 function roam(root) {
   root.querySelectorAll(HEADS).forEach((head) => { head.tabIndex = 0; });
-  root.querySelectorAll(".calendar a").forEach((day, n, days) => { day.tabIndex = n === days.length - 1 ? 0 : -1; });
+  root.querySelectorAll(".calendar td a").forEach((day, n, days) => { day.tabIndex = n === days.length - 1 ? 0 : -1; });
 }
 document.addEventListener("keydown", (pressed) => {
-  const days = [...document.querySelectorAll(".calendar a")], at = days.indexOf(document.activeElement);
+  const days = [...document.querySelectorAll(".calendar td a")], at = days.indexOf(document.activeElement);
   if (at < 0) return;
   const cell = days[at].closest("td"), row = cell.parentElement;
   const beside = (other, next) => {
