@@ -64,7 +64,7 @@ def test_days_are_classed_by_the_share_of_their_cells_that_are_right(db: Connect
     ] == [
         ("critical", 5, "0", "recon-kit date 2025-03-05"),
         ("critical", 1, "47.2", "recon-kit date 2025-03-01"),
-        ("warning", 2, "50.0", "recon-kit date 2025-03-02"),
+        ("warning", 2, "50", "recon-kit date 2025-03-02"),
         ("warning", 3, "94.4", "recon-kit date 2025-03-03"),
         ("note", 4, "97.2", "recon-kit date 2025-03-04"),
     ]

@@ -711,7 +711,7 @@ def test_arrow_keys_skip_months_without_that_day(
     days(db, date(2025, 1, 31), date(2025, 3, 31), farms=1, periods=1)
     page = opened(f"{dashboard.origin}/")
     is_live(page)
-    page.locator("#calendar a").first.focus()
+    page.locator("#calendar td a").first.focus()
     for key, day in (("ArrowDown", "2025-03-31"), ("ArrowUp", "2025-01-31")):
         page.keyboard.press(key)
         focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
