@@ -1,5 +1,5 @@
 -- depends: 0029.inspected-records
--- squawk-ignore-file constraint-missing-not-valid, ban-drop-function
+-- squawk-ignore-file constraint-missing-not-valid, ban-drop-function, ban-drop-constraint
 -- A fourth order of days, which is the default. What is dropped is code: the deploy puts its
 -- successor in place.
 
