@@ -43,27 +43,27 @@ as $$
   select
     e.settlement_date,
     'shifted_periods',
-    case when e.is_first then 'first' else 'last' end,
+    n.edge,
     e.periods,
     'warning',
     format(
       'its %s two half hours have %s times the rows of a farm that its others have: those of %s '
         'may be stored there, numbered two too %s',
-      case when e.is_first then 'first' else 'last' end,
+      n.edge,
       round(e.times, 1),
-      n.settlement_date,
-      case when e.is_first then 'high' else 'low' end
+      e.settlement_date + n.step,
+      n.number
     ),
     format(
       'see whether the source numbers half hours by local time; fetch %s and the days %s it again, '
         'then recon-kit load --replace FILE',
       e.settlement_date,
-      case when e.is_first then 'before' else 'after' end
+      n.side
     )
   from edges e
-  cross join lateral (
-    values (e.settlement_date + case when e.is_first then -1 else 1 end)
-  ) n (settlement_date)
+  join (
+    values (true, 'first', -1, 'high', 'before'), (false, 'last', 1, 'low', 'after')
+  ) n (is_first, edge, step, number, side) on n.is_first = e.is_first
 $$;
 
 comment on function recon.shifted_periods(date[]) is

@@ -4,6 +4,16 @@ create or replace function recon.sign_convention(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
 as $$
+  with
+  signs as not materialized (
+    select
+      d.settlement_date,
+      (d.positive_rows > d.negative_rows)::integer as volumes,
+      (d.paid_rows >= d.charged_rows)::integer as payments
+    from recon.source_days d
+    cross join recon.settings s
+    where d.source_rows >= s.source_copy_rows
+  )
   select
     d.settlement_date,
     'sign_convention',
@@ -19,8 +29,7 @@ as $$
       case when m.least_after = 1 then 'negative' else 'positive' end
     ),
     'find out which of the two is right, and load the other days again'
-  from recon.source_days d
-  cross join recon.settings s
+  from signs d
   cross join lateral (
     select
       count(*) as days,
@@ -29,12 +38,9 @@ as $$
       min(n.payments) as least_payments,
       max(n.payments) as most_payments
     from (
-      select
-        (n.positive_rows > n.negative_rows)::integer as volumes,
-        (n.paid_rows >= n.charged_rows)::integer as payments
-      from recon.source_days n
+      select n.volumes, n.payments
+      from signs n
       where n.settlement_date >= d.settlement_date
-        and n.source_rows >= s.source_copy_rows
       order by n.settlement_date
       limit 14
     ) n
@@ -47,12 +53,9 @@ as $$
       min(n.payments) as least_payments,
       max(n.payments) as most_payments
     from (
-      select
-        (n.positive_rows > n.negative_rows)::integer as volumes,
-        (n.paid_rows >= n.charged_rows)::integer as payments
-      from recon.source_days n
+      select n.volumes, n.payments
+      from signs n
       where n.settlement_date < d.settlement_date
-        and n.source_rows >= s.source_copy_rows
       order by n.settlement_date desc
       limit 14
     ) n
@@ -63,7 +66,6 @@ as $$
       ('payments', a.least_payments, a.most_payments, b.least_payments, b.most_payments)
   ) m (measure, least_after, most_after, least_before, most_before)
   where d.settlement_date = any (sign_convention.settlement_dates)
-    and d.source_rows >= s.source_copy_rows
     and a.days = 14
     and b.days >= 7
     and m.least_after = m.most_after
