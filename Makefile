@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest -n auto
 RECON_LOG_FILE ?= logs/reconciliation.log
 
 # What is typed travels in the environment, to the letter, and not through the text of a command.
-TYPED := ARGS DATE FARM FILE FROM MONTH PERIOD PYTHON RECON_LOG_FILE RUN TO
+TYPED := ARGS DATE FARM FILE FROM LENGTH MONTH PERIOD PYTHON RECON_LOG_FILE RUN TO
 $(foreach name,$(TYPED),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(TYPED)
 
@@ -199,8 +199,8 @@ test: $(VENV)/dev $(if $(CI),test-15) ## All tests on the embedded PostgreSQL (i
 test-15: $(VENV)/dev $(PG15)/postgres
 	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) -m "not client" $(ARGS)
 
-torture: $(VENV)/dev ## The long form of the history, crash and race tests
-	RECON_TORTURE=1 $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
+torture: $(VENV)/dev ## The long form of the history, crash and race tests: make torture [LENGTH=0.5]
+	RECON_TORTURE=$(or $(call given,LENGTH),1) $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
 
 lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 	$(BIN)/ruff check .
@@ -221,7 +221,7 @@ profile: $(VENV)/dev ## The slowest statements of a run, with plans and buffers
 	@$(BIN)/python -m tests.bench.profile $(ARGS)
 
 sums: ## Write the hashes of the migrations, after one was added
-	@cd migrations && sha256sum 0*.sql >migrations.sum
+	@cd migrations && sha256sum 0*.sql earlier/*.sql >migrations.sum
 
 api: $(VENV)/dev ## Write the list of functions in sql/README.md, from the comments in the database
 	@$(BIN)/python -m tests.pages

@@ -15,7 +15,7 @@ import psycopg
 from recon_kit.db import Connection, connect, query, rows, transaction, translate, value
 from recon_kit.dynamodb import Table
 from recon_kit.errors import ReconError
-from recon_kit.resources import code_files, migration_ids
+from recon_kit.resources import code_files, known_ids, migration_ids
 from recon_kit.settings import Settings
 
 CLOCK_TOLERANCE = 60.0
@@ -132,7 +132,7 @@ def _clock(seconds_ahead: float) -> Finding:
 def _kit(connection: Connection) -> Iterator[Finding]:
     """What is deployed beside this recon-kit; where that is of one age, what the SQL can say."""
     known = migration_ids()
-    unknown = [r["migration_id"] for r in rows(connection, "unknown_migrations", known=known)]
+    unknown = [r["migration_id"] for r in rows(connection, "unknown_migrations", known=known_ids())]
     to_come = [r["migration_id"] for r in rows(connection, "migrations_to_come", known=known)]
     if unknown:
         found = f"newer than this recon-kit: it has {', '.join(unknown)}"

@@ -36,7 +36,14 @@ from recon_kit.db import (
     value,
 )
 from recon_kit.errors import BusyError, ReconError
-from recon_kit.resources import code_files, migration_ids, migrations_folder, sql_folder
+from recon_kit.resources import (
+    code_files,
+    earlier_folder,
+    known_ids,
+    migration_ids,
+    migrations_folder,
+    sql_folder,
+)
 
 T = TypeVar("T")
 
@@ -45,6 +52,9 @@ PATIENCE = 60.0
 
 WAIT_FOR_DEPLOY = "2min"
 """Longest wait for another deploy."""
+
+BASELINE = 9
+"""The first migrations: what those of before, in earlier/, had come to."""
 
 _BUSY = (LockNotAvailable, DeadlockDetected)
 
@@ -227,7 +237,7 @@ def install(connection: Connection) -> tuple[str, list[str]]:
     look_as_the_platform_does(connection)
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
-    applied = apply(connection, known_migrations())
+    applied = [*come_from_earlier(connection), *apply(connection, known_migrations())]
     _replay(connection, [file for file in code_files() if file not in code_files("watch/")])
     connection.execute(query("know_checks"))
     connection.execute(query("fill_sums"))
@@ -315,7 +325,7 @@ def refuse_newer_database(connection: Connection) -> None:
     """Raises a ReconError where the database has migrations that this code does not know."""
     if not one(connection, "has_migrations")["has_migrations"]:
         return
-    found = rows(connection, "unknown_migrations", known=migration_ids())
+    found = rows(connection, "unknown_migrations", known=known_ids())
     unknown = [row["migration_id"] for row in found]
     if unknown:
         raise ReconError(
@@ -381,6 +391,23 @@ def apply(connection: Connection, migrations: MigrationList) -> list[str]:
         backend.log_migration(migration, "apply")
         backend.mark_one(migration, log=False)
     return [migration.id for migration in pending]
+
+
+def come_from_earlier(connection: Connection) -> list[str]:
+    """Brings a database that began before the baseline to where the baseline begins.
+
+    Returns:
+        The ids of the migrations of then that were applied now. In yoyo's log those of the
+        baseline stand in their place, as what they make is the same.
+    """
+    backend = _Backend(connection)
+    earlier = read_migrations(str(earlier_folder()))
+    if not backend.to_rollback(earlier):
+        return []
+    applied = apply(connection, earlier)
+    backend.unmark_migrations(earlier)
+    backend.mark_migrations(known_migrations()[:BASELINE])
+    return applied
 
 
 def _replay(connection: Connection, files: list[Path]) -> None:

@@ -30,6 +30,16 @@ def migration_ids() -> list[str]:
     return sorted(name for name in names if not name.endswith(".rollback"))
 
 
+def earlier_folder() -> Path:
+    """The folder of the migrations of before the baseline, which no new database needs."""
+    return migrations_folder() / "earlier"
+
+
+def known_ids() -> list[str]:
+    """The migrations that a database may have: those of this code, and those of before."""
+    return [*migration_ids(), *sorted(path.stem for path in earlier_folder().glob("*.sql"))]
+
+
 def code_files(folder: str = "") -> list[Path]:
     """The files that install.sql lists, or those of them in a folder, in its order."""
     manifest = (sql_folder() / "install.sql").read_text(encoding="utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import ExecStatus
 from psycopg.rows import dict_row
 
 from recon_kit import report
@@ -15,6 +17,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.resources import QUERIES
 from tests.conftest import missing
 from tests.pages import granted
 from tests.test_schedule import STAND_IN
@@ -724,3 +727,30 @@ def test_deploy_takes_rights_back(roles_url: str) -> None:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         stranger.execute("select * from recon.status()")
+
+
+# ---------------------------------------------------------------------------- statements of Python
+
+NOT_ALWAYS_THERE = r'relation "(damage|cron\.job|recon_legacy\.steps)" does not exist'
+UNPREPARED = r'multiple commands into a prepared statement|syntax error at or near "{"'
+"""Several statements in one, and those into which a name is put."""
+
+
+def numbered(statement: str) -> str:
+    """With parameters as the server knows them."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    for number, name in enumerate(names, 1):
+        statement = statement.replace(f"%({name})s", f"${number}")
+    return statement.replace("%%", "%")
+
+
+def test_the_server_understands_each_statement_of_the_client(db: Connection) -> None:
+    """So that what only a client does need not run on every version."""
+    refused = {}
+    for name, text in QUERIES.items():
+        prepared = db.pgconn.prepare(b"", numbered(text).encode())
+        if prepared.status != ExecStatus.COMMAND_OK:
+            refused[name] = prepared.get_error_message()
+    assert len(refused) < len(QUERIES) / 10
+    for name, why in refused.items():
+        assert re.search(f"{NOT_ALWAYS_THERE}|{UNPREPARED}", why), name

@@ -22,6 +22,8 @@ from tests import oracle
 from tests.commands import ROOT, call
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value
 
+pytestmark = pytest.mark.client
+
 
 def recon(
     *arguments: str, url: str | None = None, **environ: str

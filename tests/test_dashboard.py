@@ -37,6 +37,8 @@ from tests.test_cli import recon
 from tests.test_report import HOSTILE, SIZES, browser, cells, numbers, told
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
 
+pytestmark = pytest.mark.client
+
 try:
     from playwright.sync_api import Browser, Page, expect
 except ImportError:

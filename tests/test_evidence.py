@@ -1,6 +1,6 @@
 """Whatever verb ran, a tampering that fingerprints would have found is still found, or mended.
 
-RECON_TORTURE=1 makes more and longer histories.
+`make torture` makes more and longer histories.
 """
 
 # ruff: noqa: ARG005
@@ -24,6 +24,7 @@ from tests.world import (
     MARCH_2,
     days,
     difficulty,
+    length,
     reconcile,
     record,
     without_triggers,
@@ -132,7 +133,7 @@ def do(db: Connection, verb: Callable[[Connection, date], object], day: date) ->
 @pytest.mark.timeout(900)
 def test_evidence_is_never_lost_and_both_depths_agree(db: Connection) -> None:
     @settings(
-        max_examples=120 if LONG else 25,
+        max_examples=length(25, 120),
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=not LONG,

@@ -1,7 +1,7 @@
 """The ledger is what was really overwritten, inserted and deleted, whoever else wrote meanwhile.
 
 An audit trigger of the test's own notes each change of a row, and whose it was; recon.repairs and
-the counts of run_days have to equal it, row for row. RECON_TORTURE=1 makes longer histories.
+the counts of run_days have to equal it, row for row. `make torture` makes longer histories.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from recon_kit.db import Connection
 from tests import oracle
 from tests.test_nothing_missed import in_background
 from tests.world import (
-    LONG,
     MARCH_1,
     MARCH_2,
     days,
+    length,
     pending,
     reconcile,
     value,
@@ -290,11 +290,11 @@ def random_cell(random: Random) -> dict[str, Any]:
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("seed", range(4 if LONG else 1))
+@pytest.mark.parametrize("seed", range(length(1, 4)))
 def test_after_any_concurrent_history_the_ledger_is_what_happened(
     audited: Connection, another: Open, seed: int
 ) -> None:
-    rounds, over = (1000 if LONG else 120), threading.Event()
+    rounds, over = (length(120, 1000)), threading.Event()
     errors: list[BaseException] = []
 
     def work(connection: Connection, name: str, statements: list[str], seed: int) -> None:

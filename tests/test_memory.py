@@ -16,6 +16,8 @@ from tests.commands import ROOT
 PEAK = """
 import sys
 from recon_kit.cli import main
+
+pytestmark = pytest.mark.client
 try:
     main()
 finally:

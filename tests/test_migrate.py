@@ -30,7 +30,13 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
-from recon_kit.resources import code_files, migration_ids, migrations_folder, sql_folder
+from recon_kit.resources import (
+    code_files,
+    earlier_folder,
+    migration_ids,
+    migrations_folder,
+    sql_folder,
+)
 from tests.commands import ROOT
 from tests.conftest import missing
 from tests.world import MARCH_1, PUBLIC, difficulty, pending, reconcile, record, value
@@ -271,7 +277,7 @@ def test_command_line_says_what_was_done_and_json_is_pure(bare_url: str) -> None
     first = run_cli(bare_url)
     assert first.returncode == 0, first.stderr
     assert "create role recon_reader nologin; create role recon_operator nologin;" in first.stderr
-    assert "applied 0001.platform-tables, " in first.stdout
+    assert "applied 0001.records-and-calculations, " in first.stdout
     second = run_cli(bare_url)
     assert (second.returncode, second.stderr) == (0, first.stderr)
     assert second.stdout.startswith(f"nothing to change, at {ALL[-1]}")
@@ -682,7 +688,7 @@ def test_error_in_the_code_names_the_file_and_undoes_all(bare_url: str, empty: C
 
 def test_error_in_a_migration_names_it_and_undoes_all(bare_url: str, empty: Connection) -> None:
     empty.execute("create schema recon; create table recon.runs (run_id bigint)")
-    refused(bare_url, empty, "^migration 0005.runs: ")
+    refused(bare_url, empty, "^migration 0004.runs: ")
 
 
 # ------------------------------------------------------------------------------- cannot connect
@@ -791,13 +797,18 @@ def test_rollback_leaves_adopted_tables_alone(bare_url: str, empty: Connection) 
 # ------------------------------------------------------------------------------------ rollbacks
 
 
-DROPS_CODE = {"0013.completion", "0023.security", "0029.inspected-records"}
+DROPS_CODE: set[str] = set()
 """Migrations that make way for code and change nothing where there is none."""
 
 
 def state() -> Any:
     """The migrations, as yoyo has them."""
     return read_migrations(str(migrations_folder()))
+
+
+def earlier() -> Any:
+    """Those of before the baseline."""
+    return read_migrations(str(earlier_folder()))
 
 
 def yoyo(url: str) -> Any:
@@ -871,7 +882,7 @@ def test_days_with_fingerprints_of_another_making_are_looked_at_again(
     bare_url: str, empty: Connection
 ) -> None:
     with yoyo(bare_url) as backend:
-        apply(backend, state()[:7])
+        apply(backend, earlier()[:7])
     empty.execute("delete from recon.changes")
     empty.execute(
         "insert into recon.days (settlement_date, outcome) values ('2025-03-01', 'reconciled')"
@@ -888,7 +899,7 @@ def test_an_upgrade_makes_way_for_a_function_that_returns_other_columns(
     bare_url: str, empty: Connection
 ) -> None:
     with yoyo(bare_url) as backend:
-        apply(backend, state()[:10])
+        apply(backend, earlier()[:10])
     empty.execute(
         "create function recon.status() returns table (days bigint) language sql"
         " as 'select 1::bigint'"
@@ -907,11 +918,13 @@ def test_migrations_are_the_ones_that_landed() -> None:
     sums = "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         for path in sorted(migrations_folder().glob("*.sql"), key=lambda path: path.name)
+    ) + "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  earlier/{path.name}\n"
+        for path in sorted(earlier_folder().glob("*.sql"))
     )
     assert (migrations_folder() / "migrations.sum").read_text() == sums, (
         "A migration that has landed is never edited: databases that have it would not get the "
-        "edit. Put it back and write a new one. For a new migration, refresh the list: "
-        "cd migrations && LC_ALL=C sha256sum *.sql > migrations.sum"
+        "edit. Put it back and write a new one. For a new migration, refresh the list: make sums"
     )
 
 
@@ -987,7 +1000,10 @@ def test_wheel_has_everything(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {"recon_kit/_sql/install.sql"}
     expected |= {f"recon_kit/_sql/{path.relative_to(sql_folder())}" for path in code_files()}
-    expected |= {f"recon_kit/_migrations/{path.name}" for path in migrations_folder().glob("*.sql")}
+    expected |= {
+        f"recon_kit/_migrations/{path.relative_to(migrations_folder())}"
+        for path in migrations_folder().rglob("*.sql")
+    }
     expected |= {
         f"recon_kit/{path.relative_to(ROOT / 'recon_kit')}"
         for suffix in ("py", "sql", "j2", "css", "js")

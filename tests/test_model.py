@@ -2,7 +2,7 @@
 
 After every step each day that is not pending has to be right. At the end of a history what is in
 the way is removed, one run is made, and then all of it has to equal the oracle.
-RECON_TORTURE=1 makes more and longer histories.
+`make torture` makes more and longer histories.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from recon_kit.db import Connection
 from tests import oracle
 from tests.test_minimal_polite_explained import VERSIONS
-from tests.world import DIFFICULTY, LONG, difficulty, pending, reconcile, record, value
+from tests.world import DIFFICULTY, difficulty, length, pending, reconcile, record, value
 
 Open = Callable[[], Connection]
 pytestmark = pytest.mark.torture
@@ -402,8 +402,8 @@ def test_any_history_ends_in_the_rows_of_the_oracle(db: Connection, another: Ope
     run_state_machine_as_test(
         HistoryOfThisDatabase,
         settings=settings(
-            max_examples=120 if LONG else 30,
-            stateful_step_count=30 if LONG else 20,
+            max_examples=length(30, 120),
+            stateful_step_count=length(20, 30),
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

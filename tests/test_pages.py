@@ -16,6 +16,8 @@ from recon_kit.local import find_binaries
 from tests.commands import ROOT
 from tests.pages import API, PAGES, api, written
 
+pytestmark = pytest.mark.client
+
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 

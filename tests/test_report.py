@@ -30,6 +30,8 @@ from tests.conftest import missing
 from tests.test_cli import recon
 from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
+pytestmark = pytest.mark.client
+
 try:
     from playwright.sync_api import Browser, Page, sync_playwright
 except ImportError:

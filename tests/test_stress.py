@@ -1,7 +1,7 @@
 """Everything at once: writers, tamperers and every verb, beside kills and restarts.
 
 In the end an oracle that shares no code with the kit works every value out again, and the ledger is
-held against an audit log of the test's own, row for row. RECON_TORTURE=1 makes it long.
+held against an audit log of the test's own, row for row. `make torture` makes it long.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
 from tests.conftest import missing
-from tests.world import LONG, pending, reconcile, wait_for
+from tests.world import length, pending, reconcile, wait_for
 
 pytestmark = [pytest.mark.torture, pytest.mark.slow, pytest.mark.timeout(1500)]
 
-COMMITS = 1500 if LONG else 150
+COMMITS = length(150, 1500)
 """Commits of the writers before all are called off."""
 
 FIRST, DAYS = date(2025, 1, 1), 12

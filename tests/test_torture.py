@@ -1,6 +1,6 @@
 """What takes long: crashes at random points, races by chance, damage, and what others got wrong.
 
-RECON_TORTURE=1 makes it long: two hundred crashes, a thousand interleavings of each race.
+`make torture` makes it long: two hundred crashes, a thousand interleavings of each race.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from tests.conftest import missing
 from tests.test_crash import STEPS, a_month, days_done, start_client
 from tests.test_nothing_missed import in_background
 from tests.world import (
-    LONG,
     MARCH_1,
     MARCH_2,
     days,
     difficulty,
     kinds,
+    length,
     pass_time,
     pending,
     reconcile,
@@ -199,7 +199,7 @@ def backend_terminated(month: Month, db: Connection) -> int:
 def test_killed_at_random_points_it_ends_in_the_rows_of_an_undisturbed_run(
     url: str, how: Callable[[Month, Connection], int]
 ) -> None:
-    Month(url).crash(how, 40 if LONG else 2)
+    Month(url).crash(how, length(2, 40))
 
 
 @pytest.fixture
@@ -221,13 +221,13 @@ def test_server_stopped_at_random_points_ends_in_the_rows_of_an_undisturbed_run(
         return done
 
     migrate(durable_server.url())
-    Month(durable_server.url()).crash(server_stopped, 40 if LONG else 2)
+    Month(durable_server.url()).crash(server_stopped, length(2, 40))
 
 
 # Races by chance: each writer has two dates of its own in each round, so that a change that is
 # lost is not covered up by a later one.
 
-ROUNDS = 600 if LONG else 40
+ROUNDS = length(40, 600)
 
 WAITING_WRITERS = """
 select w.query as waiting, l.locktype, l.mode, b.query as holding
@@ -585,7 +585,7 @@ def told(db: Connection, source: str, run_id: int | None = None) -> dict[tuple[d
 
 def test_a_year_of_daily_noise_leaves_a_ledger_of_the_noise_alone(db: Connection) -> None:
     """Each day one record is corrected, and another date is recomputed by force."""
-    year = 365 if LONG else 100
+    year = length(100, 365)
     days(db, MARCH_1, MARCH_2)
     reconcile(db)
     for _ in range(year):

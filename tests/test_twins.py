@@ -12,6 +12,8 @@ import typer
 
 from recon_kit.cli import app
 
+pytestmark = pytest.mark.client
+
 DECIDING = {"accept", "acknowledge", "reject", "uninstall", "prune-history", "adopt"}
 """Verbs whose flags decide something for good."""
 

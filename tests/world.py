@@ -15,8 +15,14 @@ from psycopg.rows import DictRow
 
 from recon_kit.db import Connection
 
-LONG = bool(os.environ.get("RECON_TORTURE"))
-"""Whether tests take their long form, as `make torture` has them."""
+LONG = float(os.environ.get("RECON_TORTURE") or 0)
+"""The length of the long forms, as `make torture LENGTH=0.5` has it; 0 = tests take their short."""
+
+
+def length(short: int, long: int) -> int:
+    """How often a test does what it does: as in its short form, or the share asked of its long."""
+    return max(short, round(LONG * long))
+
 
 only_long = pytest.mark.skipif(not LONG, reason="`make torture` runs it")
 

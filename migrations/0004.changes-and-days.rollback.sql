@@ -1,3 +1,0 @@
-drop table recon.settings;
-drop table recon.days;
-drop table recon.changes;

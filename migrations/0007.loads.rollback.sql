@@ -1,2 +1,0 @@
-drop table recon.staged_records;
-drop table recon.loads;

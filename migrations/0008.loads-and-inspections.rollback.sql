@@ -1,0 +1,12 @@
+drop table recon.source_findings;
+drop table recon.source_faulty_days;
+drop type recon.source_fault;
+drop table recon.source_farms;
+drop table recon.source_periods;
+drop table recon.source_days;
+drop table recon.staged_totals;
+drop table recon.source_totals;
+drop table recon.staged_units;
+drop table recon.bm_units;
+drop table recon.staged_records;
+drop table recon.loads;

@@ -1,1 +1,0 @@
-drop type recon.model_sum;

@@ -1,1 +1,0 @@
-drop table recon.alert_limits;

@@ -1,1 +1,0 @@
-delete from recon.alert_limits where name = 'unsent_post';

@@ -1,2 +1,0 @@
-drop table recon.day_locks;
-drop table recon.locks;
