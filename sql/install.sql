@@ -33,6 +33,7 @@
 \ir core/today.sql
 \ir core/settlement_periods_in_day.sql
 \ir core/clamp_date.sql
+\ir core/largest_volume.sql
 \ir core/has_day.sql
 \ir core/require_date.sql
 \ir core/settlement_dates.sql
@@ -54,6 +55,7 @@
 
 -- Who takes turns with whom: the locks of recon.locks
 \ir locks/lock_no.sql
+\ir locks/advisory_locks.sql
 \ir locks/lock_holder.sql
 \ir locks/lock_day.sql
 \ir locks/wait_for_day.sql

@@ -51,7 +51,7 @@ LONG = {
     "farm_days": 95,
     "fingerprint_findings": 110,
     "fuse_evidence": 120,
-    "grants": 185,
+    "grants": 190,
     "frozen_prices": 100,
     "holders": 90,
     "implausible_epochs": 90,
