@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from recon_kit.db import Connection
+from recon_kit.gaps import KINDS
 from recon_kit.resources import code_files
 from tests.world import (
     MARCH_1,
@@ -162,3 +163,19 @@ def test_every_copy_of_the_sums_of_a_day_says_the_same(db: Connection, what: str
     assert sorted(map(str, db.execute("table recon.daily_sums").fetchall())) == sorted(
         map(str, before)
     )
+
+
+# ------------------------------------------------------------------------------- kinds of gap
+
+
+def test_the_kinds_of_gap_are_those_that_the_tables_have(db: Connection) -> None:
+    """A run inserts what is missing, and so the ledger has no row of it."""
+    row = db.execute(
+        "select pg_get_constraintdef(oid) as text from pg_constraint"
+        " where conrelid = 'recon.repairs'::regclass and conname = 'kind_is_known'"
+    ).fetchone()
+    assert row is not None
+    assert ("missing", *re.findall(r"'(\w+)'", row["text"])) == KINDS
+    columns = list(db.execute("select * from recon.run_days limit 0").description or [])
+    names = [column.name for column in columns]
+    assert tuple(names[names.index(KINDS[0]) :][: len(KINDS)]) == KINDS
