@@ -127,6 +127,7 @@ declare
     'is_paused',
     'month_range',
     'periods_with_gaps',
+    'recent_range',
     'reconcile_batch',
     'require_not_paused',
     'require_not_skipped',

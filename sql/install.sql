@@ -39,6 +39,7 @@
 \ir core/settlement_dates.sql
 \ir core/undated_rows.sql
 \ir core/month_range.sql
+\ir core/recent_range.sql
 \ir core/is_known.sql
 \ir core/require_range.sql
 \ir core/require_word.sql
