@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from recon_kit.db import Connection, one, query, rows
 from recon_kit.errors import InterruptedRunError, ReconError
+from recon_kit.gaps import KINDS
 from recon_kit.log import about, logger
 from recon_kit.pool import Pool
 
@@ -67,7 +68,7 @@ class Batch:
     @property
     def kinds(self) -> dict[str, int]:
         """Cells repaired, by the kind of gap they were."""
-        return {name: getattr(self, name) for name in ("missing", "stale", "wrong", "orphan")}
+        return {kind: getattr(self, kind) for kind in KINDS}
 
 
 @dataclass(frozen=True)

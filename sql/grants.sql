@@ -54,6 +54,7 @@ declare
     'is_same_difficulty',
     'judged_cells',
     'lack_of_difficulty',
+    'largest_volume',
     'nearest_target',
     'neighbourhood',
     'next_step',
@@ -126,6 +127,7 @@ declare
     'is_paused',
     'month_range',
     'periods_with_gaps',
+    'recent_range',
     'reconcile_batch',
     'require_not_paused',
     'require_not_skipped',
@@ -161,8 +163,7 @@ begin
         pg_catalog.format(
           'grant usage on schema recon to %1$I; '
             'grant select on all tables in schema recon to %1$I; '
-            'grant select on public.bitcoin_daily_summaries, public.bitcoin_monthly_summaries, '
-            'public.bitcoin_yearly_summaries to %1$I; '
+            'grant select on %3$s to %1$I; '
             'grant execute on routine %2$s to %1$I',
           a.role,
           (
@@ -170,6 +171,11 @@ begin
             from pg_catalog.pg_proc p
             where p.pronamespace = 'recon'::pg_catalog.regnamespace
               and p.proname = any (a.calls)
+          ),
+          (
+            select pg_catalog.string_agg('public.' || p.table_name, ', ')
+            from recon.platform_tables p
+            where p.holds = 'summaries'
           )
         ),
         '; '

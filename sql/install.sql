@@ -33,11 +33,13 @@
 \ir core/today.sql
 \ir core/settlement_periods_in_day.sql
 \ir core/clamp_date.sql
+\ir core/largest_volume.sql
 \ir core/has_day.sql
 \ir core/require_date.sql
 \ir core/settlement_dates.sql
 \ir core/undated_rows.sql
 \ir core/month_range.sql
+\ir core/recent_range.sql
 \ir core/is_known.sql
 \ir core/require_range.sql
 \ir core/require_word.sql
@@ -51,9 +53,11 @@
 \ir core/parse_moment.sql
 \ir core/is_number.sql
 \ir core/parse_number.sql
+\ir core/refuse_removal.sql
 
 -- Who takes turns with whom: the locks of recon.locks
 \ir locks/lock_no.sql
+\ir locks/advisory_locks.sql
 \ir locks/lock_holder.sql
 \ir locks/lock_day.sql
 \ir locks/wait_for_day.sql
@@ -72,6 +76,27 @@
 \ir capture/know_partitions.sql
 \ir capture/capture_statements.sql
 \ir capture/mend_capture.sql
+\ir capture/record_changes.sql
+\ir capture/record_every_day.sql
+\ir capture/record_models.sql
+\ir capture/record_summary_changes.sql
+\ir capture/ignore_row.sql
+\ir capture/note_ignored.sql
+\ir capture/ignored_tables.sql
+\ir capture/ignore_writes.sql
+\ir capture/record_refresh.sql
+\ir capture/record_rows.sql
+\ir capture/require_known_models.sql
+
+-- What happened, told as it happens and kept until it is posted
+\ir events/event_document.sql
+\ir events/notify_events.sql
+\ir events/announce_run_start.sql
+\ir events/announce_day.sql
+\ir events/announce_refusals.sql
+\ir events/announce_issues.sql
+\ir events/claim_post.sql
+\ir events/finish_post.sql
 
 -- The formula: energy, hashes, rates, what it mines, and what stands in its way
 \ir formula/record_hash.sql
@@ -112,6 +137,9 @@
 \ir difficulty/proposed_difficulties.sql
 \ir difficulty/difficulty_findings.sql
 \ir difficulty/withhold_difficulties.sql
+\ir difficulty/judge_difficulties.sql
+\ir difficulty/judge_settings.sql
+\ir difficulty/queue_difficulties.sql
 \ir difficulty/neighbourhood.sql
 \ir difficulty/learn_targets.sql
 \ir difficulty/announce_suspects.sql
@@ -163,6 +191,9 @@
 \ir days/status.sql
 \ir days/day_results.sql
 \ir days/run_history.sql
+\ir days/run_message.sql
+\ir days/stop_message.sql
+\ir days/announce_run_end.sql
 \ir days/plannable_days.sql
 
 -- What keeps a run from doing harm: a pause, the fuse, days set aside, writes that do not stick
@@ -179,7 +210,6 @@
 \ir safety/require_fuse.sql
 \ir safety/stop_run.sql
 \ir safety/is_stopped.sql
-\ir safety/stop_message.sql
 \ir safety/require_not_stopped.sql
 \ir safety/require_resumable.sql
 \ir safety/confirm.sql
@@ -232,7 +262,6 @@
 \ir reconcile/reconcile_batch.sql
 \ir reconcile/close_run.sql
 \ir reconcile/finish_run.sql
-\ir reconcile/run_message.sql
 \ir reconcile/reconcile_days.sql
 \ir reconcile/drive_run.sql
 \ir reconcile/reconcile.sql
@@ -352,6 +381,7 @@
 \ir health/capture_checks.sql
 \ir health/work_checks.sql
 \ir health/doctor.sql
+\ir health/weekly_analysis.sql
 
 -- What the analyst is shown, a figure each
 \ir report/report_verdict.sql
@@ -384,19 +414,7 @@
 \ir alerts/parse_limit.sql
 \ir alerts/set_alert_limit.sql
 \ir alerts/metrics.sql
-
--- What happened, told as it happens and kept until it is posted
-\ir events/event_document.sql
-\ir events/notify_events.sql
-\ir events/announce_run_start.sql
-\ir events/announce_run_end.sql
-\ir events/announce_day.sql
-\ir events/announce_refusals.sql
-\ir events/announce_issues.sql
-\ir events/claim_post.sql
-\ir events/finish_post.sql
-\ir events/weekly_analysis.sql
-\ir events/announce_alerts.sql
+\ir alerts/announce_alerts.sql
 
 -- Letting pg_cron do it
 \ir schedule/require_pg_cron.sql
@@ -404,22 +422,7 @@
 \ir schedule/schedule_jobs.sql
 \ir schedule/set_job_time.sql
 
--- What notices every change
-\ir triggers/record_changes.sql
-\ir triggers/record_every_day.sql
-\ir triggers/record_models.sql
-\ir triggers/record_summary_changes.sql
-\ir triggers/record_refresh.sql
-\ir triggers/record_rows.sql
-\ir triggers/require_known_models.sql
-\ir triggers/queue_difficulties.sql
-\ir triggers/judge_difficulties.sql
-\ir triggers/judge_settings.sql
-\ir triggers/refuse_removal.sql
-\ir triggers/ignore_row.sql
-\ir triggers/note_ignored.sql
-\ir triggers/ignored_tables.sql
-\ir triggers/ignore_writes.sql
+-- The triggers on the tables of the kit
 \ir triggers/daily_sums.sql
 \ir triggers/network_difficulties.sql
 \ir triggers/difficulty_decisions.sql

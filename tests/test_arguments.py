@@ -56,6 +56,7 @@ ALSO = (
     "explain",
     "month_range",
     "pause",
+    "recent_range",
     "retry_day",
     "set_alert_limit",
     "skip_day",

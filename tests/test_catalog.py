@@ -102,6 +102,7 @@ PLPGSQL = {
     "close_run",
     "confirm",
     "month_range",
+    "recent_range",
     "require_read_committed",
     "require_resumable",
     "parse_date",

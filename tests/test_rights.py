@@ -852,7 +852,7 @@ READS_THE_CLOCK_OF_THE_SESSION = {
 }
 """Functions that only look."""
 
-NAMES_DATES = {"reconcile_recent", "verify_recent"}
+NAMES_DATES = {"recent_range"}
 """Which days are meant by the last so many, when nobody has named them."""
 
 OLD, ANCIENT = "2010-01-01 00:00+00", "1999-12-31"

@@ -13,8 +13,8 @@ from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, database, flag, sinc
 from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, each, rows, value
 from recon_kit.errors import UsageError
+from recon_kit.gaps import KINDS
 
-KINDS = ("missing", "stale", "wrong", "orphan")
 SILENCE = 60
 """Seconds without a commit after which a watcher is told."""
 

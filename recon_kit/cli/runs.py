@@ -118,8 +118,8 @@ def recent(
     """Reconcile what is pending of recent days."""
 
     def plan(connection: Connection) -> Plan:
-        first = one(connection, "first_of_recent", days=days)["first_date"]
-        return Plan(first, force=force, batch_days=batch_days, workers=workers)
+        first = one(connection, "recent_range", days=days)
+        return Plan(**first, force=force, batch_days=batch_days, workers=workers)
 
     run(context, plan, dry_run=dry_run, as_json=as_json)
 

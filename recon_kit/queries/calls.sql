@@ -295,8 +295,8 @@ from recon.gaps(from_date => %(from_date)s, to_date => %(to_date)s) g
 order by g.settlement_date, g.settlement_period, g.farm_id, g.miner_model
 limit %(limit)s
 
--- name: first_of_recent
-select recon.today() - %(days)s::integer + 1 as first_date
+-- name: recent_range
+select r.from_date from recon.recent_range(days => %(days)s) r
 
 -- name: gap_counts
 select

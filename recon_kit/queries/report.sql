@@ -52,8 +52,8 @@ select
   sum(d.stale) as stale,
   sum(d.wrong) as wrong,
   sum(d.orphan) as orphan
-from recon.run_days d
-where d.missing + d.stale + d.wrong + d.orphan > 0
+from recon.day_results d
+where d.cells > 0
   and d.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
   and d.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
 group by 1

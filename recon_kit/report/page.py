@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from recon_kit.gaps import KINDS
 from recon_kit.plain import on_a_page
 from recon_kit.report import charts
 
@@ -156,6 +157,7 @@ templates.globals.update(
     month=month,
     href=href,
     months_of_year=MONTHS,
+    kinds=KINDS,
     in_full="",
     days_at="",
 )

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from recon_kit.gaps import KINDS
 from recon_kit.show import terminal
 from recon_kit.show.terminal import (
     document,
@@ -58,7 +59,7 @@ def runs(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             "outcome": row["outcome"],
             "days": row["planned_days"],
             "undone": _counts(row, "left_days", "blocked_days", "failed_days"),
-            "repaired": _counts(row, "missing", "stale", "wrong", "orphan"),
+            "repaired": _counts(row, *KINDS),
             "by": row["started_by"],
         }
         for row in found

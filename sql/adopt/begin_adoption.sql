@@ -61,7 +61,7 @@ begin
     select p.table_name
     from recon.platform_tables p
     where p.relation is not null
-      and p.table_name like 'bitcoin\_%\_summaries'
+      and p.holds = 'summaries'
   loop
     execute format(
       'create table if not exists recon_legacy.%1$I as table public.%1$I', v_table

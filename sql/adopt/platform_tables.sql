@@ -4,15 +4,16 @@ select
   c.oid as relation,
   c.relkind,
   c.relforcerowsecurity,
-  coalesce(obj_description(c.oid, 'pg_class') like '%Created by recon-kit.', false) as is_kits
+  coalesce(obj_description(c.oid, 'pg_class') like '%Created by recon-kit.', false) as is_kits,
+  n.holds
 from (
   values
-    ('curtailment_records'),
-    ('historical_bitcoin_calculations'),
-    ('bitcoin_daily_summaries'),
-    ('bitcoin_monthly_summaries'),
-    ('bitcoin_yearly_summaries')
-) n (table_name)
+    ('curtailment_records', 'source'),
+    ('historical_bitcoin_calculations', 'calculations'),
+    ('bitcoin_daily_summaries', 'summaries'),
+    ('bitcoin_monthly_summaries', 'summaries'),
+    ('bitcoin_yearly_summaries', 'summaries')
+) n (table_name, holds)
 left join pg_class c on c.oid = to_regclass('public.' || n.table_name);
 
 comment on view recon.platform_tables is
@@ -24,3 +25,5 @@ comment on column recon.platform_tables.relkind is 'Its kind, as in pg_class.';
 comment on column recon.platform_tables.relforcerowsecurity is
   'Whether its owner is subject to its row security.';
 comment on column recon.platform_tables.is_kits is 'Whether the kit created it.';
+comment on column recon.platform_tables.holds is
+  'source, which the kit reads; calculations or summaries, which it writes.';

@@ -76,7 +76,7 @@ begin
   where p.is_kits
     and p.relkind = 'r'
     and p.table_name = any (v_ours)
-    and (p.table_name like 'bitcoin\_%\_summaries' or recon.count_rows(p.relation) = 0);
+    and (p.holds = 'summaries' or recon.count_rows(p.relation) = 0);
 
   return query
   select 3, s.undo

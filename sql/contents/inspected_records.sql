@@ -6,7 +6,7 @@ select
   h.settlement_date,
   h.settlement_period,
   h.farm_id,
-  recon.plain_amount(h.volume, 10000) as volume,
+  recon.plain_amount(h.volume, recon.largest_volume()) as volume,
   recon.plain_amount(h.payment, 1e9) as payment,
   recon.plain_amount(h.price, 1e9) as price,
   h.hash,

@@ -19,7 +19,8 @@ select
   d.orphan,
   d.setbacks,
   d.finished_at,
-  d.duration
+  d.duration,
+  c.cells
 from recon.run_days d
 cross join lateral (select d.missing + d.stale + d.wrong + d.orphan as cells) c;
 
@@ -40,3 +41,4 @@ comment on column recon.day_results.orphan is 'Cells deleted.';
 comment on column recon.day_results.setbacks is 'Attempts undone by a passing error.';
 comment on column recon.day_results.finished_at is 'When it was done.';
 comment on column recon.day_results.duration is 'How long it took.';
+comment on column recon.day_results.cells is 'Cells repaired, of every kind.';

@@ -22,7 +22,8 @@ select
   t.stale,
   t.wrong,
   t.orphan,
-  t.last_day_at
+  t.last_day_at,
+  t.cells
 from recon.runs r
 cross join lateral (
   select
@@ -38,7 +39,8 @@ cross join lateral (
     coalesce(sum(d.stale), 0) as stale,
     coalesce(sum(d.wrong), 0) as wrong,
     coalesce(sum(d.orphan), 0) as orphan,
-    max(d.finished_at) as last_day_at
+    max(d.finished_at) as last_day_at,
+    coalesce(sum(d.cells), 0) as cells
   from recon.day_results d
   where d.run_id = r.run_id
 ) t;
@@ -69,3 +71,4 @@ comment on column recon.run_history.stale is 'Cells updated, for their difficult
 comment on column recon.run_history.wrong is 'Cells updated, for their value.';
 comment on column recon.run_history.orphan is 'Cells deleted.';
 comment on column recon.run_history.last_day_at is 'When the last of its days was done.';
+comment on column recon.run_history.cells is 'Cells repaired, of every kind.';

@@ -1,7 +1,6 @@
 -- What is no amount of energy at all counts as NaN, so that no sum overflows; NaN fails the
 -- comparison as an absurd sum does, because it sorts last. With up to 30 decimals a value is exact
 -- in its last digit: recon.mining_rates has the proof.
--- 10,000 MWh in a half hour is 20 GW, more than all the wind farms of Great Britain.
 create or replace view recon.curtailed_energy as
 select
   r.settlement_date,
@@ -11,7 +10,7 @@ select
   trim_scale(sum(v.mwh)) as curtailed_mwh,
   coalesce(
     count(*) = count(r.volume)
-      and sum(v.mwh) <= 10000
+      and sum(v.mwh) <= recon.largest_volume()
       and (scale(sum(v.mwh)) <= 30 or scale(trim_scale(sum(v.mwh))) <= 30)
       and r.settlement_period >= 1
       and (

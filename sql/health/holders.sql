@@ -10,10 +10,7 @@ written as (
   where c.relkind in ('r', 'p')
     and (
       c.relnamespace = 'recon'::regnamespace
-      or c.relnamespace = 'public'::regnamespace
-      and c.relname ~ '^(curtailment_records|historical_bitcoin_calculations)$'
-      or c.relnamespace = 'public'::regnamespace
-      and c.relname ~ '^bitcoin_(daily|monthly|yearly)_summaries$'
+      or c.oid in (select p.relation from recon.platform_tables p)
     )
 ),
 granted as (

@@ -25,11 +25,7 @@ tables as (
   where c.relkind in ('r', 'm')
     and (
       n.nspname = 'recon'
-      or n.nspname = 'public'
-      and (
-        c.relname in ('curtailment_records', 'historical_bitcoin_calculations')
-        or c.relname like 'bitcoin\_%\_summaries'
-      )
+      or c.oid in (select p.relation from recon.platform_tables p)
     )
 ),
 broken as (

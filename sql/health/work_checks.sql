@@ -37,18 +37,13 @@ tables as (
 locks as (
   select
     string_agg(
-      format('process %s of %s holds the lock of %s', k.pid, a.usename, l.lock_name),
-      '; ' order by l.place
+      format('process %s of %s holds the lock of %s', k.pid, a.usename, k.lock_name),
+      '; ' order by k.place
     ) as findings,
     string_agg(format('select pg_terminate_backend(%s)', k.pid), '; ') as next_steps
-  from recon.locks l
-  join pg_locks k on k.objid::bigint - 4294967296 = l.advisory_key
+  from recon.advisory_locks k
   join pg_stat_activity a on a.pid = k.pid
-  where k.locktype = 'advisory'
-    and k.classid = 1919247215::oid
-    and k.granted
-    and a.datname = current_database()
-    and a.pid <> pg_backend_pid()
+  where k.pid <> pg_backend_pid()
 )
 select
   c.subject,

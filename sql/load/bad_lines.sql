@@ -1,4 +1,3 @@
--- 10,000 MWh in a half hour is 20 GW, more than all the wind farms of Great Britain.
 create or replace function recon.bad_lines(load_id bigint)
 returns table (line_no bigint, reason text)
 language sql stable
@@ -41,8 +40,10 @@ as $$
           then recon.farm_id_fault(s.farm_id)
         when n.fault is not null
           then n.fault
-        when abs(s.volume::numeric) > 10000
-          then format('volume %s is beyond 10,000 MWh', s.volume)
+        when abs(s.volume::numeric) > recon.largest_volume()
+          then format(
+            'volume %s is beyond %s MWh', s.volume, to_char(recon.largest_volume(), 'FM999,999')
+          )
         when lower(s.so_flag) not in ('true', 'false', 't', 'f', '1', '0')
             or lower(s.cadl_flag) not in ('true', 'false', 't', 'f', '1', '0')
           then 'so_flag or cadl_flag is neither true nor false: '

@@ -18,8 +18,10 @@ as $$
         when s.fault is not null then s.fault
         when convert_lines.lacks_payments and coalesce(s.final_price, s.original_price) is null
           then 'there is no price to reckon the payment from'
-        when convert_lines.is_megawatts and abs(n.mwh) > 10000
-          then format('volume %s is beyond 20,000 MW', s.volume)
+        when convert_lines.is_megawatts and abs(n.mwh) > recon.largest_volume()
+          then format(
+            'volume %s is beyond %s MW', s.volume, to_char(2 * recon.largest_volume(), 'FM999,999')
+          )
       end
     from (
       select

@@ -33,7 +33,7 @@ as $$
   cross join lateral (
     select
       count(*) as stored_rows,
-      sum(abs(r.volume)) filter (where abs(r.volume) <= 10000) as mwh
+      sum(abs(r.volume)) filter (where abs(r.volume) <= recon.largest_volume()) as mwh
     from public.curtailment_records r
     where r.settlement_date = d.settlement_date
   ) r

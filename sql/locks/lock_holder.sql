@@ -18,14 +18,7 @@ as $$
     where k.locktype = 'transactionid'
       and k.granted
     union
-    select k.pid
-    from pg_locks k
-    join recon.locks l on l.advisory_key = k.objid::bigint - 4294967296
-    where l.lock_name = lock_holder.lock_name
-      and k.locktype = 'advisory'
-      and k.classid = 1919247215
-      and k.granted
-      and k.database = (select b.oid from pg_database b where b.datname = current_database())
+    select k.pid from recon.advisory_locks k where k.lock_name = lock_holder.lock_name
   )
   select coalesce(
     (

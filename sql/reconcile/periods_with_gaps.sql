@@ -8,7 +8,7 @@ set enable_seqscan = off
 as $$
   select coalesce(array_agg(distinct g.settlement_period), '{}')
   from recon.day_gaps(periods_with_gaps.settlement_date) g
-  where g.kind in ('missing', 'stale', 'wrong', 'orphan')
+  where g.kind not in ('blocked', 'invalid_source')
     and recon.blocking_reason(periods_with_gaps.settlement_date) is null
 $$;
 

@@ -8,12 +8,8 @@ create or replace procedure recon.reconcile_recent(
 language plpgsql
 as $$
 begin
-  if days is null or days not between 1 and 36525 then
-    raise exception 'days is %', coalesce(days::text, 'null')
-      using errcode = 'invalid_parameter_value', hint = 'Use 1 to 36525.';
-  end if;
   call recon.reconcile(
-    from_date => recon.today() - days + 1,
+    from_date => (recon.recent_range(days)).from_date,
     to_date => null,
     batch_days => 10,
     max_batches => null,

@@ -46,7 +46,7 @@ as $$
       s.mwh,
       s.gbp,
       coalesce(
-        bool_and(s.is_plain) over w and sum(s.mwh) over w <= 10000, false
+        bool_and(s.is_plain) over w and sum(s.mwh) over w <= recon.largest_volume(), false
       ) as is_valid
     from sums s
     window w as (partition by s.settlement_date, s.farm_id)

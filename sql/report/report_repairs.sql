@@ -17,11 +17,11 @@ as $$
   with
   busy as (
     select min(d.settlement_date) as first_date, max(d.settlement_date) as last_date
-    from recon.run_days d
-    where d.outcome is not null
+    from recon.day_results d
+    where d.result is not null
       and d.settlement_date >= coalesce(report_repairs.from_date, '-infinity')
       and d.settlement_date <= coalesce(report_repairs.to_date, 'infinity')
-      and (d.source_rows is distinct from 0 or d.missing + d.stale + d.wrong + d.orphan > 0)
+      and (d.source_rows is distinct from 0 or d.cells > 0)
   )
   select
     g.grain,

@@ -38,7 +38,7 @@ as $$
     h.orphan,
     round(t.seconds, 3),
     round((h.planned_days - h.left_days) / nullif(t.seconds, 0), 1),
-    round((h.missing + h.stale + h.wrong + h.orphan) / nullif(t.seconds, 0))
+    round(h.cells / nullif(t.seconds, 0))
   from recon.run_history h
   cross join lateral (
     select extract(epoch from coalesce(h.finished_at, h.last_day_at) - h.started_at) as seconds

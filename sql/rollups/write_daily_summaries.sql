@@ -1,3 +1,6 @@
+-- Whether the sums of a day are those that are kept is asked here of one day, in recon.is_right and
+-- the two of findings of each day of the scan that they make: a function between would be called
+-- once a day. test_every_copy_of_the_sums_of_a_day_says_the_same compares the four.
 create or replace function recon.write_daily_summaries(
   settlement_date date,
   sums recon.model_sum[],

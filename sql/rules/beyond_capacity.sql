@@ -12,7 +12,7 @@ as $$
       least(max(abs(r.volume)), 1e15) as largest_mwh
     from public.curtailment_records r
     where r.settlement_date = any (beyond_capacity.settlement_dates)
-      and abs(r.volume) > 10000
+      and abs(r.volume) > recon.largest_volume()
     group by r.settlement_date, coalesce(r.farm_id, '')
   ),
   suspects as materialized (
@@ -90,9 +90,10 @@ as $$
     a.periods,
     'critical',
     format(
-      '%s has %s MWh in a half hour; 10,000 are more than all the wind farms of Great Britain have',
+      '%s has %s MWh in a half hour; %s are more than all the wind farms of Great Britain have',
       a.farm_id,
-      trim_scale(a.largest_mwh)
+      trim_scale(a.largest_mwh),
+      to_char(recon.largest_volume(), 'FM999,999')
     ),
     'see where its rows came from; nothing is calculated of them'
   from absurd a

@@ -24,7 +24,7 @@ as $$
       ln(sum(abs(r.volume))::double precision) as log_mwh
     from public.curtailment_records r
     where r.settlement_date = any (proportional_periods.settlement_dates)
-      and abs(r.volume) <= 10000
+      and abs(r.volume) <= recon.largest_volume()
       and (r.settlement_date, r.settlement_period) in (
         select t.settlement_date, t.settlement_period from twins t
         union all

@@ -45,7 +45,7 @@ as $$
       from public.curtailment_records r
       where r.settlement_date = x.settlement_date
         and r.settlement_period = n.settlement_period
-        and abs(r.volume) <= 10000
+        and abs(r.volume) <= recon.largest_volume()
       group by r.farm_id
       having sum(abs(r.volume)) > 1
     ) a on true
@@ -54,7 +54,7 @@ as $$
       from public.curtailment_records r
       where r.settlement_date = x.other_date
         and r.settlement_period = n.settlement_period
-        and abs(r.volume) <= 10000
+        and abs(r.volume) <= recon.largest_volume()
       group by r.farm_id
       having sum(abs(r.volume)) > 1
     ) b on b.farm_id = a.farm_id

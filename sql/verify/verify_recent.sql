@@ -5,13 +5,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
 begin
-  if verify_recent.days is null or verify_recent.days not between 1 and 36525 then
-    raise exception 'days is %', coalesce(verify_recent.days::text, 'null')
-      using errcode = 'invalid_parameter_value', hint = 'Use 1 to 36525.';
-  end if;
-
-  to_date := recon.today();
-  from_date := to_date - verify_recent.days + 1;
+  select r.from_date, r.to_date into from_date, to_date from recon.recent_range(days) r;
   message := (
     select string_agg(
       case

@@ -1,6 +1,7 @@
 -- The kit's own writes are told apart by what its functions say, which counts only from the owner
 -- of its schema, and not for what other triggers write meanwhile. The condition is that of whoever
--- runs the statement, and holds on any node.
+-- runs the statement, and holds on any node: so it calls no function, and each trigger has a copy.
+-- test_every_copy_of_what_is_an_own_write_says_the_same compares them.
 create or replace trigger record_insert
 after insert on public.historical_bitcoin_calculations
 referencing new table as new_rows

@@ -22,7 +22,7 @@ as $$
   week as (
     select
       count(*) as runs,
-      coalesce(sum(h.missing + h.stale + h.wrong + h.orphan), 0) as cells
+      coalesce(sum(h.cells), 0) as cells
     from recon.run_history h
     where h.started_at >= pg_catalog.now() - interval '7 days'
       and h.planned_days > 0

@@ -6,12 +6,9 @@ set row_security = off
 set lock_timeout = '1s'
 as $$
 declare
-  v_names constant text[] := array[
-    'historical_bitcoin_calculations',
-    'bitcoin_daily_summaries',
-    'bitcoin_monthly_summaries',
-    'bitcoin_yearly_summaries'
-  ];
+  v_names constant text[] := array(
+    select p.table_name from recon.platform_tables p where p.holds <> 'source'
+  );
 begin
   if ignore_writes.table_name = any (v_names) is not true or ignore_writes.is_on is null then
     raise exception 'writes to % cannot be ignored', quote_nullable(ignore_writes.table_name)
