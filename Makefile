@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest -n auto
 RECON_LOG_FILE ?= logs/reconciliation.log
 
 # What is typed travels in the environment, to the letter, and not through the text of a command.
-TYPED := ARGS DATE FARM FILE FROM LENGTH MONTH PERIOD PYTHON RECON_LOG_FILE RUN TO
+TYPED := ARGS DATE FARM FILE FROM LENGTH LOAD MONTH PERIOD PYTHON RECON_LOG_FILE RUN TO
 $(foreach name,$(TYPED),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(TYPED)
 
@@ -116,6 +116,12 @@ daily-check: $(VENV)/demo ## Verify and repair the last two days
 
 load: $(VENV)/demo ## Load curtailment records: make load FILE=records.csv
 	@$(RECON) load $(call named,FILE,the file,records.csv)
+
+loads: $(VENV)/demo ## What load has brought in
+	@$(RECON) loads
+
+unload: $(VENV)/demo ## Take the rows of a load away again: make unload LOAD=3
+	@$(RECON) unload $(call named,LOAD,the load,3)
 
 load-units: $(VENV)/demo ## Load the register of BM units: make load-units FILE=units.csv
 	@$(RECON) load-units $(call named,FILE,the file,units.csv)

@@ -9,4 +9,5 @@ drop table recon.source_totals;
 drop table recon.staged_units;
 drop table recon.bm_units;
 drop table recon.staged_records;
+drop table recon.loaded_days;
 drop table recon.loads;

@@ -10,8 +10,10 @@ create table recon.loads (
   skipped_rows bigint,
   loaded_at timestamptz not null,
   loaded_by text not null default session_user,
+  unloaded_at timestamptz,
+  unloaded_by text,
   constraint loads_pkey primary key (load_id),
-  constraint file_is_loaded_once unique (sha256)
+  constraint file_is_loaded_once unique nulls not distinct (sha256, unloaded_at)
 );
 
 comment on table recon.loads is 'A row per file of records that was loaded.';
@@ -22,6 +24,33 @@ comment on column recon.loads.loaded_rows is 'Rows that went into curtailment_re
 comment on column recon.loads.skipped_rows is 'Bad lines that were left out.';
 comment on column recon.loads.loaded_at is 'When.';
 comment on column recon.loads.loaded_by is 'The role that loaded it.';
+comment on column recon.loads.unloaded_at is
+  'When its rows were taken away again; null while they were not.';
+comment on column recon.loads.unloaded_by is 'The role that took them away.';
+
+create table recon.loaded_days (
+  load_id bigint not null,
+  settlement_date date not null,
+  loaded_rows bigint not null,
+  curtailed_mwh numeric,
+  record_hashes bigint[] not null,
+  replaced_by bigint,
+  constraint loaded_days_pkey primary key (load_id, settlement_date),
+  constraint load_is_known foreign key (load_id) references recon.loads (load_id),
+  constraint later_load_is_known
+    foreign key (replaced_by) references recon.loads (load_id)
+);
+
+comment on table recon.loaded_days is
+  'What each load brought in, by settlement date. Loads of an earlier version have no rows here.';
+comment on column recon.loaded_days.load_id is 'The load.';
+comment on column recon.loaded_days.settlement_date is 'Settlement date (Europe/London).';
+comment on column recon.loaded_days.loaded_rows is 'Rows that went into curtailment_records.';
+comment on column recon.loaded_days.curtailed_mwh is 'Their energy, MWh.';
+comment on column recon.loaded_days.record_hashes is
+  'A hash of each row as it was stored (recon.loaded_hash), by which it is found again.';
+comment on column recon.loaded_days.replaced_by is
+  'The load that took the place of what was stored of this date; null while none has.';
 
 create unlogged table recon.staged_records (
   load_id bigint not null,

@@ -14,6 +14,7 @@ _VERBS = (
     (r"(recon-kit resume \d+), or call recon\.resume_run\(run_id => \d+\)", r"\1"),
     (r"select [^;]* from recon\.runs where outcome = 'stopped'", "recon-kit runs"),
     (r"select [^;]* from recon\.run_history where left_days > 0", "recon-kit runs"),
+    (r"select \* from recon\.load_history", "recon-kit loads"),
     (r"select [^;]* from recon\.day_status where state in [^;]*", "recon-kit status"),
     (r"recon-kit difficulty list, or select [^;]*", "recon-kit difficulty list"),
     (r"--value, or difficulty => ", "--value "),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from recon_kit.difficulty import sync_dynamodb
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.local import local_dynamodb, throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.profiles import environment
 from recon_kit.report.browser import take_picture
 from recon_kit.report.files import write
 from recon_kit.settings import Settings
@@ -198,7 +198,7 @@ def _reconcile(story: _Story, url: str) -> Run:
 @contextmanager
 def _dynamodb() -> Iterator[tuple[DynamoDBClient, Settings]]:
     """A DynamoDB with the difficulty of each day but one, and some items nobody can use."""
-    with local_dynamodb() as endpoint, _environment(_CREDENTIALS):
+    with local_dynamodb() as endpoint, environment(_CREDENTIALS):
         settings = Settings().model_copy(
             update={"dynamodb_endpoint": endpoint, "dynamodb_region": "eu-west-2"}
         )
@@ -232,18 +232,3 @@ def _put(client: DynamoDBClient, settings: Settings, day: date | str, difficulty
             settings.dynamodb_difficulty: {"S": difficulty},
         },
     )
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Variables set for a while: credentials that no real account has."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,4 +1,4 @@
-"""Where Prometheus scrapes the metrics. What it needs is loaded by who serves them alone."""
+"""Where Prometheus scrapes the metrics, and probes ask. Who serves them alone loads it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recon_kit.metrics import Samples
 
 LOOPBACK = "127.0.0.1"
 
-ELSEWHERE = "Name another: recon-kit metrics --listen PORT --host ADDRESS"
+ELSEWHERE = "Name another: --listen PORT, --host ADDRESS"
 
 
 def scrapes(samples: Samples, host: str, port: int) -> tuple[Server, str]:

@@ -18,7 +18,6 @@ from cronsim import CronSim, CronSimError
 from recon_kit.db import connect, rows, translated_errors, value
 from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError, UsageError
-from recon_kit.events import Listener
 from recon_kit.log import logger
 from recon_kit.pool import Pool, is_lost
 from recon_kit.session import SHORTEST as SHORTEST_WAIT
@@ -132,6 +131,19 @@ class Call:
                 connection.cancel_safe(timeout=SHORTEST_WAIT)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What goes on beside the work, until it is told to end.
+
+    Attributes:
+        run: Goes on until it is stopped.
+        stop: Has it end; returns at once.
+    """
+
+    run: Work
+    stop: Work
+
+
 class Worker:
     """Works until it is stopped. Two of them do no harm to each other.
 
@@ -140,7 +152,7 @@ class Worker:
         plan: How to reconcile; its dates are not looked at.
         jobs: What to do by the clock.
         interval: Seconds between two looks for work at most.
-        listener: What tells events, if anything.
+        beside: What else it does meanwhile, such as telling events.
     """
 
     def __init__(
@@ -149,9 +161,9 @@ class Worker:
         plan: Plan,
         jobs: Sequence[Job] = (),
         interval: float = 1.0,
-        listener: Listener | None = None,
+        beside: Sequence[Beside] = (),
     ) -> None:
-        self._plan, self._jobs, self._interval, self._listener = plan, jobs, interval, listener
+        self._plan, self._jobs, self._interval, self._beside = plan, jobs, interval, beside
         self._stop = threading.Event()
         self._run_at = time.monotonic() + QUIET
         self._pool = Pool(url, plan.workers, plan.patience)
@@ -160,8 +172,8 @@ class Worker:
         """Lets the batches in flight end, cancels its jobs, and then it ends."""
         self._stop.set()
         self._pool.stop.set()
-        if self._listener is not None:
-            self._listener.stop.set()
+        for other in self._beside:
+            other.stop()
         for job in self._jobs:
             job.cancel()
 
@@ -171,9 +183,8 @@ class Worker:
         Raises:
             ReconError: The database refused something that waiting does not mend.
         """
-        beside: list[Callable[[], None]] = [partial(self._keep_time, job) for job in self._jobs]
-        if self._listener is not None:
-            beside.append(self._listener.run)
+        beside: list[Work] = [partial(self._keep_time, job) for job in self._jobs]
+        beside += [other.run for other in self._beside]
         logger.info("worker started", jobs=len(self._jobs))
         with self._pool, ThreadPoolExecutor(len(beside) or 1) as threads:
             futures = [threads.submit(work) for work in beside]

@@ -104,6 +104,7 @@ declare
     'set_job_time',
     'skip_day',
     'spot_fix',
+    'unload',
     'unschedule_jobs',
     'verify',
     'verify_month',

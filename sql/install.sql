@@ -159,16 +159,6 @@
 \ir difficulty/bad_retargets.sql
 \ir difficulty/accept_retargets.sql
 
--- Records from a file on their way in
-\ir load/convert_lines.sql
-\ir load/bad_lines.sql
-\ir load/load_overlap.sql
-\ir load/drop_bad_lines.sql
-\ir load/clear_dates.sql
-\ir load/insert_records.sql
-\ir load/accept_load.sql
-\ir load/refused_line.sql
-
 -- The register of BM units on its way in
 \ir register/bad_unit_lines.sql
 \ir register/accept_units.sql
@@ -221,6 +211,21 @@
 \ir safety/is_open_refusal.sql
 \ir safety/is_open_event.sql
 \ir safety/prune_history.sql
+
+-- Records from a file on their way in, and out again
+\ir load/convert_lines.sql
+\ir load/bad_lines.sql
+\ir load/load_overlap.sql
+\ir load/drop_bad_lines.sql
+\ir load/clear_dates.sql
+\ir load/loaded_hash.sql
+\ir load/insert_records.sql
+\ir load/accept_load.sql
+\ir load/refused_line.sql
+\ir load/load_history.sql
+\ir load/require_unloadable.sql
+\ir load/delete_loaded.sql
+\ir load/unload.sql
 
 -- Summaries: of a day in its transaction, of months and years at the end of a run, in recon; and
 -- published into the tables that the platform reads

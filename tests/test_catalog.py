@@ -122,6 +122,7 @@ PLPGSQL = {
     "refused_line",
     "require_fuse",
     "require_stored",
+    "require_unloadable",
     "require_valid_source",
     "require_not_stopped",
     "require_pg_cron",
@@ -132,6 +133,7 @@ PLPGSQL = {
     "set_job_time",
     "skip_day",
     "suspend_run",
+    "unload",
     "verify_recent",
     # commits
     "call_alone_outside_a_transaction",

@@ -366,6 +366,7 @@ JSON_OF = {
     ("runs",): ("1",),
     ("spot-fix",): CELL,
     ("sync",): ("--from-file", "difficulty.json"),
+    ("unload",): ("1",),
     ("verify-month",): ("2025-03",),
 }
 """What a verb with --json needs besides."""

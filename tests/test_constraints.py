@@ -32,6 +32,7 @@ insert into recon.difficulty_decisions (settlement_date, difficulty, verdict)
 values ('2025-03-01', 1, 'accepted');
 insert into recon.withheld_difficulties values ('2025-03-01', 'step');
 insert into recon.loads (file_name, sha256, loaded_at) values ('a.csv', 'a', now());
+insert into recon.loaded_days values (1, '2025-03-01', 1, 1, '{1}');
 insert into recon.summary_changes default values;
 insert into recon.ignored_writes (table_name, command, ignored_rows, role_name, application_name)
 values ('bitcoin_daily_summaries', 'INSERT', 1, 'a', 'b');
@@ -510,6 +511,15 @@ VIOLATIONS: dict[str, list[str]] = {
     ],
     "recon.loads.file_is_loaded_once": [
         "insert into recon.loads (file_name, sha256, loaded_at) values ('b.csv', 'a', now())",
+    ],
+    "recon.loaded_days.loaded_days_pkey": [
+        "insert into recon.loaded_days values (1, '2025-03-01', 2, 2, '{2}')",
+    ],
+    "recon.loaded_days.load_is_known": [
+        "insert into recon.loaded_days values (2, '2025-03-01', 2, 2, '{2}')",
+    ],
+    "recon.loaded_days.later_load_is_known": [
+        "update recon.loaded_days set replaced_by = 2",
     ],
     "recon.settings.source_min_days_is_positive": setting("source_min_days", "0"),
     "recon.settings.source_hole_periods_is_positive": setting("source_hole_periods", "0"),

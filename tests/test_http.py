@@ -157,12 +157,13 @@ SERVING = {
     "serve": ("--port", "0", "/health"),
     "metrics": ("--listen", "0", "/metrics"),
 }
+PROBED = {**SERVING, "worker": ("--listen", "0", "/metrics")}
 
 
 @contextmanager
 def verb(name: str, url: str, *more: str) -> Iterator[tuple[int, Callable[[], None]]]:
     """A verb that listens: its port, and what ends it by SIGTERM within a few seconds."""
-    flag, free, _ = SERVING[name]
+    flag, free, _ = PROBED[name]
     with client(url, name, flag, free, *more) as process:
         told = process.stdout if name == "serve" else process.stderr
         assert told is not None
@@ -193,7 +194,7 @@ def test_a_thousand_half_requests_are_survived(name: str, db: Connection, url: s
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.parametrize("name", SERVING)
+@pytest.mark.parametrize("name", PROBED)
 def test_a_probe_is_told_whether_it_lives_and_whether_it_is_ready(
     name: str, db: Connection, url: str
 ) -> None:

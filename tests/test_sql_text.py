@@ -437,8 +437,8 @@ def called(path: Path) -> Iterator[str]:
     if path.stem in DYNAMIC:
         yield from re.findall(r"\b(?:function|select|from|join) recon\.(\w+)\(", texts)
     if path.stem == "schedule_jobs":
-        [jobs] = migrations_folder().glob("????.jobs.sql")
-        yield from re.findall(r"'(?:call|select) recon\.(\w+)\(", jobs.read_text())
+        [jobs] = (path.read_text() for path in MIGRATIONS if "into recon.jobs " in path.read_text())
+        yield from re.findall(r"'(?:call|select) recon\.(\w+)\(", jobs)
 
 
 def test_each_folder_is_a_block_of_the_manifest_and_calls_only_those_above_it() -> None:

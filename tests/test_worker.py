@@ -17,7 +17,7 @@ from recon_kit.errors import ReconError, UsageError
 from recon_kit.events import Listener, Webhook
 from recon_kit.local import Server
 from recon_kit.migrate import migrate
-from recon_kit.worker import Job, Worker, jobs_of
+from recon_kit.worker import Beside, Job, Worker, jobs_of
 from tests import oracle
 from tests.proxy import Proxy
 from tests.test_cli import recon
@@ -48,7 +48,8 @@ NEVER: dict[str, str | None] = dict.fromkeys(JOBS)
 @contextmanager
 def working(url: str, *jobs: Job, listener: Listener | None = None) -> Iterator[Worker]:
     """A worker in the background, stopped at the end."""
-    worker = Worker(url, Plan(patience=inf), jobs, 0.1, listener)
+    beside = [Beside(listener.run, listener.stop.set)] if listener else []
+    worker = Worker(url, Plan(patience=inf), jobs, 0.1, beside)
     result: Callable[[], Any] = in_background(worker.run)
     try:
         yield worker

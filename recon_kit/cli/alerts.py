@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from psycopg.rows import DictRow
@@ -12,6 +12,10 @@ from recon_kit.cli.common import Json, Verbose, database, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.db import rows, transaction, translated_errors, value
 from recon_kit.errors import ReconError
+
+if TYPE_CHECKING:
+    from recon_kit.http import Server
+    from recon_kit.metrics import Samples
 
 UNKNOWN = 3
 """What a monitoring plugin exits with where it could not look."""
@@ -56,37 +60,45 @@ def check(context: typer.Context, verbose: Verbose = False, as_json: Json = Fals
     raise typer.Exit(max(show.SEVERITIES.index(row["severity"]) for row in found))
 
 
+def listen_on(verb: str) -> Any:
+    """--listen of a verb that can serve the metrics."""
+    variable = f"RECON_{verb.upper()}_LISTEN"
+    text = "Serve /metrics, /healthz and /readyz on this port until SIGTERM."
+    return flag("--listen", variable, text, min=0, max=65535, metavar="PORT")
+
+
+def listen_at(verb: str) -> Any:
+    """--host of a verb that can serve the metrics."""
+    text = "Address to serve them on; all may read them there."
+    return flag("--host", f"RECON_{verb.upper()}_HOST", text)
+
+
+def _samples(context: typer.Context) -> Samples:
+    from recon_kit.metrics import Samples
+
+    return Samples(lambda: _poll(context, "metrics"))
+
+
+def served(context: typer.Context, host: str, port: int) -> Server:
+    """What serves the metrics, and answers probes."""
+    from recon_kit.scrapes import scrapes
+
+    server, address = scrapes(_samples(context), host, port)
+    show.note(f"metrics on {address}")
+    return server
+
+
 @verb("Run by itself", "metrics --listen 9187")
 def metrics(
     context: typer.Context,
-    port: Annotated[
-        int | None,
-        flag(
-            "--listen",
-            "RECON_METRICS_LISTEN",
-            "Serve them on this port until SIGTERM.",
-            min=0,
-            max=65535,
-            metavar="PORT",
-        ),
-    ] = None,
-    host: Annotated[
-        str,
-        flag("--host", "RECON_METRICS_HOST", "Address to serve them on; all may read them there."),
-    ] = "127.0.0.1",
+    port: Annotated[int | None, listen_on("metrics")] = None,
+    host: Annotated[str, listen_at("metrics")] = "127.0.0.1",
 ) -> None:
     """Print or serve metrics for Prometheus."""
-    from recon_kit.metrics import Samples
-
-    samples = Samples(lambda: _poll(context, "metrics"))
     if port is None:
-        typer.echo(samples.text(), nl=False)
+        typer.echo(_samples(context).text(), nl=False)
     else:
-        from recon_kit.scrapes import scrapes
-
-        server, address = scrapes(samples, host, port)
-        show.note(f"metrics on {address}")
-        server.answer()
+        served(context, host, port).answer()
 
 
 @verb("Run by itself", "set-alert-limit oldest_pending '2 hours' '1 day'")

@@ -20,6 +20,7 @@ import typer
 from pydantic import SecretStr
 
 from recon_kit import __version__, log, show
+from recon_kit.cli.force import put_in_force
 from recon_kit.cli.verbs import app
 from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
@@ -283,6 +284,18 @@ def _options(
             envvar="DATABASE_URL",
             show_envvar=True,
             help="PostgreSQL to work on; without it a local database that is kept.",
+        ),
+    ] = None,
+    _profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            envvar="RECON_PROFILE",
+            show_envvar=True,
+            is_eager=True,
+            callback=put_in_force,
+            metavar="NAME",
+            help="What is set under this name in profiles.toml, where nothing else sets it.",
         ),
     ] = None,
     _: Annotated[

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from recon_kit import show
+from recon_kit.cli.alerts import listen_at, listen_on, served
 from recon_kit.cli.common import (
     BatchDays,
     Flags,
@@ -152,22 +153,30 @@ def worker(
     ] = 1,
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
+    port: Annotated[int | None, listen_on("worker")] = None,
+    host: Annotated[str, listen_at("worker")] = "127.0.0.1",
 ) -> None:
     """Do the work as a service, until SIGTERM.
 
     What becomes pending is reconciled at once, the rest done by the clock (UTC).
     """
     from recon_kit.events import Listener
-    from recon_kit.worker import Worker, jobs_of
+    from recon_kit.worker import Beside, Worker, jobs_of
 
     target = _webhook(context, webhook, severity)
+    beside = []
+    if port is not None:
+        server = served(context, host, port)
+        beside.append(Beside(server.answer, server.stop))
     with database(context, patience=inf) as (url, _):
         stop = threading.Event()
         ours = {"recon sync": (partial(_sync, url, settings, stop), stop.set)}
         jobs = jobs_of(url, times, ours)
-        listener = Listener(url, lambda _: None, target) if target else None
+        if target:
+            listener = Listener(url, lambda _: None, target)
+            beside.append(Beside(listener.run, listener.stop.set))
         plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
-        running = Worker(url, plan, jobs, interval, listener)
+        running = Worker(url, plan, jobs, interval, beside)
     until_signalled(running.stop, running.run)
 
 

@@ -182,7 +182,7 @@ returning load_id
 -- name: start_load_again
 insert into recon.loads as l (file_name, sha256, loaded_at)
 values (%(file_name)s, %(sha256)s, pg_catalog.now())
-on conflict (sha256) do update
+on conflict on constraint file_is_loaded_once do update
 set file_name = excluded.file_name,
   loaded_at = excluded.loaded_at
 returning l.load_id
@@ -194,6 +194,7 @@ lock public.curtailment_records in share row exclusive mode
 select l.load_id, l.file_name, l.loaded_rows, l.loaded_at
 from recon.loads l
 where l.sha256 = %(sha256)s
+  and l.unloaded_at is null
 
 -- name: stage_records
 copy recon.staged_records (load_id, line_no, fault, {columns}) from stdin
@@ -214,6 +215,25 @@ select recon.accept_load(load_id => %(load_id)s, replace => %(replace)s) as load
 
 -- name: refused_line
 select recon.refused_line(load_id => %(load_id)s, replace => %(replace)s) as line_no
+
+-- name: loads
+select
+  h.load_id,
+  h.file_name,
+  h.loaded_at,
+  h.loaded_rows,
+  h.curtailed_mwh,
+  h.first_date,
+  h.last_date,
+  h.dates,
+  h.state,
+  h.loaded_by
+from recon.load_history h
+order by h.load_id desc
+limit %(limit)s
+
+-- name: unload
+select * from recon.unload(load_id => %(load_id)s)
 
 -- name: stage_units
 copy recon.staged_units (line_no, fault, {columns}) from stdin

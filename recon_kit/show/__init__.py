@@ -9,6 +9,7 @@ from recon_kit.show.data import (
     sync,
     total_load,
     unit_load,
+    unload,
 )
 from recon_kit.show.deploys import adoption, adoption_plan, deployment, undone
 from recon_kit.show.problems import (
@@ -81,5 +82,6 @@ __all__ = [
     "total_load",
     "undone",
     "unit_load",
+    "unload",
     "waiting",
 ]

@@ -59,6 +59,24 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
             )
 
 
+def unload(load_id: int, done: Mapping[str, Any], *, dry_run: bool, as_json: bool) -> None:
+    """What was taken away with a load, or would be."""
+    if as_json:
+        document({"load_id": load_id, "dry_run": dry_run, **done})
+        return
+    would = "would be " if dry_run else ""
+    line(
+        f"{would}taken away: the {done['deleted_rows']:,} rows of load {load_id}, "
+        f"{done['first_date']} to {done['last_date']}"
+    )
+    line(
+        "its dates had {rows_before:,} rows, {mwh_before:,.3f} MWh; "
+        "they have {rows_after:,} rows, {mwh_after:,.3f} MWh without it".format(**done)
+    )
+    if done["fuse"]:
+        line(f"the fuse will stop the next run: {done['fuse']}", grade="warning")
+
+
 def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
     """The result of loading a register."""
     if as_json:

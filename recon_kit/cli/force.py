@@ -1,0 +1,51 @@
+"""--profile: what .env and a profile say is put in force before any other flag is looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from recon_kit import show
+from recon_kit.profiles import SECRETS, Setting, environment, settings
+from recon_kit.settings import Settings
+
+_META = "recon_kit.settings"
+
+_OTHERS = {*SECRETS, "RECON_LOCAL_DIR"} | {
+    f"RECON_{name.upper()}" for name in Settings.model_fields if name != "database_url"
+}
+"""What is read besides the twins of flags."""
+
+
+def _options(command: Any) -> Iterator[Any]:
+    """The options of a verb, or of all in a group."""
+    yield from command.params
+    for each in getattr(command, "commands", {}).values():
+        yield from _options(each)
+
+
+def known(group: Any) -> dict[str, Any]:
+    """What can be set, by its name in the environment: the option, or None where no flag has it."""
+    twins = {o.envvar: o for o in _options(group) if isinstance(o.envvar, str)}
+    return {**dict.fromkeys(_OTHERS), **twins}
+
+
+def put_in_force(context: typer.Context, profile: str | None) -> str | None:
+    """Has the environment say what .env and the profile say too, for the time of this command."""
+    found = settings(profile, known(context.command).keys() - {"RECON_PROFILE"})
+    context.meta[_META] = found
+    new = {name: each.value for name, each in found.items() if os.environ.get(name) != each.value}
+    context.with_resource(environment(new))
+    for name, each in sorted(found.items()):
+        if profile is not None and f"profile {profile}" in each.hidden:
+            show.note(f"{name} is that of the {each.source}, and not of profile {profile}")
+    return profile
+
+
+def in_force(context: typer.Context) -> dict[str, Setting]:
+    """What this command has found set, by its name in the environment."""
+    found: dict[str, Setting] = context.meta[_META]
+    return found

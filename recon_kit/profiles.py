@@ -1,0 +1,151 @@
+"""What is set: in the environment, in .env here, in a profile; the first to say it counts.
+
+All three use the names of the environment, and what the last two say is put into it for the time of
+a command. So every flag that has a twin there takes part, and nothing else has to know.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from dotenv import dotenv_values
+
+from recon_kit.errors import UsageError
+from recon_kit.url import secrets_of
+
+SECRETS = ("DATABASE_URL", "RECON_DASHBOARD_TOKEN", "RECON_WEBHOOK", "RECON_WEBHOOK_SECRET")
+"""What may be kept in a file of its own, which the name with _FILE after it leads to."""
+
+HERE = Path(".env")
+ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value in force.
+
+    Attributes:
+        value: As the environment has it.
+        source: Where it is from.
+        hidden: Where else something is said that does not count beside it.
+    """
+
+    value: str
+    source: str
+    hidden: tuple[str, ...] = ()
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Variables of the environment that are set for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def profiles_file() -> Path:
+    """Where the profiles are."""
+    return platformdirs.user_config_path("recon-kit") / "profiles.toml"
+
+
+def settings(profile: str | None, names: Collection[str]) -> dict[str, Setting]:
+    """What is set, by name.
+
+    Args:
+        profile: Name of the profile; None for none.
+        names: What can be set.
+
+    Raises:
+        UsageError: There is no such profile, it cannot be read, or sets what cannot be set there.
+    """
+    layers: list[tuple[str, Mapping[str, str | None]]] = [(ENVIRONMENT, os.environ)]
+    if HERE.is_file():
+        layers.append((".env", _read_here()))
+    if profile is not None:
+        layers.append((f"profile {profile}", _read_profile(profile, names)))
+    found: dict[str, Setting] = {}
+    for source, values in layers:
+        for name in names:
+            value = _value(source, values, name)
+            if value is None:
+                continue
+            first = found.get(name)
+            hidden = (*first.hidden, source) if first else ()
+            found[name] = replace(first or Setting(value, source), hidden=hidden)
+    return found
+
+
+def _value(source: str, values: Mapping[str, str | None], name: str) -> str | None:
+    """What one of the places says, itself or in the file that it names; an empty text is none."""
+    value, path = values.get(name), values.get(f"{name}_FILE") if name in SECRETS else None
+    if path and value:
+        raise UsageError(f"{source} has both {name} and {name}_FILE", "Leave one of them out.")
+    if not path:
+        return value if value or (name == "DATABASE_URL" and value is not None) else None
+    try:
+        text = Path(path).expanduser().read_text().rstrip("\r\n")
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{path}, the {name}_FILE of {source}, cannot be read: {why}") from error
+    if not text:
+        raise UsageError(f"{path}, the {name}_FILE of {source}, is empty")
+    return text
+
+
+def _read_here() -> dict[str, str | None]:
+    """The .env of this folder, unless somebody else put it there."""
+    if HERE.stat().st_uid not in (0, os.getuid()):
+        raise UsageError(
+            f"{HERE.absolute()} belongs to another user", "Remove it, or work in another folder."
+        )
+    try:
+        return dotenv_values(HERE, interpolate=False)
+    except UnicodeError as error:
+        raise UsageError(f"{HERE.absolute()} is not UTF-8", "Save it as UTF-8.") from error
+
+
+def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
+    path = profiles_file()
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        example = f'Write it: [{profile}], and a line like DATABASE_URL_FILE = "/path/to/url"'
+        raise UsageError(f"there is no file of profiles {path}", example) from error
+    except (tomllib.TOMLDecodeError, UnicodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}", "Correct it.") from error
+    table = tables.get(profile)
+    if not isinstance(table, dict):
+        there = ", ".join(name for name, value in tables.items() if isinstance(value, dict))
+        raise UsageError(f"{path} has no profile {profile}", f"It has: {there or 'none'}")
+    allowed = {*names, *(f"{name}_FILE" for name in SECRETS)}
+    found = {}
+    for name, value in table.items():
+        if name not in allowed:
+            near = get_close_matches(name, sorted(allowed), 1)
+            hint = f"Did you mean {near[0]}?" if near else "recon-kit config --all lists them."
+            raise UsageError(f"profile {profile} sets {name}, which nothing reads", hint)
+        if not isinstance(value, str | int | float):
+            raise UsageError(f"{name} of profile {profile} is neither a text nor a number")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if name in SECRETS and (name != "DATABASE_URL" or secrets_of(text)):
+            raise UsageError(
+                f"profile {profile} has a secret in {name}",
+                f"Keep it in a file of its own, which others cannot read, and set {name}_FILE.",
+            )
+        found[name] = text
+    return found
