@@ -27,7 +27,9 @@ begin
   from recon.loaded_days d
   where d.load_id = unload.load_id;
 
-  select count(*), coalesce(sum(abs(r.volume)) filter (where abs(r.volume) <= 10000), 0)
+  select
+    count(*),
+    coalesce(sum(abs(r.volume)) filter (where abs(r.volume) <= recon.largest_volume()), 0)
   into rows_before, mwh_before
   from public.curtailment_records r
   where r.settlement_date = any (v_dates);
@@ -48,7 +50,9 @@ begin
   end if;
   deleted_rows := v_gone.deleted_rows;
 
-  select count(*), coalesce(sum(abs(r.volume)) filter (where abs(r.volume) <= 10000), 0)
+  select
+    count(*),
+    coalesce(sum(abs(r.volume)) filter (where abs(r.volume) <= recon.largest_volume()), 0)
   into rows_after, mwh_after
   from public.curtailment_records r
   where r.settlement_date = any (v_dates);
