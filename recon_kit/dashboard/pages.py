@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from psycopg import IsolationLevel
-from psycopg_pool import ConnectionPool
-
 from recon_kit import report
 from recon_kit.dashboard.state import Bounds, States
 from recon_kit.dashboard.templates import draw
-from recon_kit.db import (
-    Connection,
-    one,
-    options_for,
-    prepare,
-    rows,
-    transaction,
-    translated_errors,
-    value,
-)
-from recon_kit.pool import check
+from recon_kit.db import Connection, one, rows, value
+from recon_kit.reading import Readings
 from recon_kit.report import page
-from recon_kit.session import Session
 
 EVENTS, RUNS, REPAIRS = 12, 15, 30
 """How many are listed, the latest first."""
@@ -35,62 +20,17 @@ EVENTS, RUNS, REPAIRS = 12, 15, 30
 NEIGHBOURS = 7
 """Days before a day, and after it, that it is shown beside."""
 
-CONNECTIONS, SECONDS_TO_CONNECT = 4, 3.0
 
-
-class Pages:
+class Pages(Readings):
     """Draws what is asked for.
 
     Args:
         url: Where the database is.
-
-    Attributes:
-        stop: Once set, nothing waits for a database that is silent.
     """
 
     def __init__(self, url: str) -> None:
-        self.stop = threading.Event()
-        with translated_errors():
-            options = options_for(url)
-        options |= {"connect_timeout": SECONDS_TO_CONNECT}
-        self._pool: ConnectionPool[Session] = ConnectionPool(
-            url,
-            connection_class=Session,
-            min_size=0,
-            max_size=CONNECTIONS,
-            kwargs=options,
-            configure=self._prepare,
-            check=check,
-            timeout=SECONDS_TO_CONNECT,
-            reconnect_timeout=SECONDS_TO_CONNECT,
-            open=True,
-        )
+        super().__init__(url)
         self._states = States(self.reading)
-
-    def close(self) -> None:
-        """Closes its connections."""
-        self._pool.close(timeout=1)
-
-    def _prepare(self, session: Session) -> None:
-        """Every transaction sees one moment, and cannot write."""
-        session.stop = self.stop
-        prepare(session)
-        session.isolation_level = IsolationLevel.REPEATABLE_READ
-        session.read_only = True
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection whose every transaction sees one moment and cannot write.
-
-        Raises:
-            ReconError: The database cannot be reached, or refuses.
-        """
-        with (
-            translated_errors(),
-            self._pool.connection() as connection,
-            transaction(connection),
-        ):
-            yield connection
 
     def check(self) -> None:
         """Returns if the database answers, and has the kit."""

@@ -29,10 +29,18 @@ where h.run_id > (select max(r.run_id) - 20 from recon.runs r)
 order by h.run_id desc
 
 -- name: latest_events
-select e.event_id, e.happened_at, e.severity, e.kind, e.settlement_date, e.message
+select
+  e.event_id, e.happened_at, e.severity, e.kind, e.run_id, e.settlement_date, e.message
 from recon.events e
 order by e.event_id desc
 limit %(limit)s
+
+-- name: run_events
+-- The log of a run, from its start.
+select e.happened_at, e.severity, e.kind, e.run_id, e.settlement_date, e.message
+from recon.events e
+where e.run_id = %(run_id)s
+order by e.event_id
 
 -- name: day_summaries
 select d.miner_model, d.bitcoin_mined, d.calculations
