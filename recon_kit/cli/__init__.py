@@ -23,6 +23,7 @@ from recon_kit.cli import (
     runs,
     service,
     source,
+    ui,
     views,
 )
 from recon_kit.cli.common import CLEAN, FAILED
@@ -45,6 +46,7 @@ __all__ = [
     "runs",
     "service",
     "source",
+    "ui",
     "views",
 ]
 
