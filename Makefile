@@ -7,7 +7,7 @@
   up down migrate adopt load load-units load-totals sync check-dynamo \
   reconcile recent daily-check date critical fix-critical spot-fix resume unpause watch runs logs \
   plan verify verify-month scrub inspect source-issues forecast status analyze gaps \
-  report dashboard doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
+  report dashboard ui doctor alerts metrics schedule unschedule worker listen events uninstall psql clean \
   lock sums api wheel
 .DELETE_ON_ERROR:
 
@@ -56,6 +56,9 @@ report: $(VENV)/demo ## Print the figures, and write the page into report/: make
 
 dashboard: $(VENV)/demo ## The same as a live page on this machine: make dashboard [ARGS=--allow-actions]
 	@$(RECON) serve
+
+ui: $(VENV)/demo ## The same on a screen in the terminal
+	@$(RECON) ui
 
 alerts: $(VENV)/demo ## Is all well, in a line (monitoring wants recon-kit check, for its exit code)
 	@$(RECON) check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -395,6 +397,7 @@ def test_nothing_overflows(
         ("farm", f"/farms?{urlencode({'farm': HOSTILE[6]})}&{MARCH}"),
         ("party", "/parties?lead_party=(none+named)"),
         ("day", "/days/2025-03-05?period=7"),
+        ("run", "/runs/1"),
         ("cell", cell_of(HOSTILE[6])),
         ("none", "/days/1999-01-01"),
     ):
@@ -670,14 +673,87 @@ def test_what_is_not_there_is_said_on_a_page(told: Connection, dashboard: Servin
         "/csv/secrets": "There is no page",
         "/csv/curtailment_sums?by=week": "Use one of: farm, lead_party, day, month, year.",
         "/csv/curtailment_sums": "by is NULL",
+        "/farms?farm=T_NOBODY-1": "no record that counts is of a farm T_NOBODY-1",
+        f"/parties?lead_party=Nobody&{MARCH}": "is of a lead party Nobody",
+        "/runs/999": "there is no run 999",
+        "/runs/x": "is not the number of a run",
     }.items():
         answer = dashboard.ask(path)
         text = answer.data.decode()
-        assert (answer.status, said in text) == (404, True), (path, text)
+        status = 400 if re.search(r"[?&](from|to)=", path) else 404
+        assert (answer.status, said in text) == (status, True), (path, text)
         assert "Where the days stand" in text
         assert "Traceback" not in text
     assert dashboard.ask("/days?date=2025-03-01").headers["location"] == "/days/2025-03-01"
     assert dashboard.ask("/days/2025-03-01", "DELETE", origin=dashboard.origin).status == 403
+
+
+def test_a_range_that_cannot_be_is_corrected_where_it_was_typed(
+    told: Connection, dashboard: Serving, opened: Open
+) -> None:
+    page = opened(f"{dashboard.origin}/farms?farm=T_FARM-1&from=2025-04-01&to=2025-03-01")
+    expect(page.locator(".verdict")).to_contain_text("is after to_date")
+    expect(page.locator("#from")).to_have_value("2025-04-01")
+    page.locator("#to").fill("2025-04-02")
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url(f"{dashboard.origin}/farms?farm=T_FARM-1&from=2025-04-01&to=2025-04-02")
+    expect(page.locator("h1")).to_contain_text("T_FARM-1")
+
+
+def test_every_link_leads_to_a_page(told: Connection, dashboard: Serving) -> None:
+    """Of links that differ in their numbers alone, a few are followed; all from the first page."""
+    for day, hashes in (("2025-02-20", 7), ("2025-02-21", 900)):
+        told.execute(
+            "insert into recon.network_difficulties (settlement_date, difficulty) values (%s, %s)",
+            (day, hashes),
+        )
+    told.execute("update recon.days set run_id = 77 where settlement_date = '2025-03-02'")
+    told.execute(
+        "insert into recon.events (happened_at, kind, severity, run_id, settlement_date, message)"
+        " values (now(), 'run_finished', 'note', 78, '2025-02-01', 'of a run that is forgotten')"
+    )
+    followed: Counter[str] = Counter()
+    known, to_do = {"/", "/days/2025-03-02"}, ["/", "/days/2025-03-02"]
+    for path in to_do:
+        answer = dashboard.ask(path)
+        assert answer.status == 200, path
+        if not (answer.headers["content-type"] or "").startswith("text/html"):
+            continue
+        text = html.unescape(answer.data.decode())
+        for link in re.findall(r'(?:href|action)="(/[^"#]*)', text):
+            kind = re.sub(r"=[^&]*", "=", re.sub(r"\d+", "0", link))
+            if link in known or (followed[kind] >= 3 and path != "/"):
+                continue
+            known.add(link)
+            followed[kind] += 1
+            if link != "/days":
+                to_do.append(link)
+    assert {"/days/2025-02-20", "/days/2025-02-01", "/runs/1", "/runs/77", "/runs/78"} <= known
+    assert {"/farms?farm=", "/parties?lead_party=", "/csv/runs"} <= set(followed)
+
+
+def test_the_page_of_a_run_follows_it(db: Connection, dashboard: Serving, opened: Open) -> None:
+    days(db, MARCH_1, MARCH_2)
+    record(db, date(2025, 3, 3))
+    run = value(db, "select recon.start_run(null, null, 'recent', false)")
+    page = opened(f"{dashboard.origin}/runs/{run}")
+    is_live(page)
+    mark(page)
+    expect(page.locator(".verdict")).to_contain_text("Unfinished. 0 of 3 days done")
+    expect(page.locator("#overview code")).to_have_text(f"recon-kit resume {run}")
+    expect(page.locator("#run a")).to_have_attribute("href", f"/runs/{run}")
+    db.execute("select from recon.reconcile_batch(%s, 3)", (run,))
+    db.execute("select recon.finish_run(%s)", (run,))
+    expect(page.locator(".verdict")).to_contain_text("Incomplete. 3 of 3 days", timeout=LATEST)
+    assert [row[:3] for row in cells(page, "#days")] == [
+        ["2025-03-03", "blocked", "0"],
+        ["2025-03-01", "fixed", "36"],
+        ["2025-03-02", "fixed", "36"],
+    ]
+    expect(page.locator("#days tbody th a").first).to_have_text("2025-03-03")
+    expect(page.locator("#log tbody tr")).to_have_count(3)
+    expect(page.locator("#log")).to_contain_text(f"Run {run} is incomplete")
+    assert is_marked(page)
 
 
 def test_it_is_used_by_keyboard(told: Connection, dashboard: Serving, opened: Open) -> None:

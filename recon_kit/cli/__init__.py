@@ -25,6 +25,7 @@ from recon_kit.cli import (
     runs,
     service,
     source,
+    ui,
     views,
 )
 from recon_kit.cli.common import CLEAN, FAILED
@@ -49,6 +50,7 @@ __all__ = [
     "runs",
     "service",
     "source",
+    "ui",
     "views",
 ]
 

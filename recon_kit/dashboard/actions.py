@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import parse_qs
 
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from recon_kit.acts import ACTS
 from recon_kit.db import connect, translated_errors, value
 from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError
@@ -41,12 +42,6 @@ class Actions:
     def __init__(self, url: str, patience: float, stop: threading.Event) -> None:
         self._url, self._patience, self._stop = url, patience, stop
         self._lock = threading.Lock()
-        self._known: dict[str, Callable[[date, Form], str]] = {
-            "reconcile": self._reconcile,
-            "retry": self._retry,
-            "skip": self._skip,
-            "acknowledge": self._acknowledge,
-        }
         self.told: dict[str, str] = {}
 
     async def take(self, request: Request, session: str, form_token: str, day: date) -> None:
@@ -56,7 +51,7 @@ class Actions:
             HTTPException: There is no such action, or the form is not one of ours.
         """
         name = request.path_params["action"]
-        if name not in self._known:
+        if name not in ACTS:
             raise HTTPException(404)
         form = await _read(request)
         if not hmac.compare_digest(form.get("form_token", "").encode(), form_token.encode()):
@@ -68,37 +63,23 @@ class Actions:
             return "Another action is in hand. Try again when it is done."
         try:
             logger.info("action", action=name, settlement_date=str(day))
-            return self._known[name](day, form)
+            if name == "reconcile":
+                return self._reconcile(day)
+            given = {key: form.get(key, "") for key in ("kind", "subject", "reason")}
+            return ACTS[name].do(self._url, {"settlement_date": day, **given}, self._stop)
         except ReconError as error:
             return f"Not done: {error.message}. {error.hint or ''}"
         finally:
             self._lock.release()
 
-    def _reconcile(self, day: date, _form: Form) -> str:
-        self._call("require_known_date", settlement_date=day)
+    def _reconcile(self, day: date) -> str:
+        """As a run that ends after its batch where the page ends."""
+        with connect(self._url, self._stop) as connection, translated_errors():
+            value(connection, "require_known_date", settlement_date=day)
         plan = Plan(day, day, force=True, patience=self._patience)
         with Pool(self._url, plan.workers, plan.patience, self._stop) as pool:
             run = reconcile_over(pool, plan)
         return f"Run {run.run_id} is {run.outcome}. {run.message}"
-
-    def _retry(self, day: date, _form: Form) -> str:
-        self._call("retry_day", settlement_date=day)
-        return f"{day} is pending: the next run sees to it."
-
-    def _skip(self, day: date, form: Form) -> str:
-        self._call("skip_day", settlement_date=day, reason=form.get("reason", ""))
-        return f"{day} is skipped until somebody has it tried again."
-
-    def _acknowledge(self, day: date, form: Form) -> str:
-        kind, subject = form.get("kind", ""), form.get("subject", "")
-        reason = form.get("reason", "")
-        found = {"settlement_date": day, "kind": kind, "subject": subject, "reason": reason}
-        self._call("acknowledge_issue", **found, to_date=None)
-        return f"{kind.replace('_', ' ')} of {day} is acknowledged."
-
-    def _call(self, name: str, **parameters: object) -> None:
-        with connect(self._url, self._stop) as connection, translated_errors():
-            value(connection, name, **parameters)
 
 
 async def _read(request: Request) -> Form:

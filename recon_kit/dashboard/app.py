@@ -63,6 +63,7 @@ def make_app(door: Door, board: Board, pages: Pages, actions: Actions | None) ->
         Route("/days", answers.go_to_day),
         Route("/days/{day}", answers.day),
         Route("/days/{day}/cell", answers.cell),
+        Route("/runs/{run}", answers.run),
         Route("/farms", answers.farms),
         Route("/parties", answers.parties),
         Route("/csv/{name}", answers.csv),
@@ -140,6 +141,12 @@ class _Answers:
         farm = _name(request, "farm")
         return HTMLResponse(self._pages.cell(day, period, farm, **self._common(request)))
 
+    def run(self, request: Request) -> Response:
+        text = request.path_params["run"]
+        if not re.fullmatch(r"[0-9]{1,18}", text):
+            raise UsageError(f"{text!r} is not the number of a run")
+        return HTMLResponse(self._pages.run(int(text), **self._common(request)))
+
     async def act(self, request: Request) -> Response:
         if self._actions is None:
             raise HTTPException(404)
@@ -179,7 +186,8 @@ class _Answers:
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, ReconError)  # noqa: S101
         if isinstance(error, UsageError):
-            return self._problem(request, 404, error.message, error.hint)
+            given = _typed(request)
+            return self._problem(request, 400 if given else 404, error.message, error.hint, **given)
         logger.warning("a page failed", path=request.scope["path"], reason=error.message)
         if error.__cause__ is not None and is_lost(error.__cause__):
             return self._problem(request, 503, "The database cannot be reached")
@@ -190,9 +198,9 @@ class _Answers:
         return self._problem(request, 500, "This page cannot be drawn: see the log")
 
     def _problem(
-        self, request: Request, status: int, message: str, hint: str | None = None
+        self, request: Request, status: int, message: str, hint: str | None = None, **given: Any
     ) -> Response:
-        text = draw("problem", message=message, hint=hint, **self._common(request))
+        text = draw("problem", message=message, hint=hint, **given, **self._common(request))
         return HTMLResponse(text, status)
 
     def _common(self, request: Request) -> dict[str, Any]:
@@ -225,6 +233,16 @@ def _bounds(request: Request) -> Bounds:
     """The range that is asked for; a bound that is absent or empty is none."""
     first, last = (request.query_params.get(name) or None for name in ("from", "to"))
     return first and _date(first), last and _date(last)
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    """The range as it was typed, to be corrected where it stands; empty where none was."""
+    query = request.query_params
+    if not (query.get("from") or query.get("to")):
+        return {}
+    these = {key: query[key] for key in ("farm", "lead_party") if key in query}
+    at = {"from_date": query.get("from"), "to_date": query.get("to"), "these": these}
+    return {**at, "range_at": request.scope["path"]}
 
 
 def _name(request: Request, key: str) -> str | None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -18,6 +15,7 @@ from recon_kit.dashboard.state import SHARE
 from recon_kit.dashboard.templates import draw
 from recon_kit.db import options_for, query, translate
 from recon_kit.log import logger
+from recon_kit.reading import hang_up
 
 INTERVAL = 0.5
 """Seconds between two looks, unless they take long; an event is seen to at once."""
@@ -133,11 +131,8 @@ class Board:
                     pass
 
     def _hang_up(self) -> None:
-        """Ends the connection under whoever waits on it."""
-        if self._connection is None or self._connection.closed:
-            return
-        with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as way:
-            way.shutdown(socket.SHUT_RDWR)
+        if self._connection is not None:
+            hang_up(self._connection)
 
     async def _look(self, connection: AsyncConnection) -> None:
         async with connection.transaction():

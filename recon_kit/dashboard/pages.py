@@ -2,95 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from psycopg import IsolationLevel
-from psycopg_pool import ConnectionPool
-
 from recon_kit import report
 from recon_kit.dashboard.state import Bounds, States
 from recon_kit.dashboard.templates import draw
-from recon_kit.db import (
-    Connection,
-    one,
-    options_for,
-    prepare,
-    rows,
-    transaction,
-    translated_errors,
-    value,
-)
-from recon_kit.pool import check
+from recon_kit.db import Connection, one, rows, value
+from recon_kit.errors import UsageError
+from recon_kit.reading import Readings
 from recon_kit.report import page
-from recon_kit.session import Session
 
-EVENTS, RUNS, REPAIRS = 12, 15, 30
+EVENTS, RUNS, REPAIRS, RUN_DAYS = 12, 15, 30, 400
 """How many are listed, the latest first."""
 
 NEIGHBOURS = 7
 """Days before a day, and after it, that it is shown beside."""
 
-CONNECTIONS, SECONDS_TO_CONNECT = 4, 3.0
 
-
-class Pages:
+class Pages(Readings):
     """Draws what is asked for.
 
     Args:
         url: Where the database is.
-
-    Attributes:
-        stop: Once set, nothing waits for a database that is silent.
     """
 
     def __init__(self, url: str) -> None:
-        self.stop = threading.Event()
-        with translated_errors():
-            options = options_for(url)
-        options |= {"connect_timeout": SECONDS_TO_CONNECT}
-        self._pool: ConnectionPool[Session] = ConnectionPool(
-            url,
-            connection_class=Session,
-            min_size=0,
-            max_size=CONNECTIONS,
-            kwargs=options,
-            configure=self._prepare,
-            check=check,
-            timeout=SECONDS_TO_CONNECT,
-            reconnect_timeout=SECONDS_TO_CONNECT,
-            open=True,
-        )
+        super().__init__(url)
         self._states = States(self.reading)
-
-    def close(self) -> None:
-        """Closes its connections."""
-        self._pool.close(timeout=1)
-
-    def _prepare(self, session: Session) -> None:
-        """Every transaction sees one moment, and cannot write."""
-        session.stop = self.stop
-        prepare(session)
-        session.isolation_level = IsolationLevel.REPEATABLE_READ
-        session.read_only = True
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection whose every transaction sees one moment and cannot write.
-
-        Raises:
-            ReconError: The database cannot be reached, or refuses.
-        """
-        with (
-            translated_errors(),
-            self._pool.connection() as connection,
-            transaction(connection),
-        ):
-            yield connection
 
     def check(self) -> None:
         """Returns if the database answers, and has the kit."""
@@ -127,6 +68,10 @@ class Pages:
         shown: dict[str, Any] = {**_range(bounds), "farm": None, "lead_party": None, kind: name}
         with self.reading() as connection:
             sums = rows(connection, "curtailment_sums", by=by, **shown)
+            ever = {**shown, "from_date": None, "to_date": None}
+            if name and not sums and not rows(connection, "curtailment_sums", by=[kind], **ever):
+                word = kind.replace("_", " ")
+                raise UsageError(f"no record that counts is of a {word} {name}")
         shown |= {"kind": kind, "other": other, "name": name, "sums": page.by(sums, "kind")}
         return draw("curtailed", stamp=stamp, **shown, **self._now(), **common)
 
@@ -151,9 +96,16 @@ class Pages:
             UsageError: Nothing can be known of that date.
         """
         stamp = self._stamp()
+        of_day = {"settlement_date": day}
+        try:
+            with self.reading() as connection:
+                one(connection, "require_known_date", **of_day)
+        except UsageError as error:
+            with self.reading() as connection:
+                if not value(connection, "day_is_named", **of_day):
+                    raise
+            return draw("problem", message=error.message, hint=error.hint, **common)
         with self.reading() as connection:
-            of_day = {"settlement_date": day}
-            one(connection, "require_known_date", **of_day)
             only = {"from_date": day, "to_date": day, "farm": None, "lead_party": None}
             figures = {
                 "day": one(connection, "day", **of_day),
@@ -185,6 +137,27 @@ class Pages:
             records = rows(connection, "source_records", **cell)
         figures = {**cell, "models": models, "records": records, "repairs": repairs}
         return draw("cell", stamp=stamp, **figures, **self._now(), **common)
+
+    def run(self, run_id: int, **common: Any) -> str:
+        """A run: how it stands, its days with what was done, and its log.
+
+        Raises:
+            UsageError: There is no such run, and nothing names one.
+        """
+        stamp = self._stamp()
+        of_run = {"run_id": run_id}
+        with self.reading() as connection:
+            found = rows(connection, "run_detail", **of_run)
+            if not found and not value(connection, "run_is_named", **of_run):
+                raise UsageError(f"there is no run {run_id}")
+            figures = {
+                **of_run,
+                "run": found[0] if found else None,
+                "message": one(connection, "run_progress", **of_run)["message"] if found else "",
+                "run_days": rows(connection, "run_days", **of_run, limit=RUN_DAYS),
+                "log": rows(connection, "run_events", **of_run),
+            }
+        return draw("one_run", stamp=stamp, **figures, **self._now(), **common)
 
     def _stamp(self) -> str:
         with self.reading() as connection:

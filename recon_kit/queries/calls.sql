@@ -487,6 +487,9 @@ select recon.resume()
 -- name: confirm
 select recon.confirm(run_id => %(run_id)s)
 
+-- name: reconcile_date
+call recon.reconcile_date(settlement_date => %(settlement_date)s)
+
 -- name: retry_day
 select recon.retry_day(settlement_date => %(settlement_date)s)
 

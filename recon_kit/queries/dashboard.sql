@@ -29,10 +29,56 @@ where h.run_id > (select max(r.run_id) - 20 from recon.runs r)
 order by h.run_id desc
 
 -- name: latest_events
-select e.event_id, e.happened_at, e.severity, e.kind, e.settlement_date, e.message
+select
+  e.event_id, e.happened_at, e.severity, e.kind, e.run_id, e.settlement_date, e.message
 from recon.events e
 order by e.event_id desc
 limit %(limit)s
+
+-- name: run_is_named
+-- A run whose history was forgotten is named by what it did.
+select
+  exists (select from recon.days d where d.run_id = %(run_id)s)
+  or exists (select from recon.repairs p where p.run_id = %(run_id)s)
+  or exists (select from recon.events e where e.run_id = %(run_id)s) as is_named
+
+-- name: run_days
+-- The days of a run, those that wait for something first.
+select
+  r.settlement_date,
+  coalesce(r.result, 'left') as result,
+  r.reason,
+  r.missing,
+  r.stale,
+  r.wrong,
+  r.orphan,
+  extract(epoch from r.duration) as seconds,
+  coalesce(r.result, 'left') not in ('fully_reconciled', 'fixed', 'no_data') as is_off,
+  count(*) over () as days
+from recon.day_results r
+where r.run_id = %(run_id)s
+order by is_off desc, r.settlement_date
+limit %(limit)s
+
+-- name: run_events
+-- The log of a run, from its start.
+select e.happened_at, e.severity, e.kind, e.run_id, e.settlement_date, e.message
+from recon.events e
+where e.run_id = %(run_id)s
+order by e.event_id
+
+-- name: day_is_named
+-- A date before the first record is named by its difficulty, and by what was told of it.
+select
+  exists (
+    select from recon.network_difficulties n where n.settlement_date = %(settlement_date)s
+  )
+  or exists (
+    select from recon.difficulty_refusals f where f.settlement_date = %(settlement_date)s
+  )
+  or exists (
+    select from recon.events e where e.settlement_date = %(settlement_date)s
+  ) as is_named
 
 -- name: day_summaries
 select d.miner_model, d.bitcoin_mined, d.calculations

@@ -24,6 +24,8 @@ from recon_kit.show.problems import (
 )
 from recon_kit.show.runs import Bar, counting, gaps, progress, run, run_detail, runs, status
 from recon_kit.show.terminal import (
+    as_columns,
+    as_field,
     as_json_text,
     block,
     document,
@@ -46,6 +48,8 @@ __all__ = [
     "adoption",
     "adoption_plan",
     "alerts",
+    "as_columns",
+    "as_field",
     "as_json_text",
     "block",
     "check",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from textwrap import fill
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import typer
 from rich.console import Console
@@ -209,29 +209,51 @@ _HEADERS = {
 """Short words for the names of columns."""
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Rows under short headers; numbers to the right, nothing cut off.
+class Column(NamedTuple):
+    """What a table has under one header, as text."""
 
-    Columns that say nothing are left out: nulls and zeros throughout. On a terminal texts are
-    folded to its width, and all else only where that does not do.
+    header: str
+    cells: list[str]
+    justify: Literal["left", "right"]
+    is_prose: bool
+
+
+def as_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[Column]:
+    """Rows under short headers, numbers to the right.
+
+    Columns that say nothing are left out: nulls and zeros throughout.
     """
-    told = [name for name in columns if any(row[name] not in (None, 0) for row in rows)] or columns
-    cells = {name: [_in_table(row[name]) for row in rows] for name in told}
-    prose = {name for name in told if any(" " in cell.strip() for cell in cells[name])}
-    prose -= {name for name in told if isinstance(rows[0][name], datetime | timedelta)}
-    headers = {name: _header(name, rows) for name in told}
-    widths = [max(map(len, [headers[n], *cells[n]])) for n in told if n not in prose]
-    fits = sum(widths) + 2 * len(told) + 12 * len(prose) <= out.width
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    told = [name for name in names if any(row[name] not in (None, 0) for row in rows)] or names
+    columns = []
     for name in told:
+        cells = [_in_table(row[name]) for row in rows]
         is_number = any(isinstance(row[name], int | Decimal) for row in rows)
+        is_time = isinstance(rows[0][name], datetime | timedelta)
+        is_prose = not is_time and any(" " in cell.strip() for cell in cells)
+        columns.append(
+            Column(_header(name, rows), cells, "right" if is_number else "left", is_prose)
+        )
+    return columns
+
+
+def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Rows in columns, nothing cut off.
+
+    On a terminal texts are folded to its width, and all else only where that does not do.
+    """
+    columns = as_columns(rows, names)
+    widths = [max(map(len, [c.header, *c.cells])) for c in columns if not c.is_prose]
+    prose = len(columns) - len(widths)
+    fits = sum(widths) + 2 * len(columns) + 12 * prose <= out.width
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
         drawn.add_column(
-            headers[name],
-            justify="right" if is_number else "left",
-            no_wrap=fits and name not in prose,
+            column.header,
+            justify=column.justify,
+            no_wrap=fits and not column.is_prose,
             overflow="fold",
         )
-    for row in zip(*cells.values(), strict=True):
+    for row in zip(*(column.cells for column in columns), strict=True):
         drawn.add_row(*row)
     out.print(drawn, soft_wrap=False)
 
@@ -265,9 +287,15 @@ def fields(row: Mapping[str, Any], *, as_json: bool) -> None:
         return
     for name, value in row.items():
         if isinstance(value, str):
-            block(f"{name:<22} {visible_lines(value, ' ' * 23)}")
+            block(as_field(name, value))
         elif value is not None:
-            line(f"{name:<22} {_cell(value)}")
+            line(as_field(name, value))
+
+
+def as_field(name: str, value: Any) -> str:
+    """A field as its name and value; a text has as many lines as it has."""
+    text = visible_lines(value, " " * 23) if isinstance(value, str) else _cell(value)
+    return f"{name:<22} {text}"
 
 
 def result(found: Iterable[Mapping[str, Any]], *, as_json: bool, none: str = "none") -> None:
