@@ -88,7 +88,7 @@ LONG = {
     "table_health": 110,
     "summary_findings": 90,
     "undo_statements": 130,
-    "unknown_farms": 90,
+    "unknown_farms": 105,
     "uneven_btc": 90,
     "unfit_calculations": 105,
     "verify": 120,
