@@ -37,7 +37,7 @@ LONG = {
     "apply_sync": 135,
     "attempt_period": 110,
     "bad_retargets": 105,
-    "beyond_capacity": 130,
+    "beyond_capacity": 135,
     "capture_triggers": 115,
     "cell_findings": 105,
     "chain_findings": 130,
