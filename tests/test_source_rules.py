@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ BUSIEST = (
 )
 DRAW = "mod(abs(hashint8extended(id, 7)), 100)"
 """A number from 0 to 99 for each row, the same in each run."""
+COLUMNS = (
+    "settlement_date, settlement_period, farm_id, lead_party_name, volume, payment,"
+    " original_price, final_price, so_flag, cadl_flag"
+)
+SUFFIX = "split_part(farm_id, '_', 2)"
 
 INCIDENTS: dict[str, tuple[str, str]] = {
     "half of the rows gone": ("sparse_days", f"delete from {{t}} where {DAY} and {DRAW} < 50"),
@@ -109,7 +115,19 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     ),
     "names without their prefix": (
         "unknown_farms",
-        f"update {{t}} set farm_id = split_part(farm_id, '_', 2) where {DAY}",
+        f"update {{t}} set farm_id = {SUFFIX} where {DAY}",
+    ),
+    "a name in lower case beside the right one": (
+        "unknown_farms",
+        f"insert into {{t}} ({COLUMNS}) select {COLUMNS.replace('farm_id', 'lower(farm_id)')}"
+        f" from {{t}} where {DAY} and farm_id = {BUSIEST}",
+    ),
+    "a name in lower case, and the same rows without its prefix": (
+        "unknown_farms",
+        f"insert into {{t}} ({COLUMNS})"
+        f" select {COLUMNS.replace('farm_id', SUFFIX)} from {{t}} where {DAY}"
+        f" and farm_id = {BUSIEST}; "
+        f"update {{t}} set farm_id = lower(farm_id) where {DAY} and farm_id = {BUSIEST}",
     ),
     "a farm under a new name": (
         "renamed_farms",
@@ -118,10 +136,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     ),
     "a tenth of the rows again": (
         "repeated_records",
-        "insert into {t} (settlement_date, settlement_period, farm_id, lead_party_name, volume,"
-        " payment, original_price, final_price, so_flag, cadl_flag) select settlement_date,"
-        " settlement_period, farm_id, lead_party_name, volume, payment, original_price,"
-        f" final_price, so_flag, cadl_flag from {{t}} where {DAY} and {DRAW} < 15",
+        f"insert into {{t}} ({COLUMNS}) select {COLUMNS} from {{t}} where {DAY} and {DRAW} < 15",
     ),
     "rows on the day after": (
         "shifted_days",
@@ -150,20 +165,57 @@ def plant(db: Connection, day: date, statements: str) -> None:
         db.execute(statement.format(t="curtailment_records").encode(), {"day": day})
 
 
+def follow(db: Connection, advice: str) -> None:
+    """Runs the statement that it gives, or fetches the days that it names and replaces them."""
+    statement = re.search(r"(update .*) \((\d+) rows, ([\d.]+) MWh\)$", advice)
+    if statement is not None:
+        sums = "select count(*) as rows, sum(abs(volume)) as mwh from touched"
+        touched = db.execute(
+            f"with touched as ({statement[1]} returning volume) {sums}".encode()
+        ).fetchone()
+        assert touched == {"rows": int(statement[2]), "mwh": Decimal(statement[3])}, advice
+        return
+    assert not re.search(r"\b(delete|drop|insert|remove|set|truncate|update)\b", advice), advice
+    for day in re.findall(r"\d{4}-\d\d-\d\d", advice) if "again" in advice else ():
+        db.execute("delete from curtailment_records where settlement_date = %s", (day,))
+        db.execute(
+            "insert into curtailment_records overriding system value"
+            " select * from truth where settlement_date = %s",
+            (day,),
+        )
+
+
 @pytest.mark.parametrize("incident", INCIDENTS)
-def test_each_incident_is_named(history: Connection, storm: date, incident: str) -> None:
+def test_each_incident_is_named_and_whoever_follows_the_advice_loses_nothing(
+    history: Connection, storm: date, incident: str
+) -> None:
+    """Each true row that the incident left is there afterwards, and none that is untrue is new."""
     kind, statements = INCIDENTS[incident]
-    rows = value(history, "select count(*) from curtailment_records")
+    history.execute("create temp table truth as select * from curtailment_records")
+    rows = value(history, "select count(*) from truth")
     plant(history, storm, statements)
     left = value(history, "select count(*) from curtailment_records")
+    history.execute(
+        "create temp table kept as select * from truth intersect select * from curtailment_records"
+    )
+    history.execute(
+        "create temp table planted as select * from curtailment_records except select * from truth"
+    )
     inspect(history)
     told = issues(history)
     assert kind in {row["kind"] for row in told}, told
     loud = [row for row in told if row["severity"] != "note" and row["kind"] != "unknown_farms"]
     assert len(loud) <= (6 if kind == "sign_convention" else 4), loud
-    for row in told:
-        assert not re.search(r"\b(delete|remove|truncate)\b", row["next_step"]), row
     assert left <= rows + 1000
+    for advice in sorted((row["next_step"] for row in told), key=lambda step: "update" not in step):
+        follow(history, advice)
+    lost = "select * from kept except select * from curtailment_records"
+    assert history.execute(lost).fetchall() == []
+    untrue = (
+        f"select {COLUMNS} from curtailment_records except all"
+        f" (select {COLUMNS} from truth union all select {COLUMNS} from planted)"
+    )
+    assert history.execute(untrue.encode()).fetchall() == []
 
 
 @pytest.mark.parametrize(

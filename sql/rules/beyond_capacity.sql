@@ -1,4 +1,5 @@
--- One farm is a matter of its rows; a fifth of all farms is a matter of the day.
+-- One farm is a matter of its rows; a fifth of all farms is a matter of the day. Levels are whole
+-- MW: a farm of 4.7 is notified and accepted with 5.
 create or replace function recon.beyond_capacity(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
@@ -17,12 +18,18 @@ as $$
   ),
   suspects as materialized (
     select
-      f.settlement_date, f.farm_id, b.capacity_mw, f.largest_mwh, s.source_capacity_margin
+      f.settlement_date,
+      f.farm_id,
+      b.capacity_mw,
+      m.most_mwh,
+      f.largest_mwh,
+      s.source_capacity_margin
     from recon.source_farms f
     join recon.bm_units b on b.farm_id = f.farm_id
     cross join recon.settings s
+    cross join lateral (select ceil(b.capacity_mw) / 2 as most_mwh) m
     where f.settlement_date = any (beyond_capacity.settlement_dates)
-      and f.largest_mwh > b.capacity_mw / 2 * s.source_capacity_margin
+      and f.largest_mwh > m.most_mwh * s.source_capacity_margin
       and not exists (
         select from absurd a
         where a.settlement_date = f.settlement_date
@@ -37,8 +44,8 @@ as $$
       x.settlement_date,
       x.farm_id,
       x.largest_mwh,
-      x.largest_mwh / (x.capacity_mw / 2),
-      x.largest_mwh > x.capacity_mw
+      x.largest_mwh / x.most_mwh,
+      x.largest_mwh > 2 * x.most_mwh
     from suspects x
   ),
   whole_days as materialized (
@@ -60,13 +67,13 @@ as $$
     'beyond_capacity',
     x.farm_id,
     array_agg(p.settlement_period order by p.settlement_period),
-    case when x.largest_mwh > x.capacity_mw then 'critical' else 'warning' end,
+    case when x.largest_mwh > 2 * x.most_mwh then 'critical' else 'warning' end,
     format(
       '%s has up to %s MWh in a half hour; with %s MW it can have %s',
       x.farm_id,
       trim_scale(x.largest_mwh),
       trim_scale(x.capacity_mw),
-      trim_scale(x.capacity_mw / 2)
+      trim_scale(x.most_mwh)
     ),
     'compare its rows, and its capacity in the register, with where they came from'
   from suspects x
@@ -77,10 +84,10 @@ as $$
       and r.farm_id = x.farm_id
       and r.copy_no = 1
     group by r.settlement_period
-    having sum(abs(r.volume)) > x.capacity_mw / 2 * x.source_capacity_margin
+    having sum(abs(r.volume)) > x.most_mwh * x.source_capacity_margin
   ) p
   where not exists (select from whole_days w where w.settlement_date = x.settlement_date)
-  group by x.settlement_date, x.farm_id, x.capacity_mw, x.largest_mwh
+  group by x.settlement_date, x.farm_id, x.capacity_mw, x.most_mwh, x.largest_mwh
 
   union all
   select

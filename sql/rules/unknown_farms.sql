@@ -1,3 +1,5 @@
+-- A name is not to be rewritten where the farm that is meant, or another spelling of it, has rows
+-- in the same half hours: its energy would be there twice.
 create or replace function recon.unknown_farms(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
@@ -34,7 +36,8 @@ as $$
     f.farm_id,
     f.periods,
     case
-      when t.meant is null and f.curtailed_mwh >= 0.01 * d.curtailed_mwh then 'critical'
+      when t.meant is null
+        and f.curtailed_mwh >= 0.01 * greatest(d.curtailed_mwh, h.usual_mwh) then 'critical'
       else 'warning'
     end,
     format(
@@ -62,7 +65,7 @@ as $$
       when t.meant is not null then format(
         'compare its rows with those of %s; if it is another farm, load a register that has it: '
           'recon-kit load-units FILE',
-        t.meant
+        coalesce(o.farm_id, t.meant)
       )
       when n.is_named then 'load a register that has it: recon-kit load-units FILE; if there is no '
         'such farm, see where its rows came from'
@@ -72,13 +75,29 @@ as $$
   join recon.source_farms f on (f.settlement_date, f.farm_id) = (t.settlement_date, t.farm_id)
   join recon.source_days d on d.settlement_date = f.settlement_date
   cross join lateral (select btrim(f.farm_id) <> '' as is_named) n
-  left join recon.source_farms o
-    on o.settlement_date = f.settlement_date
-    and o.farm_id = t.meant
-    and o.periods && f.periods
+  cross join lateral (
+    select percentile_cont(0.5) within group (order by l.curtailed_mwh)::numeric as usual_mwh
+    from recon.source_days l
+    cross join recon.settings s
+    where l.settlement_date >= f.settlement_date - s.source_window_days
+      and l.settlement_date < f.settlement_date
+      and l.source_rows > 0
+  ) h
+  left join lateral (
+    select min(b.farm_id) as farm_id
+    from recon.source_farms b
+    where b.settlement_date = f.settlement_date
+      and b.farm_id <> f.farm_id
+      and b.periods && f.periods
+      and (
+        b.farm_id = t.meant
+        or b.farm_id in (select x.farm_id from told x where x.meant = t.meant and x.is_spelling)
+      )
+  ) o on true
 $$;
 
 comment on function recon.unknown_farms(date[]) is
   'Rule: farms that are not in recon.bm_units, unless that is empty or they are another farm under '
   'a new name (renamed_farms), and rows without a farm. Where the spelling tells which farm is '
-  'meant, that is said; another prefix is another name (renamed_farms).';
+  'meant, that is said; another prefix is another name (renamed_farms). Critical is what has a '
+  'hundredth of the energy of its day, and of a usual one.';
