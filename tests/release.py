@@ -2,12 +2,17 @@
 
 The dump is what upgrades are tested from. It is made by the oldest PostgreSQL, so that every later
 one can read it: PG_BIN=/usr/lib/postgresql/15/bin python -m tests.release
+
+Beside it are the hashes of the migrations that were released: from then on no file of theirs
+changes, whatever becomes of migrations.sum. Dumps of before the first release have none.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
+import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -16,6 +21,7 @@ from recon_kit import __version__
 from recon_kit.db import connect, query
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.resources import migrations_folder
 from tests.world import DIFFICULTY, difficulty, reconcile
 
 FOLDER = Path(__file__).parent / "releases"
@@ -56,6 +62,18 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     text = re.sub(r"^\\(un)?restrict .*\n", "", dumped.stdout, flags=re.MULTILINE)  # psql's own
     (FOLDER / f"{__version__}.sql.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    shutil.copy(migrations_folder() / "migrations.sum", FOLDER / f"{__version__}.sums")
+
+
+def changed_since(released: Path) -> list[str]:
+    """The migrations that are not as these hashes have them, or are there no more."""
+    changed = []
+    for line in released.read_text().splitlines():
+        known, name = line.split()
+        path = migrations_folder() / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != known:
+            changed.append(name)
+    return changed
 
 
 if __name__ == "__main__":

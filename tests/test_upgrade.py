@@ -11,8 +11,8 @@ import pytest
 
 from recon_kit.db import Connection, connect
 from recon_kit.migrate import migrate
-from recon_kit.resources import earlier_folder, migration_ids
-from tests.release import FOLDER
+from recon_kit.resources import earlier_folder, migration_ids, migrations_folder
+from tests.release import FOLDER, changed_since
 from tests.test_catalog import column
 from tests.test_migrate import CATALOG
 from tests.test_platforms import recon
@@ -73,6 +73,19 @@ def stored(db: Connection, day: date) -> list[str]:
 
 def test_there_is_a_release_to_upgrade_from() -> None:
     assert RELEASES
+
+
+def test_what_was_released_is_never_changed(tmp_path: Path) -> None:
+    for released in FOLDER.glob("*.sums"):
+        assert changed_since(released) == [], released.name
+    text = (migrations_folder() / "migrations.sum").read_text()
+    (tmp_path / "now.sums").write_text(text)
+    assert changed_since(tmp_path / "now.sums") == []
+    first, *others = text.splitlines()
+    (tmp_path / "then.sums").write_text(
+        "\n".join([f"0{first[1:]}", f"{'0' * 64}  gone.sql", *others])
+    )
+    assert changed_since(tmp_path / "then.sums") == [first.split()[1], "gone.sql"]
 
 
 def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
