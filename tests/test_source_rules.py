@@ -276,6 +276,19 @@ def test_a_copy_with_noise_and_a_scaled_one(
     assert (storm, kind) not in told
 
 
+def test_a_copy_is_found_where_the_same_farms_are_held_down_every_day(db: Connection) -> None:
+    db.execute(
+        "insert into curtailment_records (settlement_date, settlement_period, farm_id, volume,"
+        " payment) select %(day)s + d, p, 'T_F-' || f, -round(5 + mod(abs(hashint8extended("
+        " case when d = 39 then 31 else d end * 10000 + p * 100 + f, 7)), 1000) * 0.02"
+        " + case when d = 39 then 0.003 * f else 0 end, 3), 0 from generate_series(0, 39) d,"
+        " generate_series(1, 8) p, generate_series(1, 12) f",
+        {"day": FIRST},
+    )
+    told = [day for day, kind in found(db) if kind == "similar_days"]
+    assert told == [FIRST + timedelta(days=39)]
+
+
 def test_what_lasts_is_one_issue_and_an_acknowledgement_of_it_holds(
     history: Connection, storm: date
 ) -> None:

@@ -77,7 +77,7 @@ LONG = {
     "run_readings": 105,
     "server_checks": 100,
     "silent_periods": 105,
-    "similar_days": 100,
+    "similar_days": 125,
     "source_faults": 105,
     "session_problems": 95,
     "spot_fix": 85,

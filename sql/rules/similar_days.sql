@@ -1,35 +1,60 @@
 -- Which farms are held down in which half hours is as good as a fingerprint: of ten and more, two
--- days do not share it by chance. What came later is the copy.
+-- days do not share it by chance. What came later is the copy. Where the same farms are held down
+-- on many days, each is compared with the fifteen on either side, and the energy of the half hours
+-- has to go along before any record is read.
 create or replace function recon.similar_days(settlement_dates date[])
 returns setof recon.source_fault
 language sql stable
 as $$
   with
+  sets as materialized (
+    select
+      p.settlement_date,
+      p.settlement_period,
+      p.farm_set,
+      p.fingerprint,
+      ln(nullif(p.curtailed_mwh, 0)::double precision) as log_mwh,
+      row_number() over w as n,
+      lag(p.settlement_date) over w is not null or lead(p.settlement_date) over w is not null
+        as is_shared
+    from recon.source_periods p
+    cross join recon.settings s
+    where p.farms >= s.source_copy_rows
+      and p.farm_set in (
+        select a.farm_set
+        from recon.source_periods a
+        where a.settlement_date = any (similar_days.settlement_dates)
+      )
+    window w as (partition by p.farm_set, p.settlement_period order by p.settlement_date)
+  ),
   pairs as materialized (
     select
       p.settlement_date,
       o.settlement_date as other_date,
       array_agg(p.settlement_period order by p.settlement_period) as periods
-    from recon.source_periods p
-    join recon.source_days d on d.settlement_date = p.settlement_date
-    cross join recon.settings s
-    join recon.source_periods o
+    from sets p
+    cross join generate_series(-15, 15) g (step)
+    join sets o
       on o.farm_set = p.farm_set
       and o.settlement_period = p.settlement_period
+      and o.n = p.n + g.step
       and o.settlement_date <> p.settlement_date
+    join recon.source_days d on d.settlement_date = p.settlement_date
     join recon.source_days e on e.settlement_date = o.settlement_date
     where p.settlement_date = any (similar_days.settlement_dates)
-      and p.farms >= s.source_copy_rows
+      and p.is_shared
       and p.fingerprint <> o.fingerprint
       and d.fingerprint <> e.fingerprint
       and (e.changed_at, e.settlement_date) < (d.changed_at, d.settlement_date)
     group by p.settlement_date, o.settlement_date
     having count(*) >= greatest(4, 0.6 * (
-      select count(*)
-      from recon.source_periods a
-      where a.settlement_date = p.settlement_date
-        and a.farms >= max(s.source_copy_rows)
-    ))
+        select count(*)
+        from recon.source_periods a
+        cross join recon.settings s
+        where a.settlement_date = p.settlement_date
+          and a.farms >= s.source_copy_rows
+      ))
+      and stddev_pop(p.log_mwh - o.log_mwh) < 0.12
   ),
   ratios as (
     select
