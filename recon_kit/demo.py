@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -85,13 +85,20 @@ class _Story:
             self.failures.append(claim)
 
 
-def run_demo(*, out: Path, picture: Path | None = None, as_json: bool = False) -> bool:
+def run_demo(
+    *,
+    out: Path,
+    picture: Path | None = None,
+    as_json: bool = False,
+    keep: Callable[[str], None] | None = None,
+) -> bool:
     """Runs the demo; true where everything it claims came true.
 
     Args:
         out: The folder that the report is written into.
         picture: A PNG to make of the report's page.
         as_json: Print the figures as JSON and tell nothing.
+        keep: Called at the end with the URL of the database, which is gone once it returns.
 
     Raises:
         ReconError: The report cannot be written, or a picture is asked for and there is no browser.
@@ -104,16 +111,18 @@ def run_demo(*, out: Path, picture: Path | None = None, as_json: bool = False) -
             figures = report.collect(connection)
             page = write(figures, out)
             figures["summaries_off"] = one(connection, "summaries_off")["off"]
-    story.require(figures["summaries_off"] == 0, "every summary equals the sum of its rows")
-    if as_json:
-        show.block(show.as_json_text({**figures, "failures": story.failures}))
-    else:
-        show.block("\n" + report.as_text(figures, limit=5))
-    show.note(f"the same as a page: {page}")
-    if picture:
-        take_picture(page, picture, *PICTURE_SIZE)
-    for claim in story.failures:
-        show.note(f"NOT TRUE: {claim}")
+        story.require(figures["summaries_off"] == 0, "every summary equals the sum of its rows")
+        if as_json:
+            show.block(show.as_json_text({**figures, "failures": story.failures}))
+        else:
+            show.block("\n" + report.as_text(figures, limit=5))
+        show.note(f"the same as a page: {page}")
+        if picture:
+            take_picture(page, picture, *PICTURE_SIZE)
+        for claim in story.failures:
+            show.note(f"NOT TRUE: {claim}")
+        if keep is not None:
+            keep(url)
     return not story.failures
 
 

@@ -9,6 +9,10 @@ _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
 
+GRAFANA = _PACKAGE / "grafana.json"
+"""The dashboard."""
+
+
 def checkout() -> Path | None:
     """The root of the checkout this package is imported from, or None when installed."""
     return _CHECKOUT if (_CHECKOUT / "sql" / "install.sql").is_file() else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from recon_kit import db, demo
+from recon_kit.errors import ReconError
 
 pytestmark = pytest.mark.client
 
@@ -42,8 +45,30 @@ def test_the_demo_comes_true_and_is_the_same_each_time(run: Run, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_its_figures_come_as_json(run: Run) -> None:
-    figures = json.loads(run("--json").stdout)
+def test_its_figures_come_as_json_and_its_database_stays_until_it_is_ended(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "recon_kit", "demo", "--out", str(tmp_path), "--json", "--keep"]
+    told_json = tmp_path / "told.json"
+    with (
+        told_json.open("w") as out,
+        subprocess.Popen(words, stdout=out, stderr=subprocess.PIPE, text=True) as kept,
+    ):
+        assert kept.stderr is not None
+        told = ""
+        for told in kept.stderr:
+            if "its page is at" in told:
+                break
+            if "DATABASE_URL='" in told:
+                url = told.split("'")[1]
+        (address,) = re.findall(r"http://\S+", told)
+        with urllib.request.urlopen(address, timeout=60) as page:
+            assert page.status == 200
+        with db.connect(url) as connection:
+            assert db.value(connection, "count_records") > 0
+        kept.terminate()
+        assert kept.wait(60) == 0
+    figures = json.loads(told_json.read_text())
+    with pytest.raises(ReconError):
+        db.connect(url)
     assert figures["failures"] == []
     assert figures["summaries_off"] == 0
     assert figures["status"]["blocked"] == 0

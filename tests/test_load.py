@@ -575,7 +575,7 @@ def test_a_file_whose_dates_have_records_is_loaded_only_where_it_is_said_what_be
 
     done = cli(url, "load", corrected, "--replace")
     assert done.returncode == 0, done.stderr
-    assert "its dates had 1 rows, " in done.stdout
+    assert "its dates had 1 row, " in done.stdout
     kept = db.execute("select * from curtailment_records order by id").fetchall()
     assert len(kept) == 2
     assert [row for row in kept if row in before] == [before[1]], "the other date is as it was"

@@ -406,7 +406,7 @@ def test_refusals_are_printed_and_the_exit_code_is_3(
         done.stderr
     )
     assert "refused: item-00002: 2025-02-30 = 5: not a date of the form YYYY-MM-DD" in done.stderr
-    assert "3 items read, 1 dates new or changed, 2 refused" in done.stdout
+    assert "3 items read, 1 date new or changed, 2 refused" in done.stdout
 
 
 def test_json_is_alone_on_stdout(db: Connection, url: str, table: Table) -> None:
@@ -1091,7 +1091,7 @@ def test_garbage_in_a_file_is_refused_and_the_rest_goes_on(
     )
     done = cli(url, "sync", "--from-file", file_of(tmp_path, text), AWS_DEFAULT_REGION=None)
     assert done.returncode == 3
-    assert "9 items read, 1 dates new or changed, 8 refused" in done.stdout
+    assert "9 items read, 1 date new or changed, 8 refused" in done.stdout
     assert done.stderr.count("refused: ") == 8
     assert stored(db) == {MARCH[7]: 5}
 

@@ -183,13 +183,13 @@ def test_the_verbs(
     load(db, csv_file("a.csv", GOOD, LATER))
     before = records(db)
     assert run(["unload", "1", "--dry-run"]) == 0
-    assert "would be taken away: the 2 rows of load 1, 2024-03-30 to 2024-03-31\n" in (
+    assert "would be taken away: 2 rows of load 1, 2024-03-30 to 2024-03-31\n" in (
         capsys.readouterr().out
     )
     assert records(db) == before
     assert run(["unload", "1"]) == 0
     assert capsys.readouterr().out == (
-        "taken away: the 2 rows of load 1, 2024-03-30 to 2024-03-31\n"
+        "taken away: 2 rows of load 1, 2024-03-30 to 2024-03-31\n"
         "its dates had 2 rows, 13.750 MWh; they have 0 rows, 0.000 MWh without it\n"
     )
     assert records(db) == []

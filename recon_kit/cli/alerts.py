@@ -12,6 +12,7 @@ from recon_kit.cli.common import Json, Verbose, database, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.db import rows, transaction, translated_errors, value
 from recon_kit.errors import ReconError
+from recon_kit.resources import GRAFANA
 
 if TYPE_CHECKING:
     from recon_kit.http import Server
@@ -99,6 +100,15 @@ def metrics(
         typer.echo(_samples(context).text(), nl=False)
     else:
         served(context, host, port).answer()
+
+
+@verb("Run by itself", "grafana")
+def grafana() -> None:
+    """Print a dashboard for Grafana, to be imported.
+
+    It is plain SQL, for a data source that signs in as recon_reader.
+    """
+    show.block(GRAFANA.read_text(encoding="ascii").rstrip("\n"))
 
 
 @verb("Run by itself", "set-alert-limit oldest_pending '2 hours' '1 day'")

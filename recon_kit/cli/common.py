@@ -20,6 +20,7 @@ import typer
 from pydantic import SecretStr
 
 from recon_kit import __version__, log, show
+from recon_kit.cli.complete import offer
 from recon_kit.cli.force import put_in_force
 from recon_kit.cli.verbs import app
 from recon_kit.db import Connection, connect, value
@@ -78,13 +79,13 @@ def flag(name: str, variable: str, text: str, *, short: str | None = None, **mor
 
 
 Json = Annotated[bool, flag("--json", "RECON_JSON", "Print JSON on stdout.")]
-From = Annotated[
-    date | None,
-    flag("--from", "RECON_FROM", "First settlement date.", parser=as_date, metavar="DATE"),
-]
-To = Annotated[
-    date | None, flag("--to", "RECON_TO", "Last settlement date.", parser=as_date, metavar="DATE")
-]
+DATE: dict[str, Any] = {
+    "parser": as_date,
+    "metavar": "DATE",
+    "autocompletion": offer("offer_dates"),
+}
+From = Annotated[date | None, flag("--from", "RECON_FROM", "First settlement date.", **DATE)]
+To = Annotated[date | None, flag("--to", "RECON_TO", "Last settlement date.", **DATE)]
 COUNT: dict[str, Any] = {"parser": positive, "metavar": "N"}
 BatchDays = Annotated[
     int, flag("--batch-days", "RECON_BATCH_DAYS", "Days per transaction at most.", **COUNT)
@@ -129,10 +130,10 @@ def since(verb: str) -> Any:
 def last_day(verb: str) -> Any:
     """--to of a verb that decides about one date, or about all dates to that one."""
     variable, text = f"RECON_{verb.upper()}_TO", "All dates to this one."
-    return flag("--to", variable, text, parser=as_date, metavar="DATE")
+    return flag("--to", variable, text, **DATE)
 
 
-Day = Annotated[date, typer.Argument(parser=as_date, metavar="DATE")]
+Day = Annotated[date, typer.Argument(**DATE)]
 
 
 def as_period(text: str) -> str:
@@ -143,7 +144,7 @@ def as_period(text: str) -> str:
 
 
 Period = Annotated[str, typer.Argument(parser=as_period, metavar="PERIOD")]
-Farm = Annotated[str, typer.Argument(metavar="FARM")]
+Farm = Annotated[str, typer.Argument(metavar="FARM", autocompletion=offer("offer_farms"))]
 CELL = {"ignore_unknown_options": True}
 """The settings of a verb that takes a cell: -5 is a period, and no flag."""
 

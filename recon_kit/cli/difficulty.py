@@ -13,6 +13,7 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.common import (
+    DATE,
     FAILED,
     WORK_REMAINS,
     Day,
@@ -22,7 +23,6 @@ from recon_kit.cli.common import (
     Reason,
     To,
     Verb,
-    as_date,
     database,
     flag,
     last_day,
@@ -132,8 +132,7 @@ def sync(
             "--since",
             "RECON_SYNC_SINCE",
             "Use dates from this one on; all is read.",
-            parser=as_date,
-            metavar="DATE",
+            **DATE,
         ),
     ] = None,
     as_json: Json = False,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recon_kit import __version__, show
-from recon_kit.cli.common import FAILED, Json, database, flag
+from recon_kit.cli.common import FAILED, Json, database, flag, until_signalled
 from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase, find_binaries
 from recon_kit.url import secrets_of, without_secrets
@@ -24,6 +24,10 @@ def demo(
         Path | None,
         flag("--picture", "RECON_DEMO_PICTURE", "Make a PNG of the report too.", metavar="FILE"),
     ] = None,
+    keep: Annotated[
+        bool,
+        flag("--keep", "RECON_DEMO_KEEP", "Leave its database there, with its page, until Ctrl-C."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run the whole job on throw-away servers.
@@ -32,8 +36,18 @@ def demo(
     """
     from recon_kit.demo import run_demo
 
-    if not run_demo(out=out, picture=picture, as_json=as_json):
+    if not run_demo(out=out, picture=picture, as_json=as_json, keep=_keep if keep else None):
         raise typer.Exit(FAILED)
+
+
+def _keep(url: str) -> None:
+    """Shows the live page of the demo until Ctrl-C, and says where its database is."""
+    from recon_kit.dashboard import Dashboard
+
+    dashboard = Dashboard(url, port=0)
+    show.note(f"the database, for psql and every verb: export DATABASE_URL='{url}'")
+    show.note(f"its page is at {dashboard.link} (Ctrl-C ends both)")
+    until_signalled(dashboard.stop, dashboard.run)
 
 
 @verb("Set up", "up")

@@ -29,6 +29,7 @@ from recon_kit.cli.common import (
     logged,
     unless_empty,
 )
+from recon_kit.cli.complete import offer
 from recon_kit.cli.verbs import verb
 from recon_kit.db import each, one, rows, value
 
@@ -87,7 +88,14 @@ def _noted(found: Iterable[DictRow], states: set[str]) -> Iterator[DictRow]:
 def acknowledge(
     context: typer.Context,
     settlement_date: Day,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="As source-issues names it.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="As source-issues names it.",
+            autocompletion=offer("offer_issue_kinds"),
+        ),
+    ],
     reason: Reason,
     subject: Annotated[
         str | None,

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recon_kit.show.terminal import document, exact_text, fields, line, note
+from recon_kit.show.terminal import counted, document, exact_text, fields, line, note
 
 if TYPE_CHECKING:
     from recon_kit.difficulty import Check, Sync
@@ -31,7 +31,7 @@ def _bad_lines(path: Path, bad: Sequence[BadLine]) -> None:
         for each in alike[:SHOWN]:
             note(f"{path}:{each.line_no}: {each.reason}")
         if len(alike) > SHOWN:
-            note(f"{path}: and {len(alike) - SHOWN:,} more lines like these")
+            note(f"{path}: and {counted(len(alike) - SHOWN, 'more line')} like these")
 
 
 def _not_taken(path: Path, done: Load | UnitLoad | TotalLoad) -> None:
@@ -40,22 +40,28 @@ def _not_taken(path: Path, done: Load | UnitLoad | TotalLoad) -> None:
         note(f"columns not used: {', '.join(done.ignored_columns)}")
 
 
+def _sum(found: Mapping[str, Any], when: str) -> str:
+    """Rows and energy before or after."""
+    return f"{counted(found[f'rows_{when}'], 'row')}, {found[f'mwh_{when}']:,.3f} MWh"
+
+
 def load(path: Path, done: Load, *, as_json: bool) -> None:
     """The result of a load."""
     if as_json:
         document(asdict(done))
         return
     _not_taken(path, done)
+    bad = counted(len(done.bad), "bad line")
     if done.bad and not done.loaded:
-        line(f"nothing loaded: {len(done.bad):,} bad lines in {path} (--skip-bad loads the others)")
+        line(f"nothing loaded: {bad} in {path} (--skip-bad loads the others)")
     else:
-        line(f"{done.loaded:,} rows loaded from {path}, {len(done.bad):,} bad lines left out")
+        line(f"{counted(done.loaded, 'row')} loaded from {path}, {bad} left out")
         if done.lacks_payments:
             line("the file has no payments: each is volume x price")
         if done.overlap:
             line(
-                "its dates had {rows_before:,} rows, {mwh_before:,.3f} MWh; "
-                "the file has {rows_after:,} rows, {mwh_after:,.3f} MWh".format(**done.overlap)
+                f"its dates had {_sum(done.overlap, 'before')}; "
+                f"the file has {_sum(done.overlap, 'after')}"
             )
 
 
@@ -66,13 +72,10 @@ def unload(load_id: int, done: Mapping[str, Any], *, dry_run: bool, as_json: boo
         return
     would = "would be " if dry_run else ""
     line(
-        f"{would}taken away: the {done['deleted_rows']:,} rows of load {load_id}, "
+        f"{would}taken away: {counted(done['deleted_rows'], 'row')} of load {load_id}, "
         f"{done['first_date']} to {done['last_date']}"
     )
-    line(
-        "its dates had {rows_before:,} rows, {mwh_before:,.3f} MWh; "
-        "they have {rows_after:,} rows, {mwh_after:,.3f} MWh without it".format(**done)
-    )
+    line(f"its dates had {_sum(done, 'before')}; they have {_sum(done, 'after')} without it")
     if done["fuse"]:
         line(f"the fuse will stop the next run: {done['fuse']}", grade="warning")
 
@@ -84,10 +87,10 @@ def unit_load(path: Path, done: UnitLoad, *, as_json: bool) -> None:
         return
     _not_taken(path, done)
     if done.bad:
-        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        line(f"nothing loaded: {counted(len(done.bad), 'bad line')} in {path}")
         return
     line(
-        f"{done.units:,} BM units: {done.added:,} added, {done.changed:,} changed, "
+        f"{counted(done.units, 'BM unit')}: {done.added:,} added, {done.changed:,} changed, "
         f"{done.removed:,} removed, {done.kept:,} kept that are not in {path}"
     )
 
@@ -99,9 +102,9 @@ def total_load(path: Path, done: TotalLoad, *, as_json: bool) -> None:
         return
     _not_taken(path, done)
     if done.bad:
-        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        line(f"nothing loaded: {counted(len(done.bad), 'bad line')} in {path}")
         return
-    line(f"{done.totals:,} totals: {done.added:,} added, {done.changed:,} changed")
+    line(f"{counted(done.totals, 'total')}: {done.added:,} added, {done.changed:,} changed")
 
 
 def sync(done: Sync, *, as_json: bool) -> None:
@@ -119,8 +122,8 @@ def sync(done: Sync, *, as_json: bool) -> None:
     for suspect in done.suspects:
         note(f"suspect: {_suspicion(suspect)}")
     line(
-        f"{done.source}: {done.items:,} items read{', resumed' if done.resumed else ''}, "
-        f"{done.changed:,} dates new or changed, {done.refused:,} refused"
+        f"{done.source}: {counted(done.items, 'item')} read{', resumed' if done.resumed else ''}, "
+        f"{counted(done.changed, 'date')} new or changed, {done.refused:,} refused"
         + (f", {settled:,} refused as before and let stand" if settled else "")
     )
 
@@ -208,9 +211,9 @@ def retarget_load(path: Path, done: RetargetLoad, *, as_json: bool) -> None:
         return
     _bad_lines(path, done.bad)
     if done.bad:
-        line(f"nothing loaded: {len(done.bad):,} bad lines in {path}")
+        line(f"nothing loaded: {counted(len(done.bad), 'bad line')} in {path}")
     else:
-        line(f"{done.lines:,} retargets in {path}: {done.added:,} added")
+        line(f"{counted(done.lines, 'retarget')} in {path}: {done.added:,} added")
 
 
 def check(found: Check, *, as_json: bool) -> None:
@@ -226,7 +229,7 @@ def check(found: Check, *, as_json: bool) -> None:
     for is_there, told in where.items():
         dates = [row["settlement_date"] for row in found.lacking if row["is_in_table"] == is_there]
         if dates:
-            days = "1 date" if len(dates) == 1 else f"{len(dates):,} dates"
+            days = counted(len(dates), "date")
             note(
                 f"{days} with records, {min(dates)} to {max(dates)}, without difficulty; {told} "
                 "(--json lists them)"

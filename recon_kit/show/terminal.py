@@ -174,6 +174,11 @@ def chunks(found: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any
         yield some
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of something: 1 row, 1,942 rows."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def exact_text(value: Any) -> str:
     """A value in full: decimals as written, times to the second."""
     if isinstance(value, datetime):

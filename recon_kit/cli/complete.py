@@ -1,0 +1,49 @@
+"""What the shell offers for a word: dates, farms and kinds of issue, as the database has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import typer
+from psycopg.conninfo import make_conninfo
+
+from recon_kit.cli.force import known
+from recon_kit.db import connect, rows
+from recon_kit.errors import ReconError
+from recon_kit.local import LocalDatabase
+from recon_kit.profiles import settings
+
+Offer = Callable[[typer.Context, str], list[str]]
+NAME = "DATABASE_URL"
+
+
+def offer(name: str) -> Offer:
+    """Words by a named query. Where the database cannot be asked, there are none, and no error."""
+
+    def words(ctx: typer.Context, incomplete: str) -> list[str]:
+        given = {name: ctx.params.get(name) for name in ("settlement_date", "settlement_period")}
+        try:
+            with connect(make_conninfo(_url(ctx), connect_timeout=2)) as connection:
+                connection.execute("set statement_timeout = '2s'")
+                found = rows(connection, name, **given, incomplete=incomplete)
+        except (ReconError, psycopg.Error, OSError):
+            return []
+        return [str(row["word"]) for row in found]
+
+    return words
+
+
+def _url(ctx: typer.Context) -> str:
+    """The database of the command line so far; the local one only where it runs."""
+    root = ctx.find_root()
+    typed = root.params.get("database_url")
+    if typed:
+        return str(typed)
+    found = settings(root.params.get("_profile"), known(root.command).keys() - {"RECON_PROFILE"})
+    if NAME in found:
+        return found[NAME].value
+    local = LocalDatabase()
+    if not local.running():
+        raise ReconError("the local database does not run")
+    return local.url
