@@ -1,20 +1,24 @@
 """Adopting tables that a platform has already: look, do, undo, confirm.
 
-What has to be done, and how, is in sql/adopt; here it is taken step by step.
+What has to be done, and how, is in sql/adopt; recon_kit.adoption_steps takes it step by step.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
 
-from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
 
+from recon_kit.adoption_steps import (
+    Step,
+    bring_into_shape,
+    persistently,
+    prepare_calmly,
+    take_deploy,
+)
 from recon_kit.db import (
     Connection,
     connect,
@@ -26,48 +30,12 @@ from recon_kit.db import (
     value,
 )
 from recon_kit.errors import BusyError, ReconError
-from recon_kit.migrate import (
-    apply,
-    begin_deploy,
-    create_schema,
-    install,
-    known_migrations,
-    migrate,
-    patiently,
-    prepare,
-    refuse_unfit_tables,
-    refuse_what_others_own,
-    watch,
-)
-
-T = TypeVar("T")
+from recon_kit.fitness import refuse_what_others_own
+from recon_kit.migrate import begin_deploy, create_schema, migrate
+from recon_kit.steps import apply, known_migrations
 
 INPUTS = 2
 """The migrations up to the miner models, which tell a known model from an unknown one."""
-
-ROUNDS = 5
-"""Times that rows are looked for which the platform wrote since they were looked for last."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step that was taken.
-
-    Attributes:
-        step: Its name.
-        table_name: The table or tables it was about.
-        lock_mode: The strongest lock it took on them.
-        transactions: How many it took, those included that gave way to somebody else's lock.
-        longest_lock: Seconds that such a lock was held at most.
-        seconds: How long the step took.
-    """
-
-    step: str
-    table_name: str
-    lock_mode: str
-    transactions: int
-    longest_lock: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -101,9 +69,9 @@ def adopt(url: str, told: Callable[[str], None]) -> Adoption:
             is_needed = value(connection, "adoption_is_needed")
         if not is_needed:
             return Adoption(migrate(url).version, [])
-        _patiently(connection, lambda: _begin(connection))
-        taken = _bring_into_shape(connection, told)
-        version, last = _take_deploy(connection, told)
+        persistently(connection, lambda: _begin(connection))
+        taken = bring_into_shape(connection, told)
+        version, last = take_deploy(connection, told)
         return Adoption(version, [*taken, last])
 
 
@@ -122,7 +90,7 @@ def undo(url: str) -> list[DictRow]:
             found = rows(connection, "undo_statements")
         for part in sorted({row["part"] for row in found}):
             statements = [row["statement"] for row in found if row["part"] == part]
-            _patiently(connection, partial(_execute, connection, statements))
+            persistently(connection, partial(_execute, connection, statements))
         with _looking(connection):
             return rows(connection, "left_in_legacy")
 
@@ -152,16 +120,6 @@ def _alone(url: str) -> Iterator[None]:
         yield
 
 
-def _patiently(connection: Connection, work: Callable[[], T]) -> T:
-    return patiently(connection, work, so_far="What was done so far stays.")
-
-
-def _prepare(connection: Connection) -> None:
-    begin_deploy(connection)
-    connection.execute(query("no_hurry"))
-    prepare(connection)
-
-
 def _apply_inputs(connection: Connection) -> None:
     apply(connection, known_migrations()[:INPUTS])
 
@@ -170,7 +128,7 @@ def _apply_inputs(connection: Connection) -> None:
 def _looking(connection: Connection) -> Iterator[None]:
     """A transaction in which the kit can look at a database where it is not; it is rolled back."""
     with transaction(connection, force_rollback=True):
-        _prepare(connection)
+        prepare_calmly(connection)
         _apply_inputs(connection)
         yield
 
@@ -186,136 +144,11 @@ def _refuse_obstacles(connection: Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     with transaction(connection):
-        _prepare(connection)
+        prepare_calmly(connection)
         create_schema(connection, "recon_legacy")
         connection.execute(query("begin_adoption"))
         _apply_inputs(connection)
         connection.execute(query("builds_in_progress"))
-
-
-def _bring_into_shape(connection: Connection, told: Callable[[str], None]) -> list[Step]:
-    taken: list[Step] = []
-    for left in reversed(range(ROUNDS)):
-        try:
-            for step in rows(connection, "adoption_steps"):
-                if step["kind"] != "deploy":
-                    taken.append(_take(_Meter(connection, step, told)))
-        except (UniqueViolation, CheckViolation) as error:
-            if not left:
-                raise ReconError(
-                    f"the platform goes on writing rows that have to go: {error}",
-                    "Stop what writes them; then: recon-kit adopt",
-                ) from error
-        else:
-            break
-    return taken
-
-
-class _Meter:
-    """A step under way: what it takes, and how long its longest lock was held."""
-
-    def __init__(self, connection: Connection, step: DictRow, told: Callable[[str], None]) -> None:
-        told(f"{step['step']}: {step['table_name']}: {step['action']}")
-        connection.execute(query("start_step"), step)
-        self.connection, self.step = connection, step
-        self._began, self._attempts, self._longest = time.monotonic(), 0, 0.0
-        self.locked: float | None = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A transaction with the lock of the step; it gives way where it has to wait."""
-        self._attempts += 1
-        with transaction(self.connection):
-            if self.step["kind"] == "deploy":
-                _prepare(self.connection)
-            else:
-                self.connection.execute(query("deploy_settings"))
-            if self.step["kind"] == "locked":
-                self.connection.execute(query("brief_wait"))
-            self.run("lock_statement")
-            self.locked = time.monotonic()
-            yield
-        if self.locked is not None:
-            self._longest = max(self._longest, time.monotonic() - self.locked)
-
-    def run(self, part: str) -> None:
-        """Executes a statement of the step, if it has it."""
-        if statement := self.step[part]:
-            self.connection.execute(statement)
-
-    def build(self) -> None:
-        """Builds an index, outside a transaction, after removing what an earlier build left."""
-        self.run("leftover")
-        self._attempts += 1
-        began = time.monotonic()
-        self.connection.execute(query("no_timeouts"))
-        try:
-            self.run("statement")
-        finally:
-            self.connection.execute(query("usual_timeouts"))
-        self._longest = time.monotonic() - began
-
-    def finish(self) -> Step:
-        """What was measured; it is noted beside what is kept."""
-        done = Step(
-            step=self.step["step"],
-            table_name=self.step["table_name"],
-            lock_mode=self.step["lock_mode"],
-            transactions=self._attempts,
-            longest_lock=round(self._longest, 3),
-            seconds=round(time.monotonic() - self._began, 3),
-        )
-        self.connection.execute(query("finish_step"), asdict(done))
-        return done
-
-
-def _take(meter: _Meter) -> Step:
-    connection = meter.connection
-    match meter.step["kind"]:
-        case "concurrent":
-            meter.build()
-        case "rows":
-            for _ in range(ROUNDS):
-                if not _unhurried(connection, "list_unfit_calculations"):
-                    break
-                while _patiently(connection, lambda: _remove_batch(meter)):
-                    pass
-        case _:
-            _patiently(connection, lambda: _run_locked(meter))
-    return meter.finish()
-
-
-def _unhurried(connection: Connection, name: str) -> Any:
-    """The value of a query that reads for as long as it takes."""
-    with transaction(connection):
-        connection.execute(query("no_hurry"))
-        return value(connection, name)
-
-
-def _remove_batch(meter: _Meter) -> bool:
-    with meter.transaction():
-        return bool(value(meter.connection, "remove_unfit_calculations"))
-
-
-def _run_locked(meter: _Meter) -> None:
-    with meter.transaction():
-        meter.connection.execute(query("no_hurry"))
-        meter.run("statement")
-
-
-def _take_deploy(connection: Connection, told: Callable[[str], None]) -> tuple[str, Step]:
-    *_, step = rows(connection, "adoption_steps")
-    meter = _Meter(connection, step, told)
-    version = _patiently(connection, lambda: _deploy(meter))
-    return version, meter.finish()
-
-
-def _deploy(meter: _Meter) -> str:
-    with meter.transaction():
-        refuse_unfit_tables(meter.connection)
-        version, _ = install(meter.connection)
-        meter.locked = watch(meter.connection)
-    return version
 
 
 def _execute(connection: Connection, statements: list[str]) -> None:

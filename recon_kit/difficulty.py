@@ -13,10 +13,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from recon_kit.csv_files import opened
 from recon_kit.db import Connection, one, rows
 from recon_kit.dynamodb import Item, Key, Page, Table
 from recon_kit.errors import UsageError
-from recon_kit.load import opened
 from recon_kit.settings import Settings
 from recon_kit.shapes import UNDERSTOOD, of_csv, of_json, read_json
 

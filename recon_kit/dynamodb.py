@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
-from botocore.exceptions import ConnectionError as UnreachableError
+from botocore.exceptions import ReadTimeoutError
 from pybreaker import (
     STATE_CLOSED,
     STATE_OPEN,
@@ -27,15 +26,11 @@ from pybreaker import (
 from tenacity import Retrying, retry_if_exception, stop_before_delay, stop_when_event_set
 from tenacity.nap import sleep_using_event
 
+from recon_kit.aws import client, may_pass, translated_errors
 from recon_kit.deadline import within
-from recon_kit.errors import ReconError, UsageError
+from recon_kit.errors import ReconError
 from recon_kit.settings import Settings
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-MAX_ATTEMPTS = 4
-"""Tries of boto3 per page. It waits twice as long after each, with jitter, at most 20 s."""
 FAILURES = 3
 """Pages in a row that fail for all their tries until the circuit opens."""
 PAUSE = 15.0
@@ -72,7 +67,7 @@ class Table:
     Args:
         settings: Table, attributes, endpoint and budget.
         note: Called with a sentence when the circuit opens, and when it closes again.
-        attempts: Tries of boto3 per request; None for MAX_ATTEMPTS.
+        attempts: Tries of boto3 per request; None for the usual ones.
         stop: Once set, nothing is waited for any more.
 
     Raises:
@@ -88,8 +83,8 @@ class Table:
         stop: threading.Event | None = None,
     ) -> None:
         self._settings = settings
-        with _translated_errors(settings):
-            self._client = _client(settings, attempts or MAX_ATTEMPTS)
+        with translated_errors(settings):
+            self._client = client(settings, attempts)
         self.endpoint = self._client.meta.endpoint_url
         self._over, self._stop = threading.Event(), stop or threading.Event()
         self._page = threading.local()
@@ -99,7 +94,7 @@ class Table:
         self._breaker = CircuitBreaker(
             fail_max=FAILURES,
             reset_timeout=PAUSE,
-            exclude=[lambda error: not _may_pass(error)],
+            exclude=[lambda error: not may_pass(error)],
             listeners=[self._circuit],
             throw_new_error_on_trip=False,
         )
@@ -107,7 +102,7 @@ class Table:
     def describe(self) -> dict[str, Any]:
         """What DynamoDB says of the table; its counts are some hours old."""
         name = self._settings.dynamodb_table
-        with _translated_errors(self._settings):
+        with translated_errors(self._settings):
             told = self._client.describe_table(TableName=name)["Table"]
         return {
             "endpoint": self.endpoint,
@@ -124,12 +119,12 @@ class Table:
         Raises:
             ReconError: The table cannot be read.
         """
-        with _translated_errors(self._settings):
+        with translated_errors(self._settings):
             self._client.scan(TableName=self._settings.dynamodb_table, Limit=1)
 
     def attributes(self) -> list[str]:
         """The names of the attributes of one of the items."""
-        with _translated_errors(self._settings):
+        with translated_errors(self._settings):
             page = self._client.scan(TableName=self._settings.dynamodb_table, Limit=1)
         return sorted(name for item in page["Items"] for name in item)
 
@@ -144,7 +139,7 @@ class Table:
         """
         keys = list(keys)
         with (
-            _translated_errors(self._settings),
+            translated_errors(self._settings),
             ThreadPoolExecutor(len(keys)) as threads,
             self._ending_patience(),
         ):
@@ -213,7 +208,7 @@ class Table:
     def _read(self, segment: int, segments: int, key: Key) -> tuple[list[Item], Key | None]:
         """A page of a segment; a failure that may pass is tried again within the budget."""
         patience = Retrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(may_pass),
             wait=lambda _: PAUSE if self._breaker.current_state == STATE_OPEN else 0,
             stop=stop_before_delay(self._settings.dynamodb_budget)
             | stop_when_event_set(self._over)
@@ -264,38 +259,6 @@ class _Circuit(CircuitBreakerListener):
             self._note("DynamoDB circuit closed: it answers again")
 
 
-def _client(settings: Settings, attempts: int) -> DynamoDBClient:
-    """boto3 takes as long to import as all else together: only who talks to DynamoDB waits."""
-    import boto3
-    from botocore.config import Config
-
-    if "@" in (settings.dynamodb_endpoint or ""):
-        raise UsageError(
-            "the endpoint of DynamoDB has credentials in it (it is not shown here, for them)",
-            "Write it without them: boto3 finds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-        )
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=10,
-        read_timeout=30,
-        max_pool_connections=100,
-    )
-    try:
-        return boto3.client(
-            "dynamodb",
-            region_name=settings.dynamodb_region,
-            endpoint_url=settings.dynamodb_endpoint,
-            config=config,
-        )
-    except BotoCoreError:
-        raise
-    except ValueError as error:
-        if settings.dynamodb_endpoint is None:
-            raise UsageError("the AWS region is empty", _HINTS["NoRegionError"]) from error
-        hint = "Write --endpoint (RECON_DYNAMODB_ENDPOINT) as a URL, such as http://127.0.0.1:8000."
-        raise UsageError(str(error), hint) from error
-
-
 def _text(attribute: Any) -> str | None:
     """An attribute as text: strings and numbers as written, anything else as JSON."""
     if attribute is None or "NULL" in attribute:
@@ -307,56 +270,3 @@ def _text(attribute: Any) -> str | None:
 def storable(text: str) -> str:
     """The text, with marks in place of what PostgreSQL cannot store."""
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()
-
-
-_THROTTLED = "Run sync again: it goes on where it stopped. Or raise the table's read capacity."
-_REGION = "Set RECON_DYNAMODB_REGION or AWS_DEFAULT_REGION."
-_HINTS = {
-    "ResourceNotFoundException": "Name it with --table and --region "
-    "(RECON_DYNAMODB_TABLE, RECON_DYNAMODB_REGION).",
-    "ProvisionedThroughputExceededException": _THROTTLED,
-    "RequestLimitExceeded": _THROTTLED,
-    "ThrottlingException": _THROTTLED,
-    "AccessDeniedException": "The credentials need dynamodb:Scan on this table, and for "
-    "check-dynamo dynamodb:DescribeTable.",
-    "NoCredentialsError": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
-    "NoRegionError": _REGION,
-    "InvalidRegionError": _REGION,
-}
-"""The next step, by boto3's code or class."""
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether trying again can help: throttled, a server that fails, no connection."""
-    if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 or _HINTS.get(error.response["Error"]["Code"]) == _THROTTLED
-    return isinstance(error, UnreachableError | HTTPClientError | CircuitBreakerError)
-
-
-@contextmanager
-def _translated_errors(settings: Settings) -> Iterator[None]:
-    """boto3's errors in words a person can act on, by their code or class."""
-    table = settings.dynamodb_table
-    where = settings.dynamodb_endpoint or settings.dynamodb_region or "the default AWS region"
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        hint = _HINTS.get(code, "Check the AWS credentials, the region and the table.")
-        if code == "ResourceNotFoundException":
-            message = f"DynamoDB has no table {table!r} at {where}"
-        elif hint == _THROTTLED:
-            message = f"DynamoDB throttled the scan of {table!r} {MAX_ATTEMPTS} times in a row"
-        else:
-            reason = error.response["Error"].get("Message", "no reason given")
-            message = f"DynamoDB refused to read {table!r} at {where}: {code}: {reason}"
-        raise ReconError(message, hint) from error
-    except BotoCoreError as error:
-        hint = "Check the AWS credentials, the region and the table."
-        if isinstance(error, UnreachableError | HTTPClientError):
-            hint = f"Check that {where} can be reached; then run sync again."
-        raise ReconError(
-            f"DynamoDB table {table!r} cannot be read: {error}",
-            _HINTS.get(type(error).__name__, hint),
-        ) from error

@@ -8,10 +8,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from recon_kit.csv_files import csv_lines, readable
 from recon_kit.db import Connection, one, rows
 from recon_kit.errors import UsageError
-from recon_kit.load import BadLine, csv_lines, readable
 from recon_kit.shapes import adjustments, read_json
+from recon_kit.staging import BadLine
 
 REQUIRED = ("height", "began_at")
 OPTIONAL = ("nbits", "difficulty")

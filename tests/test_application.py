@@ -412,7 +412,7 @@ def test_an_adoption_locks_the_platforms_tables_for_its_triggers_alone(
         held.append({row["mode"] for row in found})
         return watch(connection)
 
-    for module in ("recon_kit.migrate", "recon_kit.adopt"):
+    for module in ("recon_kit.migrate", "recon_kit.adoption_steps"):
         monkeypatch.setattr(f"{module}.watch", look)
     adopt(bare_url, lambda _: None)
     deploying.migrate(bare_url)

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from recon_kit import dynamodb
+from recon_kit import aws, dynamodb
 from recon_kit.cli import main
 from recon_kit.db import Connection
 from recon_kit.difficulty import Sync, sync_dynamodb, sync_file
@@ -686,7 +686,7 @@ class Unreliable:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No retries by boto3, and a circuit that opens for a twentieth of a second."""
-    monkeypatch.setattr(dynamodb, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(aws, "MAX_ATTEMPTS", 1)
     monkeypatch.setattr(dynamodb, "PAUSE", 0.05)
 
 

@@ -24,8 +24,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 from yoyo import get_backend, read_migrations
 
-from recon_kit import cli
-from recon_kit import migrate as deploying
+from recon_kit import cli, turns
 from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.local import find_binaries, throwaway_server
@@ -352,7 +351,7 @@ def test_ten_deploys_at_once(bare_url: str, empty: Connection) -> None:
 def test_deploy_waits_for_another_one_and_says_so_in_the_end(
     bare_url: str, holder: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploying, "WAIT_FOR_DEPLOY", "100ms")
+    monkeypatch.setattr(turns, "WAIT_FOR_DEPLOY", "100ms")
     with holder.transaction():
         holder.execute("select pg_advisory_xact_lock(1919247215, -2147483647)")
         with pytest.raises(BusyError, match="another deploy has held this database for 100ms"):
@@ -448,7 +447,7 @@ def test_deploy_gives_up_on_a_table_in_use(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(deploying, "PATIENCE", 0.1)
+    monkeypatch.setattr(turns, "PATIENCE", 0.1)
     monkeypatch.setattr(sys, "argv", ["recon-kit", "migrate"])
     monkeypatch.setenv("DATABASE_URL", url)
     unwatch(db)
@@ -495,7 +494,7 @@ def test_reader_does_not_keep_a_deploy_waiting(
     table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A report or a pg_dump holds its locks for as long as it takes."""
-    monkeypatch.setattr(deploying, "PATIENCE", 0)
+    monkeypatch.setattr(turns, "PATIENCE", 0)
     reader = another()
     with reader.transaction():
         reader.execute(f"lock table {table} in access share mode".encode())
@@ -556,7 +555,7 @@ def test_deploy_and_not_ingest_is_the_victim_of_a_deadlock(
 def test_deploy_locks_no_table_of_the_platform_where_nothing_lacks(
     table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploying, "PATIENCE", 0)
+    monkeypatch.setattr(turns, "PATIENCE", 0)
     writer = another()
     with writer.transaction():
         writer.execute(f"lock table {table} in row exclusive mode".encode())

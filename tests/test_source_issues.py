@@ -16,9 +16,10 @@ import pytest
 from recon_kit.db import Connection, connect
 from recon_kit.demo import FARMS
 from recon_kit.errors import UsageError
-from recon_kit.load import load, load_units
+from recon_kit.load import load
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.register import load_units
 from tests.test_load import csv_file as csv_file
 from tests.test_platforms import recon
 from tests.world import (

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from recon_kit.db import Connection
-from recon_kit.load import load, load_totals, load_units
+from recon_kit.load import load
+from recon_kit.register import load_totals, load_units
 from tests.test_domains import unchecked
 from tests.test_load import csv_file as csv_file
 from tests.test_platforms import recon

@@ -20,7 +20,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
-from recon_kit import dynamodb
+from recon_kit import aws, dynamodb
 from recon_kit.db import Connection
 from recon_kit.difficulty import Sync, sync_dynamodb, sync_file
 from recon_kit.errors import ReconError, UsageError
@@ -916,7 +916,7 @@ def test_a_scan_that_is_throttled_for_a_while_succeeds(db: Connection, table: Ta
 def test_a_scan_that_is_throttled_for_ever_says_so_and_goes_on_another_time(
     db: Connection, big: Table, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    monkeypatch.setattr(dynamodb, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(aws, "MAX_ATTEMPTS", 2)
     with (
         interception(before_send=refusing(code, *range(2, 100))),
         pytest.raises(ReconError) as refused,
@@ -1002,7 +1002,7 @@ def test_a_flag_of_dynamodb_that_is_empty_is_refused(flag: str, url: str) -> Non
 def test_an_endpoint_that_cannot_be_reached_is_named(
     db: Connection, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dynamodb, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(aws, "MAX_ATTEMPTS", 2)
     with pytest.raises(ReconError) as refused:
         table.sync(db, dynamodb_endpoint="http://127.0.0.1:1")
     assert refused.value.message.startswith(f"DynamoDB table '{table.name}' cannot be read: Could")

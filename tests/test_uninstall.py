@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from recon_kit import migrate as deploying
+from recon_kit import turns
 from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.local import throwaway_server
@@ -223,7 +223,7 @@ def test_a_database_newer_than_the_code_is_refused(db: Connection, url: str) -> 
 def test_a_table_in_use_keeps_it_waiting_and_in_the_end_it_gives_up(
     db: Connection, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploying, "PATIENCE", 1.0)
+    monkeypatch.setattr(turns, "PATIENCE", 1.0)
     before = everything(db)
     with connect(url) as writer, writer.transaction():
         writer.execute("insert into recon.network_difficulties values ('2025-03-01', 5)")

@@ -20,7 +20,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from recon_kit import dynamodb
+from recon_kit import aws, dynamodb
 from recon_kit.cli import alerts
 from recon_kit.cli.common import until_signalled
 from recon_kit.cli.service import _sync
@@ -378,7 +378,7 @@ ANSWERS = {
 def hasty_dynamodb(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dynamodb, "SHORTEST", 0.3)
     monkeypatch.setattr(dynamodb, "LONGEST", 1.0)
-    monkeypatch.setattr(dynamodb, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(aws, "MAX_ATTEMPTS", 2)
     monkeypatch.setattr(dynamodb, "PAUSE", 0.2)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")

@@ -1,4 +1,4 @@
-"""Verbs of every day: check what is recent, verify a month, report."""
+"""Verbs of every day: check what is recent, verify a month or a little at a time, report."""
 
 from __future__ import annotations
 
@@ -85,6 +85,30 @@ def verify_month(
     with database(context) as (_, connection):
         bounds = one(connection, "month_range", year_month=year_month)
         prove(connection, bounds, depth, as_json=as_json)
+
+
+@verb("Prove", "scrub --budget '5 minutes'")
+@logged(logging.INFO)
+def scrub(
+    context: typer.Context,
+    budget: Annotated[
+        str, flag("--budget", "RECON_SCRUB_BUDGET", "Time to spend, such as '5 minutes'.")
+    ] = "30 seconds",
+    as_json: Json = False,
+) -> None:
+    """Verify the days that were verified longest ago.
+
+    A little each time, as far as the budget goes.
+    """
+    with database(context) as (_, connection):
+        done = one(connection, "scrub", budget=budget)
+        days = one(connection, "status")
+    show.fields(done, as_json=as_json)
+    left_out = sum(days[state] for state in ("blocked", "failed", "skipped"))
+    if left_out:
+        show.note(f"{left_out:,} days are blocked, failed or skipped: nothing proves them")
+    if done["days_off"] or left_out:
+        raise typer.Exit(WORK_REMAINS)
 
 
 @verb("Look", "report --out report", name="report")

@@ -1,4 +1,4 @@
-"""Verbs that repair."""
+"""Verbs that reconcile days."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from recon_kit import show
 from recon_kit.cli.common import (
     BUSY,
-    CELL,
     CLEAN,
     COUNT,
     WORK_REMAINS,
     BatchDays,
     Day,
     DryRun,
-    Farm,
     From,
     Json,
-    Period,
     To,
     Workers,
-    cell,
     database,
     days,
     flag,
@@ -93,10 +89,12 @@ def date_(
     as_json: Json = False,
 ) -> None:
     """Reconcile one date, pending or not."""
-    _date(context, settlement_date, dry_run=dry_run, as_json=as_json)
+    one_date(context, settlement_date, dry_run=dry_run, as_json=as_json)
 
 
-def _date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) -> None:
+def one_date(context: typer.Context, day: date, *, dry_run: bool, as_json: bool) -> None:
+    """Reconciles a date that can have data, or shows what that would do."""
+
     def plan(connection: Connection) -> Plan:
         one(connection, "require_known_date", settlement_date=day)
         return Plan(day, day, force=True)
@@ -178,101 +176,3 @@ def exit_code_of(run: Run) -> int:
     if run.left_days and not run.problems and not run.was_limited:
         return BUSY
     return WORK_REMAINS
-
-
-@verb("Repair", "critical 2025-03-01")
-@logged(logging.INFO)
-def critical(
-    context: typer.Context,
-    settlement_date: Day,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Repair one problem date by the half hour.
-
-    Each half hour is verified, and a bad one is set aside.
-    """
-    if dry_run:
-        _date(context, settlement_date, dry_run=True, as_json=as_json)
-        return
-    from recon_kit.critical import reconcile_critical
-
-    _end(context, lambda found: reconcile_critical(found, settlement_date), as_json=as_json)
-
-
-@verb("Repair", "fix-critical --max-dates 5")
-@logged(logging.INFO)
-def fix_critical(
-    context: typer.Context,
-    max_dates: Annotated[
-        int, flag("--max-dates", "RECON_MAX_DATES", "Dates at most.", **COUNT)
-    ] = 20,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Repair large incomplete days by the half hour.
-
-    They are the days of most curtailed energy that are not complete.
-    """
-    if dry_run:
-        with database(context) as (_, connection):
-            found = rows(connection, "plan_critical", max_dates=max_dates)
-        show.result(found, as_json=as_json, none="nothing to do")
-        return
-    from recon_kit.critical import fix_critical
-
-    _end(context, lambda found: fix_critical(found, max_dates), as_json=as_json)
-
-
-def _end(
-    context: typer.Context, work: Callable[[Connection], dict[str, Any]], *, as_json: bool
-) -> None:
-    """Does the work and says how it ended."""
-    with database(context) as (_, connection):
-        done = work(connection)
-    show.fields(done, as_json=as_json)
-    if done["outcome"] != "complete":
-        raise typer.Exit(WORK_REMAINS)
-
-
-@verb("Repair", "spot-fix 2025-03-01 17 T_CLDCW-1", settings=CELL)
-@logged(logging.INFO)
-def spot_fix(
-    context: typer.Context,
-    settlement_date: Day,
-    settlement_period: Period,
-    farm_id: Farm,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Repair one date, period and farm."""
-    key = cell(settlement_date, settlement_period, farm_id)
-    with database(context) as (_, connection):
-        done = rows(connection, "plan_spot_fix" if dry_run else "spot_fix", **key)
-        if not dry_run:
-            one(connection, "refresh_summaries")
-    show.result(done, as_json=as_json, none="nothing to repair: every value is right")
-
-
-@verb("Prove", "scrub --budget '5 minutes'")
-@logged(logging.INFO)
-def scrub(
-    context: typer.Context,
-    budget: Annotated[
-        str, flag("--budget", "RECON_SCRUB_BUDGET", "Time to spend, such as '5 minutes'.")
-    ] = "30 seconds",
-    as_json: Json = False,
-) -> None:
-    """Verify the days that were verified longest ago.
-
-    A little each time, as far as the budget goes.
-    """
-    with database(context) as (_, connection):
-        done = one(connection, "scrub", budget=budget)
-        days = one(connection, "status")
-    show.fields(done, as_json=as_json)
-    left_out = sum(days[state] for state in ("blocked", "failed", "skipped"))
-    if left_out:
-        show.note(f"{left_out:,} days are blocked, failed or skipped: nothing proves them")
-    if done["days_off"] or left_out:
-        raise typer.Exit(WORK_REMAINS)

@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 from psycopg.rows import DictRow
 
-from recon_kit import load as files
-from recon_kit import show
+from recon_kit import register, show
 from recon_kit.cli.common import (
     FAILED,
     REPLACE,
@@ -136,7 +135,7 @@ def load_units(
     Its columns are farm_id, lead_party_name and capacity_mw.
     """
     with database(context) as (_, connection):
-        done = files.load_units(connection, file, replace=replace)
+        done = register.load_units(connection, file, replace=replace)
     show.unit_load(file, done, as_json=as_json)
     if done.bad:
         raise typer.Exit(FAILED)
@@ -154,7 +153,7 @@ def load_totals(
     Its columns are settlement_date and curtailed_mwh.
     """
     with database(context) as (_, connection):
-        done = files.load_totals(connection, file)
+        done = register.load_totals(connection, file)
     show.total_load(file, done, as_json=as_json)
     if done.bad:
         raise typer.Exit(FAILED)

@@ -14,8 +14,10 @@ from recon_kit.show.terminal import counted, document, exact_text, fields, line,
 
 if TYPE_CHECKING:
     from recon_kit.difficulty import Check, Sync
-    from recon_kit.load import BadLine, Load, TotalLoad, UnitLoad
+    from recon_kit.load import Load
+    from recon_kit.register import TotalLoad, UnitLoad
     from recon_kit.retargets import RetargetLoad
+    from recon_kit.staging import BadLine
 
 
 SHOWN = 3
