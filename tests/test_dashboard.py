@@ -42,6 +42,7 @@ from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_f
 pytestmark = pytest.mark.client
 
 try:
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page, expect
 except ImportError:
     missing("playwright")
@@ -781,6 +782,36 @@ def test_it_is_used_by_keyboard(told: Connection, dashboard: Serving, opened: Op
         assert page.get_by_role(role).count() == count  # type: ignore[arg-type]
     assert page.locator("svg:not([role=img][aria-label]), input:not([id])").count() == 0
     assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(400, "light"), (1400, "dark")])
+def test_axe_finds_nothing(
+    width: int, scheme: str, told: Connection, acting: Serving, opened: Open
+) -> None:
+    page = opened(
+        f"{acting.origin}/?{urlencode({'token': TOKEN})}",
+        width,
+        color_scheme=scheme,
+        bypass_csp=True,
+    )
+    page.wait_for_url(f"{acting.origin}/")
+    found: list[str] = []
+    for path in (
+        "/",
+        "/farms",
+        f"/farms?farm=T_FARM-1&{MARCH}",
+        "/days/2025-03-12?period=1",
+        cell_of("T_FARM-1", "2025-03-12", 1),
+        "/runs/1",
+        "/days/1999-01-01",
+    ):
+        page.goto(acting.origin + path)
+        is_live(page)
+        answer = Axe().run(page).response
+        assert len(answer["passes"]) > 10, path
+        for fault in answer["violations"]:
+            found += [f"{path}: {fault['id']}: {node['html'][:120]}" for node in fault["nodes"]]
+    assert found == []
 
 
 def test_arrow_keys_skip_months_without_that_day(

@@ -34,6 +34,7 @@ LONG = {
     "local/server.py": "a cluster from its making to its end",
     "log.py": "one way of an event, from the call to the file",
     "pool.py": "connections, and the patience that they have in common",
+    "profiles.py": "the places a setting can be in, in their order",
     "report/charts.py": "a chart after the other, over the same scales",
     "report/page.py": "what the templates of the page can call, in a list",
     "session.py": "one connection that never waits for ever",
@@ -41,6 +42,9 @@ LONG = {
     "show/data.py": "what each verb shows, a function each",
     "show/runs.py": "what each verb shows, a function each",
     "show/terminal.py": "one terminal, whose lines must not cross",
+    "ui/app.py": "what the screens share: looking, asking and acting",
+    "ui/board.py": "one screen and its keys",
+    "ui/screens.py": "a screen after the other, none of which needs another",
     "url.py": "what libpq reads in a URL, in its order",
     "worker.py": "one loop, and what it waits for",
 }

@@ -74,6 +74,11 @@ class Board(Screen[None]):
             self.say(where, text)
 
     @property
+    def _is_whole(self) -> bool:
+        """Whether it can be written to: not before it is drawn, and not while it is taken down."""
+        return self._is_drawn and bool(self.query("#bar"))
+
+    @property
     def part(self) -> Part:
         """What stands under the tab that is open."""
         active = self.query_one(TabbedContent).active or "tab-1"
@@ -86,14 +91,14 @@ class Board(Screen[None]):
 
     def reload(self) -> None:
         """Reads the head and the part in view."""
-        if self._is_drawn:
+        if self._is_whole:
             self._head.reload()
             self.part.reload()
 
     def say(self, where: str, text: str) -> None:
         """Writes into detail, said or bar, which is hidden where it is empty."""
         self._said[where] = text
-        if self._is_drawn:
+        if self._is_whole:
             line = self.query_one(f"#{where}", Static)
             line.update(Text(text))
             line.display = bool(text)
