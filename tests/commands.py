@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pkgutil
+import pty
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import recon_kit
@@ -81,3 +83,38 @@ def _run(words: list[str], environ: dict[str, str], cwd: Path, out: Path, err: P
     from recon_kit.cli import main
 
     main()
+
+
+def recon(
+    *arguments: str, url: str | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command line, not on a terminal."""
+    given = {"PATH": os.environ["PATH"], **({"DATABASE_URL": url} if url else {}), **environ}
+    return call(arguments, given)
+
+
+@contextmanager
+def client(
+    url: str, *arguments: str, terminal: bool = False, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The command line in the background, its stderr to a pipe or a terminal's."""
+    leader, follower = pty.openpty() if terminal else (None, subprocess.PIPE)
+    with subprocess.Popen(
+        [sys.executable, "-m", "recon_kit", *arguments],
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "TERM": "xterm", **environ},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            if leader is not None:
+                os.close(leader)
+                os.close(follower)
+
+
+def environment(url: str | None, **more: str) -> dict[str, str]:
+    known = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "PG_BIN")}
+    return {**known, "PYTHONPATH": str(ROOT), **({"DATABASE_URL": url} if url else {}), **more}

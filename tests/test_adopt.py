@@ -22,10 +22,10 @@ from recon_kit.db import Connection, connect
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.migrate import migrate
 from tests import oracle, original
-from tests.commands import ROOT, call
+from tests.catalog import catalog
+from tests.commands import ROOT, call, environment
 from tests.original import FIRST, difficulties
-from tests.test_migrate import catalog, environment, until
-from tests.world import only_long, pending, reconcile, value
+from tests.world import only_long, pending, reconcile, until, value
 
 PATIENCE = 5.0
 """Seconds that nobody waits for longer: half of one for a lock, and a deploy on a busy machine."""

@@ -8,8 +8,7 @@ import pytest
 
 from recon_kit.advice import as_verbs
 from recon_kit.db import Connection
-from tests.commands import ROOT
-from tests.test_cli import recon
+from tests.commands import ROOT, recon
 from tests.world import MARCH_1, days
 
 pytestmark = pytest.mark.client

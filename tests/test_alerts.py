@@ -24,10 +24,18 @@ from psycopg.conninfo import make_conninfo
 from recon_kit.db import Connection, connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
-from tests.commands import ROOT
-from tests.test_catalog import as_role
-from tests.test_cli import recon
-from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
+from tests.commands import ROOT, recon
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    as_role,
+    days,
+    difficulty,
+    pass_time,
+    reconcile,
+    record,
+    value,
+)
 
 NAMES = [
     "oldest_pending",

@@ -22,8 +22,7 @@ from recon_kit.errors import ReconError
 from recon_kit.uninstall import uninstall
 from tests import original
 from tests.original import FIRST, difficulties
-from tests.test_migrate import until
-from tests.world import PUBLIC, reconcile, value
+from tests.world import PUBLIC, reconcile, until, value
 
 KEY = "settlement_date, settlement_period, farm_id, miner_model"
 

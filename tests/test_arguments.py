@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from recon_kit.db import Connection
-from tests.test_cli import recon
+from tests.commands import recon
 from tests.world import MARCH_1, MARCH_2, days, reconcile
 
 pytestmark = pytest.mark.client

@@ -16,21 +16,21 @@ from recon_kit.events import Listener, Webhook, post
 from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
-from tests.test_catalog import READER_RUNS, column
-from tests.test_migrate import catalog, until
-from tests.test_platforms import recon
-from tests.test_rights import outcome, routines
+from tests.catalog import READER_RUNS, catalog, outcome, routines
+from tests.inprocess import recon
 from tests.webhook import Receiver
 from tests.world import (
     DIFFICULTY,
     MARCH_1,
     MARCH_2,
+    column,
     days,
     difficulty,
     kinds,
     pending,
     reconcile,
     record,
+    until,
     value,
 )
 

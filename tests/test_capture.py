@@ -16,7 +16,7 @@ from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
-from tests.test_cli import recon
+from tests.commands import recon
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value, wait_for
 
 

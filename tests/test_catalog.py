@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.pq import ExecStatus
-from psycopg.rows import dict_row
 
 from recon_kit import report
 from recon_kit.db import Connection, connect
@@ -18,10 +17,20 @@ from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from recon_kit.resources import QUERIES
+from tests.catalog import OPERATOR_RUNS, READER_RUNS, SUMMARIES
 from tests.conftest import missing
-from tests.pages import granted
-from tests.test_schedule import STAND_IN
-from tests.world import MARCH_1, PUBLIC, difficulty, pending, reconcile, record, value
+from tests.cron import STAND_IN
+from tests.world import (
+    MARCH_1,
+    PUBLIC,
+    as_role,
+    column,
+    difficulty,
+    pending,
+    reconcile,
+    record,
+    value,
+)
 
 EXPECTED_HERE = os.environ.get("RECON_TEST_EXPECT", "").split(",")
 """What this machine must have; read before the environment is cleaned."""
@@ -205,11 +214,6 @@ PLPGSQL = {
     "parse_moment",
 }
 """Routines that need more than SQL."""
-
-
-def column(db: Connection, statement: str, *parameters: Any) -> list[Any]:
-    """The only column of each row."""
-    return [next(iter(row.values())) for row in db.execute(statement.encode(), parameters or None)]
 
 
 # ------------------------------------------------------------------------------------- comments
@@ -516,15 +520,6 @@ def test_unknown_models_of_a_replica_are_refused(verb: str, db: Connection) -> N
 
 # ---------------------------------------------------------------------------------------- roles
 
-GRANTED = granted()
-READER_RUNS = GRANTED["v_reader_calls"] | GRANTED["v_called_for_reader"]
-OPERATOR_RUNS = READER_RUNS | GRANTED["v_operator_calls"] | GRANTED["v_called_for_operator"]
-SUMMARIES = {
-    "bitcoin_daily_summaries",
-    "bitcoin_monthly_summaries",
-    "bitcoin_yearly_summaries",
-}
-
 
 @pytest.fixture(scope="module")
 def roles_url() -> Iterator[str]:
@@ -543,10 +538,6 @@ def roles_url() -> Iterator[str]:
             record(owner)
             difficulty(owner)
         yield server.url()
-
-
-def as_role(url: str, role: str) -> Connection:
-    return psycopg.connect(url, user=role, autocommit=True, row_factory=dict_row)
 
 
 def rights(db: Connection, role: str) -> set[tuple[str, str]]:

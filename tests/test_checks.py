@@ -13,11 +13,11 @@ import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.test_cli import recon
-from tests.test_repairs import call
+from tests.commands import recon
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    call,
     days,
     difficulty,
     pending,

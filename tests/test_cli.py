@@ -19,18 +19,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from recon_kit.cli import app
 from recon_kit.db import Connection
 from tests import oracle
-from tests.commands import ROOT, call
+from tests.commands import ROOT, recon
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value
 
 pytestmark = pytest.mark.client
-
-
-def recon(
-    *arguments: str, url: str | None = None, **environ: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs the command line, not on a terminal."""
-    given = {"PATH": os.environ["PATH"], **({"DATABASE_URL": url} if url else {}), **environ}
-    return call(arguments, given)
 
 
 def test_a_clean_run_exits_0_and_says_what_it_did(db: Connection, url: str) -> None:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 
 import psycopg
 import pytest
 
-from recon_kit.db import Connection, connect, query
+from recon_kit.db import Connection, connect
 from recon_kit.local import Server
 from recon_kit.migrate import migrate
 from tests import oracle
-from tests.test_nothing_missed import in_background
-from tests.world import MARCH_1, days, difficulty, pending, reconcile, value, wait_for_lock
+from tests.crashes import STEPS, days_done, start_client
+from tests.world import (
+    MARCH_1,
+    a_month,
+    days,
+    in_background,
+    pending,
+    reconcile,
+    value,
+    wait_for_lock,
+)
 
 Open = Callable[[], Connection]
-DAYS = 30
-
-
-def a_month(db: Connection) -> None:
-    """Thirty days of generated records with their difficulty."""
-    farms = [f"T_FARM-{n}" for n in range(8)]
-    db.execute(query("generate_records"), {"from_date": MARCH_1, "days": DAYS, "farms": farms})
-    for n in range(DAYS):
-        difficulty(db, date(2025, 3, 1 + n))
 
 
 def assert_each_day_was_done_once(db: Connection) -> None:
@@ -38,20 +34,6 @@ def assert_each_day_was_done_once(db: Connection) -> None:
         " group by settlement_date having count(*) > 1"
     ).fetchall()
     assert twice == []
-
-
-def start_client(url: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "recon_kit", "reconcile", "--batch-days", "1", "--workers", "2"],
-        env={**os.environ, "DATABASE_URL": url},
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def days_done(db: Connection) -> int:
-    done = value(db, "select count(*) from recon.run_days where outcome = 'reconciled'")
-    return int(done)
 
 
 @pytest.mark.slow
@@ -84,16 +66,6 @@ def test_ctrl_c_finishes_the_batches_in_flight_and_exits_130(db: Connection, url
     assert reconcile(db)["outcome"] == "complete"
     assert_each_day_was_done_once(db)
     oracle.assert_consistent(db)
-
-
-STEPS = {
-    "deleting the changes": "recon.changes",
-    "writing the calculations": "historical_bitcoin_calculations",
-    "writing the repairs": "recon.repairs",
-    "writing the summaries": "bitcoin_daily_summaries",
-    "writing the day": "recon.days",
-    "closing the day of the run": "recon.run_days",
-}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import html
-import os
 import re
 import signal
 import socket
@@ -14,8 +13,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -25,7 +22,6 @@ from urllib.parse import urlencode
 
 import psycopg
 import pytest
-import urllib3
 
 from recon_kit.dashboard.guard import Door
 from recon_kit.dashboard.pages import Pages
@@ -33,10 +29,9 @@ from recon_kit.db import Connection, connect, query, rows
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
-from tests.commands import ROOT
+from tests.commands import ROOT, recon
 from tests.conftest import missing
-from tests.test_cli import recon
-from tests.test_report import HOSTILE, SIZES, browser, cells, numbers, told
+from tests.screens import HOSTILE, SIZES, TOKEN, Serving, browser, cells, numbers, serving, told
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
 
 pytestmark = pytest.mark.client
@@ -49,52 +44,9 @@ except ImportError:
 
 __all__ = ["browser", "told"]
 
-TOKEN = "a token of thirty-two characters"
 MARCH = "from=2025-03-01&to=2025-03-31"
 LATEST = 8000
 """Milliseconds within which an update is seen."""
-
-
-@dataclass
-class Serving:
-    """A dashboard that runs, as a process of its own."""
-
-    process: subprocess.Popen[str]
-    origin: str
-    link: str
-    cookie: str = ""
-
-    def ask(self, path: str, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
-        """Asks as whoever holds the cookie, if there is one."""
-        given = {"cookie": self.cookie, **headers} if self.cookie else headers
-        return urllib3.request(
-            method, self.origin + path, headers=given, redirect=False, retries=False, timeout=20
-        )
-
-    def sign_in(self) -> None:
-        """Opens the link."""
-        answer = self.ask(f"/?{urlencode({'token': TOKEN})}")
-        self.cookie = answer.headers["set-cookie"].split(";")[0]
-
-    def form_token(self, day: date = MARCH_1) -> str:
-        """What the forms of this session have in them."""
-        found = re.search(
-            r'name="form_token" value="(\w+)"', self.ask(f"/days/{day}").data.decode()
-        )
-        return found[1] if found else ""
-
-    def post(self, path: str, form: dict[str, str], **headers: str) -> urllib3.BaseHTTPResponse:
-        """Posts a form, as a page of its own does unless headers say otherwise."""
-        given = {"origin": self.origin, "cookie": self.cookie, **headers}
-        return urllib3.request(
-            "POST",
-            self.origin + path,
-            body=urlencode(form),
-            headers={"content-type": "application/x-www-form-urlencoded", **given},
-            redirect=False,
-            retries=False,
-            timeout=20,
-        )
 
 
 def free_port() -> int:
@@ -102,28 +54,6 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
-
-
-@contextmanager
-def serving(url: str, *flags: str, port: int = 0) -> Iterator[Serving]:
-    """A dashboard on a free port, ended by SIGTERM."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recon_kit", "serve", "--port", str(port), *flags],
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "RECON_DASHBOARD_TOKEN": TOKEN},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"https?://[\w.\[\]-]+(?::(\d+))?/", line)
-        assert found is not None, line
-        yield Serving(process, f"http://127.0.0.1:{port or found[1]}", found[0])
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from recon_kit.driver import Plan
 from recon_kit.driver import reconcile as drive
 from recon_kit.errors import ReconError
 from tests import oracle
-from tests.test_nothing_missed import in_background
-from tests.test_repairs import call
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    call,
     days,
     difficulty,
+    in_background,
     pending,
     reconcile,
     value,

@@ -24,7 +24,7 @@ from recon_kit.difficulty import Sync, sync_dynamodb, sync_file
 from recon_kit.errors import ReconError
 from recon_kit.local import local_dynamodb
 from recon_kit.settings import Settings
-from tests.test_sync import REGION, Table, file_of, stored, versions
+from tests.dynamo import REGION, Table, file_of, stored, versions
 from tests.world import kinds, pending, reconcile, record, value, wait_for_lock
 
 Open = Callable[[], Connection]

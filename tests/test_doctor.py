@@ -17,7 +17,7 @@ from recon_kit.doctor import Finding, _clock
 from recon_kit.local import local_dynamodb, throwaway_server
 from recon_kit.migrate import migrate
 from recon_kit.resources import migration_ids
-from tests.test_cli import recon
+from tests.commands import recon
 from tests.world import MARCH_1, days, record, see_sessions_later, value
 
 AWS = {

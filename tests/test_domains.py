@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from recon_kit.db import Connection, connect
 from tests import oracle
-from tests.test_cli import recon
-from tests.test_dashboard import serving
+from tests.commands import recon
+from tests.screens import serving
 from tests.world import (
     MARCH_1,
     MARCH_2,
@@ -28,6 +28,7 @@ from tests.world import (
     pending,
     reconcile,
     record,
+    unchecked,
     value,
 )
 
@@ -72,31 +73,6 @@ READING = [
     ("prune-history", "--keep", "0 days"),
 ]
 """Verbs that look at all that there is."""
-
-
-def unchecked(db: Connection) -> None:
-    """The tables as a platform may have them: without the checks and the nulls of the kit's own."""
-    db.execute(
-        """
-        alter table historical_bitcoin_calculations drop constraint settlement_date_is_finite;
-        alter table bitcoin_daily_summaries drop constraint summary_date_is_finite;
-        alter table curtailment_records
-          drop constraint curtailment_records_pkey,
-          drop constraint settlement_date_is_finite,
-          drop constraint settlement_period_is_1_to_50,
-          drop constraint farm_id_is_not_empty,
-          drop constraint volume_is_finite,
-          drop constraint payment_is_finite,
-          drop constraint original_price_is_finite,
-          drop constraint final_price_is_finite,
-          alter column settlement_date drop not null,
-          alter column settlement_period drop not null,
-          alter column farm_id drop not null,
-          alter column volume drop not null,
-          alter column payment drop not null;
-        create index curtailment_records_by_date on curtailment_records (settlement_date);
-        """
-    )
 
 
 def insert(db: Connection, **columns: Any) -> None:

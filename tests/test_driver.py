@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,14 +23,22 @@ from recon_kit.local import Server
 from recon_kit.migrate import migrate
 from recon_kit.pool import is_passing
 from tests import oracle, world
-from tests.commands import ROOT
+from tests.commands import client, recon
 from tests.proxy import Proxy
-from tests.test_cli import recon
-from tests.test_crash import a_month
-from tests.test_nothing_missed import in_background
-from tests.world import MARCH_1, MARCH_2, days, pending, record, value, wait_for
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    Open,
+    a_month,
+    days,
+    in_background,
+    pending,
+    record,
+    value,
+    wait_for,
+    wait_for_any_lock,
+)
 
-Open = Callable[[], Connection]
 MARCH_3 = date(2025, 3, 3)
 
 
@@ -43,41 +47,6 @@ def proxy(url: str) -> Iterator[Proxy]:
     made = Proxy(url)
     yield made
     made.close()
-
-
-@contextmanager
-def client(
-    url: str, *arguments: str, terminal: bool = False, **environ: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The command line in the background, its stderr to a pipe or a terminal's."""
-    leader, follower = pty.openpty() if terminal else (None, subprocess.PIPE)
-    with subprocess.Popen(
-        [sys.executable, "-m", "recon_kit", *arguments],
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": url, "TERM": "xterm", **environ},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=follower,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-            if leader is not None:
-                os.close(leader)
-                os.close(follower)
-
-
-def wait_for_any_lock(db: Connection, count: int = 1) -> None:
-    """Returns once so many of the clients' statements wait for a lock."""
-    for _ in range(20_000):
-        waiting = value(
-            db,
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-            " and datname = current_database() and application_name = 'recon-kit'",
-        )
-        if waiting >= count:
-            return
-    raise AssertionError("nobody waited for a lock")
 
 
 def day_results(db: Connection) -> dict[date, str]:

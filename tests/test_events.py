@@ -15,16 +15,16 @@ import pytest
 from recon_kit.db import Connection, rows
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.events import Listener, Webhook, post
+from tests.commands import client, recon
 from tests.proxy import Proxy
-from tests.test_cli import recon
-from tests.test_driver import Open, client
-from tests.test_nothing_missed import in_background
 from tests.webhook import Receiver, signature
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    Open,
     days,
     difficulty,
+    in_background,
     reconcile,
     record,
     value,

@@ -15,8 +15,7 @@ from recon_kit.db import Connection, connect
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests.commands import ROOT
-from tests.test_catalog import as_role
-from tests.world import MARCH_1, days, reconcile, record
+from tests.world import MARCH_1, as_role, days, reconcile, record
 
 BOARD: dict[str, Any] = json.loads(
     (ROOT / "recon_kit" / "grafana.json").read_text(encoding="ascii")

@@ -12,7 +12,7 @@ import typer
 from recon_kit import __version__
 from recon_kit.cli import app
 from recon_kit.cli.verbs import PANELS
-from tests.test_cli import recon
+from tests.commands import recon
 
 pytestmark = pytest.mark.client
 

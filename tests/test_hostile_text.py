@@ -16,7 +16,7 @@ from recon_kit import events, log, show
 from recon_kit.plain import chat, on_a_page, visible, visible_lines
 from recon_kit.report.page import templates
 from recon_kit.show import terminal
-from tests.test_cli import recon
+from tests.commands import recon
 from tests.world import MARCH_1, days, reconcile, record
 
 HOSTILE = {

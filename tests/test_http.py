@@ -24,9 +24,8 @@ from recon_kit import http
 from recon_kit.dashboard.live import VIEWERS_OF_ONE
 from recon_kit.db import Connection
 from recon_kit.log import configure, logger
+from tests.commands import client, recon
 from tests.proxy import Proxy
-from tests.test_cli import recon
-from tests.test_driver import client
 from tests.world import MARCH_1, days, wait_for
 
 pytestmark = pytest.mark.client

@@ -17,11 +17,11 @@ import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.test_nothing_missed import in_background
 from tests.world import (
     MARCH_1,
     MARCH_2,
     days,
+    in_background,
     length,
     pending,
     reconcile,

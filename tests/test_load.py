@@ -20,28 +20,11 @@ from recon_kit.db import Connection
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.load import Load, load
 from tests.commands import call
+from tests.files import GOOD, HEADER, LATER
+from tests.files import csv_file as csv_file
 from tests.world import pending, value, wait_for_lock
 
 Open = Callable[[], Connection]
-
-HEADER = (
-    "settlement_date,settlement_period,farm_id,lead_party_name,volume,payment,"
-    "original_price,final_price,so_flag,cadl_flag"
-)
-GOOD = "2024-03-30,1,T_CLDCW-1,Clyde Windfarm,-11.5,805,-70,-70,false,true"
-LATER = "2024-03-31,46,T_CLDCW-1,Clyde Windfarm,-2.25,160,-71.1,-71.1,false,false"
-
-
-@pytest.fixture
-def csv_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a file of these lines."""
-
-    def write(*lines: str, name: str = "records.csv", end: str = "\n") -> Path:
-        path = tmp_path / name
-        path.write_text("".join(line + end for line in lines), encoding="utf-8", newline="")
-        return path
-
-    return write
 
 
 def cli(url: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -14,8 +14,7 @@ import pytest
 
 from recon_kit.db import Connection
 from recon_kit.resources import QUERIES, code_files
-from tests.test_nothing_missed import in_background
-from tests.world import MARCH_1, days, pending, reconcile, value, wait_for_lock
+from tests.world import MARCH_1, days, in_background, pending, reconcile, value, wait_for_lock
 
 Open = Callable[[], Connection]
 

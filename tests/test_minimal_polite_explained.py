@@ -14,6 +14,7 @@ from tests import oracle
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    VERSIONS,
     days,
     difficulty,
     kinds,
@@ -25,17 +26,6 @@ from tests.world import (
 )
 
 Open = Callable[[], Connection]
-
-VERSIONS = """
-select 'row' as what, xmin::text || ctid::text as version from historical_bitcoin_calculations
-union all select 'summary', xmin::text || ctid::text from bitcoin_daily_summaries
-union all select 'day', xmin::text || ctid::text from recon.days
-union all select 'run_day', xmin::text || ctid::text from recon.run_days
-union all select 'repair', xmin::text || ctid::text from recon.repairs
-union all select 'month', xmin::text || ctid::text from bitcoin_monthly_summaries
-union all select 'year', xmin::text || ctid::text from bitcoin_yearly_summaries
-order by 1, 2
-"""
 
 
 def row_versions(db: Connection) -> list[tuple[str, str]]:

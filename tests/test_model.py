@@ -29,8 +29,7 @@ from hypothesis.stateful import (
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.test_minimal_polite_explained import VERSIONS
-from tests.world import DIFFICULTY, difficulty, length, pending, reconcile, record, value
+from tests.world import DIFFICULTY, VERSIONS, difficulty, length, pending, reconcile, record, value
 
 Open = Callable[[], Connection]
 pytestmark = pytest.mark.torture

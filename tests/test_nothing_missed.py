@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +15,7 @@ from tests.world import (
     MARCH_2,
     days,
     difficulty,
+    in_background,
     kinds,
     pending,
     reconcile,
@@ -218,29 +217,6 @@ def test_what_was_there_before_the_kit_is_looked_at_in_the_first_run(db: Connect
     assert value(db, "select reason from recon.changes") == "installed"
     reconcile(db)
     assert value(db, "select count(*) from recon.changes") == 0
-
-
-def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Starts it in a thread; the result waits for it, and raises what it raised."""
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as error:  # noqa: BLE001 - raised again in the test
-            outcome.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def result() -> Any:
-        thread.join(30)
-        assert not thread.is_alive()
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
-
-    return result
 
 
 def test_race_change_committed_between_claim_and_compute(db: Connection, another: Open) -> None:

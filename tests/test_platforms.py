@@ -7,13 +7,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,31 +24,16 @@ from cryptography.x509.oid import NameOID
 from psycopg.conninfo import make_conninfo
 from pytest_postgresql.executors import NoopExecutor
 
-from recon_kit.cli import main
 from recon_kit.db import Connection, connect
 from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.local.account import Account
 from recon_kit.migrate import migrate
 from tests import oracle
 from tests.conftest import missing
+from tests.inprocess import recon
 from tests.world import DIFFICULTY, MARCH_1, MARCH_2, days, pending, reconcile, record, value
 
 FARM = ("2025-03-01", "1", "T_FARM-0")
-
-
-def recon(*arguments: str, url: str | None) -> subprocess.CompletedProcess[str]:
-    """The command line, without the time that a process of its own takes."""
-    out, err = StringIO(), StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["recon-kit", *arguments])
-        if url is None:
-            patch.delenv("DATABASE_URL", raising=False)
-        else:
-            patch.setenv("DATABASE_URL", url)
-        with pytest.raises(SystemExit) as end:
-            main()
-    code = int(end.value.code or 0)
-    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def doctor(url: str) -> dict[str, dict[str, Any]]:

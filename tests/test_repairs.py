@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +15,7 @@ from tests import oracle
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    call,
     days,
     kinds,
     pending,
@@ -26,12 +26,6 @@ from tests.world import (
 )
 
 Open = Callable[[], Connection]
-
-
-def call(db: Connection, statement: str) -> dict[str, Any]:
-    row = db.execute(statement).fetchone()
-    assert row is not None
-    return row
 
 
 FAIL_IN_PERIOD_2 = """

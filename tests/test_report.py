@@ -26,83 +26,22 @@ from recon_kit.report import browser as browsers
 from recon_kit.report import page as report_page
 from recon_kit.report.files import write
 from recon_kit.report.page import SECTIONS, as_html, section
+from tests.commands import recon
 from tests.conftest import missing
-from tests.test_cli import recon
+from tests.screens import HOSTILE, SIZES, cells, numbers
+from tests.screens import browser as browser
+from tests.screens import told as told
 from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
 pytestmark = pytest.mark.client
 
 try:
-    from playwright.sync_api import Browser, Page, sync_playwright
+    from playwright.sync_api import Browser, Page
 except ImportError:
     missing("playwright")
 
-CHROMIUM = Path("/usr/bin/chromium")
-SIZES = [(1440, 900), (768, 1024), (390, 844)]
-HOSTILE = (
-    "<script>window.harm = 1</script>",
-    '"><img src=x onerror="window.harm = 2">',
-    "</title></svg></script><script>window.harm = 3</script>",
-    '=HYPERLINK("http://example.test/")',
-    "{{ 7 * 7 }}",
-    "T_\u202eGNORW-1\u0007",
-    "A BM unit whose name is so long that it does not fit anywhere " + "w" * 90,
-)
-
 
 # ------------------------------------------------------------------------------------ the world
-
-
-@pytest.fixture
-def told(db: Connection) -> Connection:
-    """Days in every state, difficulties with every mark, and names that nobody should use."""
-    known = [MARCH_1 + timedelta(days=n) for n in range(40)]
-    days(db, *known)
-    for day in (date(2025, 4, 10), date(2025, 4, 11), date(2025, 4, 12)):
-        record(db, day)
-    for n, name in enumerate(HOSTILE):
-        db.execute(
-            "insert into curtailment_records"
-            " (settlement_date, settlement_period, farm_id, lead_party_name, volume, payment)"
-            " values ('2025-03-05', 7, %s, %s, %s, 70)",
-            (name, name, -50 - n),
-        )
-    record(db, date(2025, 3, 20), 1, "T_FARM-0", -20000)
-    reconcile(db)
-    db.execute("select from recon.verify('2025-03-01', '2025-03-31')")
-    db.execute("select recon.skip_day('2025-03-09', 'a <b>person</b> said so')")
-    db.execute(
-        "update recon.days set outcome = 'failed', reason = 'deadlock detected',"
-        " sqlstate = '40P01', attempts = 5, next_attempt_at = 'infinity'"
-        " where settlement_date = '2025-03-11'"
-    )
-    db.execute(
-        "update historical_bitcoin_calculations set bitcoin_mined = bitcoin_mined * 2"
-        " where settlement_date = '2025-03-12' and settlement_period = 1"
-    )
-    db.execute(
-        "update recon.network_difficulties set difficulty = difficulty * 1.01"
-        " where settlement_date = '2025-03-25'"
-    )
-    db.execute(
-        "insert into recon.difficulty_refusals"
-        " (sync_id, source, settlement_date, date_text, difficulty_text, reason, refused_at)"
-        " values (1, 'file:x', '2025-03-15', '2025-03-15', '9e20', 'too far', now()),"
-        " (1, 'file:x', '2025-03-16', '2025-03-16', '<i>none</i>', 'no number', now())"
-    )
-    db.execute("call recon.reconcile(from_date => '2025-03-25', to_date => '2025-03-25')")
-    return db
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, as apt installs it."""
-    if not CHROMIUM.exists():
-        missing(f"the browser {CHROMIUM}")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
 
 
 Open = Callable[..., Page]
@@ -135,20 +74,6 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def numbers(page: Page, selector: str) -> list[Decimal]:
-    """The exact numbers of a part of the page."""
-    found = page.locator(f"{selector} data").evaluate_all("all => all.map(one => one.value)")
-    return [Decimal(text) for text in found]
-
-
-def cells(page: Page, selector: str) -> list[list[str]]:
-    """The rows of a table as they are read."""
-    rows: list[list[str]] = page.locator(f"{selector} tbody tr").evaluate_all(
-        "all => all.map(row => [...row.cells].map(cell => cell.textContent.trim()))"
-    )
-    return rows
 
 
 def verdict(db: Connection, *bounds: date | None) -> tuple[str, str]:

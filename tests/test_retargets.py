@@ -18,7 +18,7 @@ from recon_kit.difficulty import sync_file
 from recon_kit.errors import UsageError
 from recon_kit.retargets import load_retargets
 from recon_kit.settings import Settings
-from tests.test_sync import cli, file_of, stored
+from tests.dynamo import cli, file_of, stored
 from tests.world import reconcile, record, value
 
 Series = dict[date, Decimal]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -20,12 +19,21 @@ from recon_kit.db import Connection, connect
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
+from tests.catalog import OPERATOR_RUNS, READER_RUNS, SUMMARIES, catalog, outcome, routines
 from tests.commands import ROOT
-from tests.test_catalog import OPERATOR_RUNS, READER_RUNS, SUMMARIES, column
-from tests.test_migrate import catalog
-from tests.test_platforms import recon
-from tests.test_schedule import STAND_IN
-from tests.world import MARCH_1, MARCH_2, days, difficulty, pending, reconcile, record, value
+from tests.cron import STAND_IN
+from tests.inprocess import recon
+from tests.world import (
+    MARCH_1,
+    MARCH_2,
+    column,
+    days,
+    difficulty,
+    pending,
+    reconcile,
+    record,
+    value,
+)
 
 RUNS = {"reader": READER_RUNS, "operator": OPERATOR_RUNS, "ingest": set[str]()}
 """Routines that a role may call, by the role that signs in."""
@@ -126,65 +134,6 @@ def test_where_an_owner_may_create_no_roles_it_is_told_which_to_have_created() -
 
 
 # ---------------------------------------------------------------- what each role must not, tried
-
-BY_NAME = {"order_by": "recent", "depth": "cells", "year_month": "2025-03"}
-BY_TYPE = {
-    "date": "2025-03-01",
-    "date[]": "{2025-03-01}",
-    "text": "x",
-    "integer": 1,
-    "bigint": 1,
-    "numeric": 1,
-    "numeric[]": "{1}",
-    "boolean": False,
-    "boolean[]": "{true}",
-    "interval": "1 day",
-    "jsonb": "[]",
-    "timestamp with time zone": "2025-03-01",
-}
-"""An argument that is right, or at least of the type."""
-
-ROUTINES = """
-select
-  p.proname::text as name,
-  p.prokind::text as kind,
-  p.prosecdef as is_privileged,
-  coalesce(p.proargnames[1:p.pronargs], '{}') as names,
-  array(select format_type(t, null) from unnest(p.proargtypes) t) as types
-from pg_proc p
-where p.pronamespace = 'recon'::regnamespace
-  and p.prorettype <> 'trigger'::regtype
-order by p.proname
-"""
-
-
-def routines(db: Connection) -> list[dict[str, Any]]:
-    return db.execute(ROUTINES.encode()).fetchall()
-
-
-def call(db: Connection, routine: dict[str, Any], **given: Any) -> list[dict[str, Any]]:
-    """Calls a routine with these arguments, and any that will do for the others."""
-    arguments = {
-        name: given.get(name, BY_NAME.get(name, BY_TYPE.get(kind)))
-        for name, kind in zip(routine["names"], routine["types"], strict=False)
-    }
-    places = ", ".join(f"%s::{kind}" for kind in routine["types"])
-    verb = "call" if routine["kind"] == "p" else "select * from"
-    done = db.execute(
-        f"{verb} recon.{routine['name']}({places})".encode(),
-        list(arguments.values()) or [None] * len(routine["types"]),
-    )
-    return done.fetchall() if done.description else []
-
-
-def outcome(
-    db: Connection, routine: dict[str, Any], **given: Any
-) -> tuple[str | None, list[dict[str, Any]]]:
-    """The SQLSTATE of such a call, or null and its rows."""
-    try:
-        return None, call(db, routine, **given)
-    except psycopg.Error as error:
-        return error.sqlstate or type(error).__name__, []
 
 
 @pytest.mark.parametrize("role", RUNS)

@@ -19,10 +19,10 @@ from recon_kit.errors import ReconError
 from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
-from tests.test_repairs import call
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    call,
     days,
     difficulty,
     kinds,
@@ -232,8 +232,7 @@ def test_a_statement_timeout_fails_the_day_in_hand_and_the_others_are_done(
 
 
 def test_a_cancelled_run_stops_and_blames_no_day(db: Connection, another: Open) -> None:
-    from tests.test_nothing_missed import in_background
-    from tests.world import wait_for_lock
+    from tests.world import in_background, wait_for_lock
 
     days(db, MARCH_1)
     reconcile(db)

@@ -15,30 +15,10 @@ from recon_kit.db import Connection, connect
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
+from tests.commands import recon
 from tests.conftest import missing
-from tests.test_cli import recon
+from tests.cron import STAND_IN
 from tests.world import MARCH_1, days, pending, reconcile, value
-
-STAND_IN = """
-create schema cron;
-create table cron.job (
-  jobid bigserial primary key,
-  schedule text not null,
-  command text not null,
-  database text not null default current_database(),
-  username text not null default current_user,
-  jobname text,
-  unique (jobname, username)
-);
-create table cron.job_run_details (runid bigserial, end_time timestamptz);
-create function cron.schedule(job_name text, schedule text, command text) returns bigint
-language sql as
-'insert into cron.job (jobname, schedule, command) values (job_name, schedule, command)
- returning jobid';
-create function cron.unschedule(job_id bigint) returns boolean
-language sql as 'delete from cron.job where jobid = job_id returning true';
-"""
-"""What pg_cron shows of itself, where it is not."""
 
 ENDED = "select count(*) > 0 from recon.runs where outcome is not null"
 NAMES = JOBS.keys() - {"recon sync"}

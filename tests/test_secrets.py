@@ -20,9 +20,7 @@ from recon_kit.cli.verbs import app
 from recon_kit.db import connect
 from recon_kit.errors import ReconError
 from recon_kit.url import secrets_of, without_secrets
-from tests.commands import ROOT
-from tests.test_cli import recon
-from tests.test_driver import client
+from tests.commands import ROOT, client, recon
 from tests.world import wait_for
 
 pytestmark = pytest.mark.client

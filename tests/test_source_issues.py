@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,27 @@ from typing import Any
 import psycopg
 import pytest
 
-from recon_kit.db import Connection, connect
+from recon_kit.db import Connection
 from recon_kit.demo import FARMS
 from recon_kit.errors import UsageError
 from recon_kit.load import load
-from recon_kit.local import throwaway_server
-from recon_kit.migrate import migrate
 from recon_kit.register import load_units
-from tests.test_load import csv_file as csv_file
-from tests.test_platforms import recon
+from tests.files import csv_file as csv_file
+from tests.incidents import (
+    AGAIN,
+    FIRST,
+    REGISTER,
+    clean_history,
+    evidence,
+    found,
+    inspect,
+    issues,
+    sound_days,
+)
+from tests.incidents import history as history
+from tests.incidents import history_url as history_url
+from tests.incidents import storm as storm
+from tests.inprocess import recon
 from tests.world import (
     MARCH_1,
     MARCH_2,
@@ -36,87 +48,11 @@ from tests.world import (
     wait_for_lock,
 )
 
-CLEAN = (Path(__file__).parent / "clean_records.sql").read_text()
-FIRST = date(2024, 1, 1)
 FALSE_ALARMS = 1
 """The most issues, notes included, on a clean year of 700,000 rows: what the README states."""
 
 
-def clean_history(db: Connection, *, seed: int, days: int, farms: int, first: date = FIRST) -> None:
-    """Records with which nothing is wrong, and the register of their farms."""
-    db.execute(
-        "insert into recon.bm_units (farm_id, capacity_mw)"
-        " select f, 20 + abs(hashtext(f) %% 380) from unnest(%s::text[]) f",
-        (FARMS[:farms],),
-    )
-    db.execute(CLEAN.encode(), {"first": first, "days": days, "seed": seed})
-    db.execute("analyze curtailment_records")
-
-
-def sound_days(db: Connection, *dates: date) -> None:
-    """Days with two records each, with which nothing is wrong."""
-    days(db, *dates, farms=1, periods=2)
-    db.execute("update curtailment_records set payment = volume * original_price")
-
-
-def inspect(db: Connection, *, force: bool = False) -> dict[str, Any]:
-    row = db.execute("select * from recon.inspect_source(force => %s)", (force,)).fetchone()
-    assert row is not None
-    return row
-
-
-def issues(db: Connection) -> list[dict[str, Any]]:
-    return db.execute("select * from recon.source_issues()").fetchall()
-
-
-def found(db: Connection) -> dict[tuple[date, str], str]:
-    """The periods of what the next inspection finds, by date and kind."""
-    inspect(db)
-    return {(row["settlement_date"], row["kind"]): row["periods"] for row in issues(db)}
-
-
-def evidence(db: Connection, kind: str) -> str:
-    """Of the only issue of a kind."""
-    [row] = [row for row in issues(db) if row["kind"] == kind]
-    return str(row["evidence"])
-
-
 # ------------------------------------------------------------------------------------ incidents
-
-
-@pytest.fixture(scope="module")
-def history_url() -> Iterator[str]:
-    """110 days of 30 farms, inspected; nothing is pending."""
-    with throwaway_server() as server:
-        migrate(server.url())
-        with connect(server.url()) as db:
-            clean_history(db, seed=1, days=110, farms=30)
-            inspect(db)
-            db.execute("delete from recon.changes")
-        yield server.url()
-
-
-@pytest.fixture
-def history(history_url: str) -> Iterator[Connection]:
-    """That history; whatever is done to it is undone."""
-    with connect(history_url) as db, db.transaction(force_rollback=True):
-        yield db
-
-
-@pytest.fixture
-def storm(history: Connection) -> date:
-    """A busy day between busy days, late enough for the days before it to be a history."""
-    day: date = value(
-        history,
-        "select d.settlement_date from recon.source_days d"
-        " where d.settlement_date between %s and %s"
-        " order by (select min(p.farms) from recon.source_periods p"
-        "  where p.settlement_date between d.settlement_date - 1 and d.settlement_date + 1) desc,"
-        " d.settlement_date limit 1",
-        FIRST + timedelta(days=60),
-        FIRST + timedelta(days=107),
-    )
-    return day
 
 
 def test_nothing_is_wrong_with_110_clean_days_and_their_calms(history: Connection) -> None:
@@ -263,15 +199,6 @@ def test_payments_that_are_not_volume_x_price(history: Connection, storm: date) 
         (storm,),
     )
     assert found(history) == {(storm, "unequal_payments"): "30 to 33"}
-
-
-AGAIN = (
-    "insert into curtailment_records (settlement_date, settlement_period, farm_id,"
-    " lead_party_name, volume, payment, original_price, final_price, so_flag, cadl_flag)"
-    " select {date}, settlement_period, farm_id, lead_party_name, volume, payment,"
-    " original_price, final_price, so_flag, cadl_flag from curtailment_records{more}"
-    " where settlement_date = %(day)s and settlement_period between %(first)s and %(last)s"
-)
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 48), (7, 9)])
@@ -723,9 +650,6 @@ def test_forecast_shows_bands_backlog_and_days_unlikely_to_be_complete(
     assert run is not None
     assert (run["pending_days"], run["pending_cells"]) == (1, 39)
     assert recon("forecast", "--days", "1", url=url).returncode == 0
-
-
-REGISTER = "farm_id,lead_party_name,capacity_mw"
 
 
 def units(db: Connection) -> dict[str, Any]:

@@ -14,23 +14,13 @@ import pytest
 from recon_kit.db import Connection
 from recon_kit.load import load
 from recon_kit.register import load_totals, load_units
-from tests.test_domains import unchecked
-from tests.test_load import csv_file as csv_file
-from tests.test_platforms import recon
-from tests.test_source_issues import (
-    AGAIN,
-    FIRST,
-    REGISTER,
-    evidence,
-    found,
-    inspect,
-    issues,
-    sound_days,
-)
-from tests.test_source_issues import history as history
-from tests.test_source_issues import history_url as history_url
-from tests.test_source_issues import storm as storm
-from tests.world import MARCH_1, pass_time, value
+from tests.files import csv_file as csv_file
+from tests.incidents import AGAIN, FIRST, REGISTER, evidence, found, inspect, issues, sound_days
+from tests.incidents import history as history
+from tests.incidents import history_url as history_url
+from tests.incidents import storm as storm
+from tests.inprocess import recon
+from tests.world import MARCH_1, pass_time, unchecked, value
 
 DAY = "settlement_date = %(day)s"
 BUSIEST = (

@@ -30,13 +30,14 @@ from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
 from tests.conftest import missing
-from tests.test_crash import STEPS, a_month, days_done, start_client
-from tests.test_nothing_missed import in_background
+from tests.crashes import STEPS, days_done, start_client
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    a_month,
     days,
     difficulty,
+    in_background,
     kinds,
     length,
     pass_time,

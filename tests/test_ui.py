@@ -21,8 +21,8 @@ from recon_kit.migrate import migrate
 from recon_kit.plain import visible
 from recon_kit.ui.app import GONE, Ui
 from recon_kit.ui.ask import Ask
-from tests.test_cli import recon
-from tests.test_report import HOSTILE
+from tests.commands import recon
+from tests.screens import HOSTILE
 from tests.world import MARCH_1, days, reconcile, record, value
 
 pytestmark = pytest.mark.client

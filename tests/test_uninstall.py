@@ -18,10 +18,10 @@ from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from recon_kit.uninstall import uninstall
 from tests import oracle
-from tests.test_cli import recon
-from tests.test_migrate import PLATFORM, catalog, environment, everything, until
-from tests.test_schedule import STAND_IN
-from tests.world import MARCH_1, MARCH_2, days, difficulty, kinds, pending, reconcile, value
+from tests.catalog import PLATFORM, catalog, everything
+from tests.commands import environment, recon
+from tests.cron import STAND_IN
+from tests.world import MARCH_1, MARCH_2, days, difficulty, kinds, pending, reconcile, until, value
 
 DERIVED = ("row of historical_bitcoin_calculations", "row of bitcoin_daily_summaries")
 

@@ -15,7 +15,7 @@ from psycopg.errors import InvalidParameterValue
 from recon_kit.cli import run
 from recon_kit.db import Connection, connect, one, rows
 from recon_kit.load import load
-from tests.test_load import GOOD, HEADER, LATER
+from tests.files import GOOD, HEADER, LATER
 from tests.world import pending, value
 
 Write = Callable[..., Path]

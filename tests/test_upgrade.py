@@ -12,11 +12,10 @@ import pytest
 from recon_kit.db import Connection, connect
 from recon_kit.migrate import migrate
 from recon_kit.resources import earlier_folder, migration_ids, migrations_folder
+from tests.catalog import CATALOG
+from tests.inprocess import recon
 from tests.release import FOLDER, changed_since
-from tests.test_catalog import column
-from tests.test_migrate import CATALOG
-from tests.test_platforms import recon
-from tests.world import kinds, pending, reconcile, value
+from tests.world import column, kinds, pending, reconcile, value
 
 RELEASES = sorted(FOLDER.glob("*.sql.gz"))
 EARLIER = sorted(path.stem for path in earlier_folder().glob("*.sql"))

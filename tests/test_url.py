@@ -6,7 +6,7 @@ import pytest
 
 from recon_kit.errors import UsageError
 from recon_kit.url import parts_of
-from tests.test_cli import recon
+from tests.commands import recon
 
 pytestmark = pytest.mark.client
 

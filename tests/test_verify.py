@@ -10,10 +10,10 @@ import pytest
 
 from recon_kit.db import Connection
 from tests import oracle
-from tests.test_repairs import call
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    call,
     days,
     kinds,
     pass_time,

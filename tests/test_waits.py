@@ -35,14 +35,20 @@ from recon_kit.session import SilentServerError
 from recon_kit.settings import Settings
 from recon_kit.worker import Job, Worker
 from tests import oracle
-from tests.commands import PROCESSES
+from tests.commands import PROCESSES, client, recon
 from tests.peers import MISBEHAVIOURS, Peer
 from tests.proxy import Proxy
-from tests.test_cli import recon
-from tests.test_crash import a_month
-from tests.test_driver import Open, client
-from tests.test_nothing_missed import in_background
-from tests.world import MARCH_1, days, pending, record, value, wait_for
+from tests.world import (
+    MARCH_1,
+    Open,
+    a_month,
+    days,
+    in_background,
+    pending,
+    record,
+    value,
+    wait_for,
+)
 
 pytestmark = pytest.mark.client
 

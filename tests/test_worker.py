@@ -19,20 +19,21 @@ from recon_kit.local import Server
 from recon_kit.migrate import migrate
 from recon_kit.worker import Beside, Job, Worker, jobs_of
 from tests import oracle
+from tests.commands import client, recon
 from tests.proxy import Proxy
-from tests.test_cli import recon
-from tests.test_driver import Open, client, wait_for_any_lock
-from tests.test_nothing_missed import in_background
 from tests.webhook import Receiver
 from tests.world import (
     MARCH_1,
     MARCH_2,
+    Open,
     days,
     difficulty,
+    in_background,
     pending,
     record,
     value,
     wait_for,
+    wait_for_any_lock,
 )
 
 RUNS_ENDED = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, dict_row
 
-from recon_kit.db import Connection
+from recon_kit.db import Connection, query
 
 LONG = float(os.environ.get("RECON_TORTURE") or 0)
 """The length of the long forms, as `make torture LENGTH=0.5` has it; 0 = tests take their short."""
@@ -197,3 +199,114 @@ def wait_for_lock(db: Connection, pid: int) -> None:
         if waiting:
             return
     raise AssertionError(f"backend {pid} never waited for a lock")
+
+
+def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Starts it in a thread; the result waits for it, and raises what it raised."""
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again in the test
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def result() -> Any:
+        thread.join(30)
+        assert not thread.is_alive()
+        if isinstance(outcome[0], BaseException):
+            raise outcome[0]
+        return outcome[0]
+
+    return result
+
+
+def until(db: Connection, statement: str, *parameters: object) -> Any:
+    """What a statement returns once that is neither null, false nor 0."""
+    deadline = time.monotonic() + 30
+    while not (found := value(db, statement, *parameters)):
+        assert time.monotonic() < deadline, f"never came true: {statement}"
+        time.sleep(0.005)
+    return found
+
+
+def column(db: Connection, statement: str, *parameters: Any) -> list[Any]:
+    """The only column of each row."""
+    return [next(iter(row.values())) for row in db.execute(statement.encode(), parameters or None)]
+
+
+def as_role(url: str, role: str) -> Connection:
+    return psycopg.connect(url, user=role, autocommit=True, row_factory=dict_row)
+
+
+Open = Callable[[], Connection]
+
+
+DAYS = 30
+
+
+def a_month(db: Connection) -> None:
+    """Thirty days of generated records with their difficulty."""
+    farms = [f"T_FARM-{n}" for n in range(8)]
+    db.execute(query("generate_records"), {"from_date": MARCH_1, "days": DAYS, "farms": farms})
+    for n in range(DAYS):
+        difficulty(db, date(2025, 3, 1 + n))
+
+
+VERSIONS = """
+select 'row' as what, xmin::text || ctid::text as version from historical_bitcoin_calculations
+union all select 'summary', xmin::text || ctid::text from bitcoin_daily_summaries
+union all select 'day', xmin::text || ctid::text from recon.days
+union all select 'run_day', xmin::text || ctid::text from recon.run_days
+union all select 'repair', xmin::text || ctid::text from recon.repairs
+union all select 'month', xmin::text || ctid::text from bitcoin_monthly_summaries
+union all select 'year', xmin::text || ctid::text from bitcoin_yearly_summaries
+order by 1, 2
+"""
+
+
+def unchecked(db: Connection) -> None:
+    """The tables as a platform may have them: without the checks and the nulls of the kit's own."""
+    db.execute(
+        """
+        alter table historical_bitcoin_calculations drop constraint settlement_date_is_finite;
+        alter table bitcoin_daily_summaries drop constraint summary_date_is_finite;
+        alter table curtailment_records
+          drop constraint curtailment_records_pkey,
+          drop constraint settlement_date_is_finite,
+          drop constraint settlement_period_is_1_to_50,
+          drop constraint farm_id_is_not_empty,
+          drop constraint volume_is_finite,
+          drop constraint payment_is_finite,
+          drop constraint original_price_is_finite,
+          drop constraint final_price_is_finite,
+          alter column settlement_date drop not null,
+          alter column settlement_period drop not null,
+          alter column farm_id drop not null,
+          alter column volume drop not null,
+          alter column payment drop not null;
+        create index curtailment_records_by_date on curtailment_records (settlement_date);
+        """
+    )
+
+
+def call(db: Connection, statement: str) -> dict[str, Any]:
+    row = db.execute(statement).fetchone()
+    assert row is not None
+    return row
+
+
+def wait_for_any_lock(db: Connection, count: int = 1) -> None:
+    """Returns once so many of the clients' statements wait for a lock."""
+    for _ in range(20_000):
+        waiting = value(
+            db,
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            " and datname = current_database() and application_name = 'recon-kit'",
+        )
+        if waiting >= count:
+            return
+    raise AssertionError("nobody waited for a lock")

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, WORK_REMAINS, Json, database, flag
+from recon_kit.cli.common import FAILED, WORK_REMAINS, database
+from recon_kit.cli.flags import Json, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.errors import UsageError
 

@@ -8,7 +8,8 @@ import typer
 from psycopg.rows import DictRow
 
 from recon_kit import show
-from recon_kit.cli.common import Json, Verbose, database, flag
+from recon_kit.cli.common import database
+from recon_kit.cli.flags import Json, Verbose, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.db import rows, transaction, translated_errors, value
 from recon_kit.errors import ReconError

@@ -9,20 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import (
-    CELL,
-    COUNT,
-    WORK_REMAINS,
-    Day,
-    DryRun,
-    Farm,
-    Json,
-    Period,
-    cell,
-    database,
-    flag,
-    logged,
-)
+from recon_kit.cli.common import WORK_REMAINS, database, logged
+from recon_kit.cli.flags import CELL, COUNT, Day, DryRun, Farm, Json, Period, cell, flag
 from recon_kit.cli.runs import one_date
 from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, one, rows

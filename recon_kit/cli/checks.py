@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import (
-    CLEAN,
-    WORK_REMAINS,
+from recon_kit.cli.common import CLEAN, WORK_REMAINS, database, logged
+from recon_kit.cli.flags import (
     BatchDays,
     Depth,
     DryRun,
@@ -20,11 +19,9 @@ from recon_kit.cli.common import (
     Out,
     To,
     Workers,
-    database,
     days,
     flag,
     force,
-    logged,
 )
 from recon_kit.cli.runs import drive, exit_code_of
 from recon_kit.cli.verbs import verb

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import Json, flag
+from recon_kit.cli.flags import Json, flag
 from recon_kit.cli.force import in_force, known
 from recon_kit.cli.verbs import verb
 from recon_kit.profiles import SECRETS

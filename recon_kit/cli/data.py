@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, REPLACE, WORK_REMAINS, Json, database, flag, logged
+from recon_kit.cli.common import FAILED, WORK_REMAINS, database, logged
+from recon_kit.cli.flags import REPLACE, Json, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.errors import UsageError
 from recon_kit.load import load as load_file

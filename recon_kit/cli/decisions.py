@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import WORK_REMAINS, Day, From, Json, Reason, To, database, flag, last_day
+from recon_kit.cli.common import WORK_REMAINS, database
+from recon_kit.cli.flags import Day, From, Json, Reason, To, flag, last_day
 from recon_kit.cli.verbs import app, verb
 from recon_kit.db import rows, value
 

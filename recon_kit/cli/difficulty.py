@@ -11,18 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import (
-    DATE,
-    FAILED,
-    WORK_REMAINS,
-    Flags,
-    Json,
-    Verb,
-    database,
-    flag,
-    logged,
-    with_flags,
-)
+from recon_kit.cli.common import FAILED, WORK_REMAINS, database, logged
+from recon_kit.cli.flags import DATE, Flags, Json, Verb, flag, with_flags
 from recon_kit.cli.verbs import verb
 from recon_kit.log import logger
 from recon_kit.settings import Settings

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import FAILED, Json
+from recon_kit.cli.common import FAILED
+from recon_kit.cli.flags import Json
 from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase
 from recon_kit.settings import Settings

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, WORK_REMAINS, Json, database, flag, since
+from recon_kit.cli.common import WORK_REMAINS, database
+from recon_kit.cli.flags import COUNT, Json, flag, since
 from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, each, rows, value
 from recon_kit.errors import UsageError

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import COUNT, DryRun, Json, database, flag, positive
+from recon_kit.cli.common import database
+from recon_kit.cli.flags import COUNT, DryRun, Json, flag, positive
 from recon_kit.cli.verbs import verb
 from recon_kit.db import one, rows, transaction
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from recon_kit import __version__, show
-from recon_kit.cli.common import FAILED, Json, database, flag, until_signalled
+from recon_kit.cli.common import FAILED, database, until_signalled
+from recon_kit.cli.flags import Json, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase, find_binaries
 from recon_kit.url import secrets_of, without_secrets

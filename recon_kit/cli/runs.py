@@ -11,11 +11,9 @@ from typing import Annotated
 import typer
 
 from recon_kit import show
-from recon_kit.cli.common import (
-    BUSY,
-    CLEAN,
+from recon_kit.cli.common import BUSY, CLEAN, WORK_REMAINS, database, logged
+from recon_kit.cli.flags import (
     COUNT,
-    WORK_REMAINS,
     BatchDays,
     Day,
     DryRun,
@@ -23,11 +21,9 @@ from recon_kit.cli.common import (
     Json,
     To,
     Workers,
-    database,
     days,
     flag,
     force,
-    logged,
 )
 from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, one, rows

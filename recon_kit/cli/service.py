@@ -14,20 +14,9 @@ import typer
 
 from recon_kit import show
 from recon_kit.cli.alerts import listen_at, listen_on, served
-from recon_kit.cli.common import (
-    BatchDays,
-    Flags,
-    Json,
-    Verb,
-    Workers,
-    database,
-    flag,
-    logged,
-    since,
-    until_signalled,
-    with_flags,
-)
+from recon_kit.cli.common import database, logged, until_signalled
 from recon_kit.cli.difficulty import reads_dynamodb
+from recon_kit.cli.flags import BatchDays, Flags, Json, Verb, Workers, flag, since, with_flags
 from recon_kit.cli.verbs import verb
 from recon_kit.db import connect, rows, value
 from recon_kit.driver import Plan

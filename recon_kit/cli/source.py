@@ -12,23 +12,9 @@ import typer
 from psycopg.rows import DictRow
 
 from recon_kit import register, show
-from recon_kit.cli.common import (
-    FAILED,
-    REPLACE,
-    WORK_REMAINS,
-    Day,
-    From,
-    Json,
-    Reason,
-    To,
-    database,
-    days,
-    flag,
-    last_day,
-    logged,
-    unless_empty,
-)
+from recon_kit.cli.common import FAILED, WORK_REMAINS, database, logged, unless_empty
 from recon_kit.cli.complete import offer
+from recon_kit.cli.flags import REPLACE, Day, From, Json, Reason, To, days, flag, last_day
 from recon_kit.cli.verbs import verb
 from recon_kit.db import each, one, rows, value
 

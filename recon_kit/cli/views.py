@@ -12,22 +12,8 @@ from psycopg.errors import LockNotAvailable
 from psycopg.rows import DictRow
 
 from recon_kit import show
-from recon_kit.cli.common import (
-    CELL,
-    WORK_REMAINS,
-    Day,
-    Depth,
-    Farm,
-    From,
-    Json,
-    Period,
-    To,
-    cell,
-    database,
-    flag,
-    logged,
-    unless_empty,
-)
+from recon_kit.cli.common import WORK_REMAINS, database, logged, unless_empty
+from recon_kit.cli.flags import CELL, Day, Depth, Farm, From, Json, Period, To, cell, flag
 from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, each, one, query, rows, transaction
 from recon_kit.errors import BusyError
