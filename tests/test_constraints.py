@@ -617,6 +617,7 @@ DATES: dict[str, list[str]] = {
             "difficulty_decisions",
             "difficulty_refusals",
             "events",
+            "loaded_days",
             "network_difficulties",
             "period_failures",
             "repairs",

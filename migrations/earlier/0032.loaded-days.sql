@@ -13,7 +13,9 @@ create table recon.loaded_days (
   constraint loaded_days_pkey primary key (load_id, settlement_date),
   constraint load_is_known foreign key (load_id) references recon.loads (load_id),
   constraint later_load_is_known
-    foreign key (replaced_by) references recon.loads (load_id)
+    foreign key (replaced_by) references recon.loads (load_id),
+  constraint settlement_date_is_2009_to_2100
+    check (settlement_date between '2009-01-03' and '2100-01-01')
 );
 
 comment on table recon.loaded_days is
