@@ -13,11 +13,11 @@ import pytest
 from recon_kit.db import Connection, connect
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.client
+
 PEAK = """
 import sys
 from recon_kit.cli import main
-
-pytestmark = pytest.mark.client
 try:
     main()
 finally:
