@@ -32,10 +32,7 @@ from recon_kit.db import (
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.fitness import refuse_what_others_own
 from recon_kit.migrate import begin_deploy, create_schema, migrate
-from recon_kit.steps import apply, known_migrations
-
-INPUTS = 2
-"""The migrations up to the miner models, which tell a known model from an unknown one."""
+from recon_kit.steps import apply_inputs
 
 
 @dataclass(frozen=True)
@@ -120,16 +117,12 @@ def _alone(url: str) -> Iterator[None]:
         yield
 
 
-def _apply_inputs(connection: Connection) -> None:
-    apply(connection, known_migrations()[:INPUTS])
-
-
 @contextmanager
 def _looking(connection: Connection) -> Iterator[None]:
     """A transaction in which the kit can look at a database where it is not; it is rolled back."""
     with transaction(connection, force_rollback=True):
         prepare_calmly(connection)
-        _apply_inputs(connection)
+        apply_inputs(connection)
         yield
 
 
@@ -147,7 +140,7 @@ def _begin(connection: Connection) -> None:
         prepare_calmly(connection)
         create_schema(connection, "recon_legacy")
         connection.execute(query("begin_adoption"))
-        _apply_inputs(connection)
+        apply_inputs(connection)
         connection.execute(query("builds_in_progress"))
 
 

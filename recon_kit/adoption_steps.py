@@ -15,6 +15,7 @@ from recon_kit.db import Connection, query, rows, transaction, value
 from recon_kit.errors import ReconError
 from recon_kit.fitness import refuse_unfit_tables
 from recon_kit.migrate import begin_deploy, install, prepare, watch
+from recon_kit.steps import INPUTS, refuse_earlier
 from recon_kit.turns import patiently
 
 T = TypeVar("T")
@@ -179,5 +180,6 @@ def persistently(connection: Connection, work: Callable[[], T]) -> T:
 def prepare_calmly(connection: Connection) -> None:
     """Begins a deploy that may take its time, with what looks at the platform's tables."""
     begin_deploy(connection)
+    refuse_earlier(connection, up_to=INPUTS)
     connection.execute(query("no_hurry"))
     prepare(connection)

@@ -54,7 +54,8 @@ _HINTS = {
     "42883": "Bring the code in this database up to date: recon-kit migrate",
     "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
     "25006": "Set DATABASE_URL to the primary; a standby answers what only reads, such as status.",
-    "42501": "Sign in as a role that may, or ask its owner: grant recon_operator to this role",
+    "42501": "Sign in as a role that may. The kit's owner may all; what does not load or deploy, a "
+    "member of recon_operator may, which the owner can grant.",
     **dict.fromkeys(
         _OF_TIME, "Write a date as 2025-03-01, and a length of time as 90 days or 30 seconds."
     ),
@@ -188,7 +189,9 @@ def translate(error: psycopg.Error, *, deploying: bool = False) -> ReconError:
         message = f"{message}: {as_verbs(error.diag.message_detail)}"
     if state == "25006":
         message = f"this is a standby, or its transactions only read: {message}"
-    hint = as_verbs(error.diag.message_hint or "") or _hint(state, error, deploying=deploying)
+    ours = _hint(state, error, deploying=deploying)
+    theirs = as_verbs(error.diag.message_hint or "")
+    hint = (ours or theirs or None) if state in _OF_THE_KIT else (theirs or ours)
     if state in ("22023", *_OF_TIME):
         return UsageError(message, hint)
     if state in ("55P03", "57014"):

@@ -15,8 +15,9 @@ import psycopg
 from recon_kit.db import Connection, connect, query, rows, transaction, translate, value
 from recon_kit.dynamodb import Table
 from recon_kit.errors import ReconError
-from recon_kit.resources import code_files, known_ids, migration_ids
+from recon_kit.resources import code_files, earlier_ids, known_ids, migration_ids
 from recon_kit.settings import Settings
+from recon_kit.steps import begun_earlier
 
 CLOCK_TOLERANCE = 60.0
 """Seconds between the clocks here and there. AWS refuses a signature that is 300 s off."""
@@ -131,7 +132,7 @@ def _clock(seconds_ahead: float) -> Finding:
 
 def _kit(connection: Connection) -> Iterator[Finding]:
     """What is deployed beside this recon-kit; where that is of one age, what the SQL can say."""
-    known = migration_ids()
+    known = earlier_ids() if begun_earlier(connection) else migration_ids()
     unknown = [r["migration_id"] for r in rows(connection, "unknown_migrations", known=known_ids())]
     to_come = [r["migration_id"] for r in rows(connection, "migrations_to_come", known=known)]
     if unknown:

@@ -26,6 +26,7 @@ class Load:
     Attributes:
         loaded: Rows that went in; 0 where bad lines stopped it.
         bad: The bad lines.
+        good: The other lines.
         ignored_columns: Columns of the file that the source table does not take from it.
         overlap: Where it took the place of records, or was added to some, what there is on its
             dates: how many dates, how many had records, rows and MWh before and in the file.
@@ -34,6 +35,7 @@ class Load:
 
     loaded: int
     bad: list[BadLine]
+    good: int
     ignored_columns: list[str]
     overlap: dict[str, Any] | None = None
     lacks_payments: bool = False
@@ -108,12 +110,13 @@ def _load(
             with transaction(connection):
                 load_id = _start(connection, path, sha256, again=replace)
                 keys = (load_id,)
-                if not stage(connection, "stage_records", keys, records, places, len(header)):
+                lines = stage(connection, "stage_records", keys, records, places, len(header))
+                if not lines:
                     raise UsageError(f"{path} has no record", "Nothing was changed.")
                 if any(units.values()):
                     one(connection, "convert_lines", load_id=load_id, **units)
                 bad = [BadLine(**row) for row in rows(connection, "bad_lines", load_id=load_id)]
-                if bad and not skip_bad:
+                if bad and (not skip_bad or len(bad) == lines):
                     raise BadLinesError
                 if replace:
                     connection.execute(query("hold_records"))
@@ -135,9 +138,9 @@ def _load(
                         "or store them elsewhere.",
                     )
         except BadLinesError:
-            return Load(0, bad, ignored)
+            return Load(0, bad, lines - len(bad), ignored)
     told = overlap if overlap["stored_dates"] else None
-    return Load(done["loaded"], bad, ignored, told, units["lacks_payments"])
+    return Load(done["loaded"], bad, done["loaded"], ignored, told, units["lacks_payments"])
 
 
 def _accept(connection: Connection, path: Path, **load: Any) -> DictRow:

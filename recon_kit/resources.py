@@ -39,9 +39,14 @@ def earlier_folder() -> Path:
     return migrations_folder() / "earlier"
 
 
+def earlier_ids() -> list[str]:
+    """The migrations of before the baseline, in their order."""
+    return sorted(path.stem for path in earlier_folder().glob("*.sql"))
+
+
 def known_ids() -> list[str]:
     """The migrations that a database may have: those of this code, and those of before."""
-    return [*migration_ids(), *sorted(path.stem for path in earlier_folder().glob("*.sql"))]
+    return [*migration_ids(), *earlier_ids()]
 
 
 def code_files(folder: str = "") -> list[Path]:

@@ -8,6 +8,7 @@ from recon_kit.db import Connection, one, query, rows, value
 from recon_kit.errors import ReconError
 from recon_kit.fitness import act_as_owner, refuse_newer_database
 from recon_kit.resources import code_files, migrations_folder
+from recon_kit.steps import refuse_earlier
 from recon_kit.turns import exclusively
 
 
@@ -58,6 +59,7 @@ def _remove(connection: Connection) -> list[DictRow]:
             "recon-kit adopt --undo where no run has repaired anything since, else --confirm.",
         )
     refuse_newer_database(connection)
+    refuse_earlier(connection)
     _refuse_to_take_along(connection)
     found = rows(connection, "belongings")
     if value(connection, "may_unschedule"):

@@ -220,6 +220,7 @@
 \ir load/clear_dates.sql
 \ir load/loaded_hash.sql
 \ir load/insert_records.sql
+\ir load/require_dates_as_loaded.sql
 \ir load/accept_load.sql
 \ir load/refused_line.sql
 \ir load/load_history.sql

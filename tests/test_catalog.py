@@ -131,6 +131,7 @@ PLPGSQL = {
     "refused_line",
     "require_fuse",
     "require_stored",
+    "require_dates_as_loaded",
     "require_unloadable",
     "require_valid_source",
     "require_not_stopped",

@@ -379,11 +379,22 @@ def test_skip_bad_leaves_exit_code_3_and_json_alone_on_stdout(
     assert json.loads(done.stdout) == {
         "loaded": 2,
         "bad": [{"line_no": 3, "reason": "has 1 fields, the header has 10"}],
+        "good": 2,
         "ignored_columns": [],
         "overlap": None,
         "lacks_payments": False,
     }
     assert set(pending(db)) >= {date(2024, 3, 30), date(2024, 3, 31)}
+
+
+def test_where_there_is_no_good_line_nothing_stays(
+    db: Connection, url: str, csv_file: Callable[..., Path]
+) -> None:
+    done = cli(url, "load", csv_file(HEADER, "x", "y"), "--skip-bad")
+    assert done.returncode == 1
+    assert "nothing loaded: 2 bad lines" in done.stdout
+    assert "--skip-bad" not in done.stdout
+    assert_nothing_left(db)
 
 
 # The same file twice
@@ -445,7 +456,7 @@ def test_race_of_two_loads_of_one_file_has_one_winner_and_the_other_is_told(
     gate.execute("commit")
     first.join()
     second.join()
-    assert first.done == Load(2, [], [])
+    assert first.done == Load(2, [], 2, [])
     assert isinstance(second.error, UsageError)
     assert "was loaded before: load 1 of records.csv, 2 rows" in second.error.message
     assert stored(db) == 2
@@ -460,7 +471,7 @@ def test_race_of_two_loads_of_one_file_is_won_by_the_second_when_the_first_is_ki
     gate.execute("commit")
     second.join()
     assert isinstance(first.error, psycopg.Error)
-    assert second.done == Load(2, [], [])
+    assert second.done == Load(2, [], 2, [])
     assert stored(db) == 2
     assert value(db, "select count(*) from recon.loads") == 1
     assert value(db, "select count(*) from recon.staged_records") == 0

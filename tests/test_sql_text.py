@@ -49,6 +49,7 @@ LONG = {
     "dated_difficulties": 140,
     "dated_epochs": 120,
     "day_problems": 95,
+    "delete_loaded": 95,
     "explain": 120,
     "farm_days": 95,
     "fingerprint_findings": 110,

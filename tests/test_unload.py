@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg.errors import InvalidParameterValue
+from psycopg.errors import InvalidParameterValue, ObjectNotInPrerequisiteState
 
 from recon_kit.cli import run
 from recon_kit.db import Connection, connect, one, rows
@@ -142,12 +142,71 @@ def test_a_load_that_was_replaced_is_refused_by_the_name_of_what_replaced_it(
     assert records(shared) == []
 
 
+def test_rows_of_another_load_are_left_where_one_of_both_is_gone(
+    shared: Connection, csv_file: Write
+) -> None:
+    """The same record twice, of which somebody deleted one: nobody knows whose is left."""
+    load(shared, csv_file("a.csv", GOOD, LATER))
+    first = latest(shared)
+    load(shared, csv_file("b.csv", GOOD.replace("-11.5", "-11.50")), add=True)
+    shared.execute(
+        "delete from curtailment_records where id = (select max(id) from"
+        " curtailment_records where settlement_period = 1)"
+    )
+    before = records(shared)
+    for number in (first, latest(shared)):
+        with pytest.raises(InvalidParameterValue, match="not there any more"), shared.transaction():
+            unload(shared, number)
+    assert records(shared) == before
+
+
+def test_a_file_that_is_loaded_again_is_listed_as_of_now(
+    shared: Connection, csv_file: Write
+) -> None:
+    load(shared, csv_file("a.csv", GOOD))
+    load(shared, csv_file("b.csv", LATER))
+    shared.execute(
+        "update recon.loads set loaded_by = 'others', loaded_at = loaded_at - interval '1 day'"
+    )
+    load(shared, csv_file("a.csv", GOOD), replace=True)
+    latest_load, earlier = rows(shared, "loads", limit=2)
+    assert latest_load["file_name"] == "a.csv"
+    assert (latest_load["loaded_by"], earlier["loaded_by"]) == ("postgres", "others")
+
+
+def test_records_that_the_table_moves_to_another_date_are_refused(
+    shared: Connection, csv_file: Write
+) -> None:
+    shared.execute(
+        "create function moved() returns trigger language plpgsql as"
+        " $$ begin new.settlement_date := new.settlement_date + 1; return new; end $$;"
+        "create trigger moved before insert on curtailment_records"
+        " for each row when (new.settlement_period = 1) execute function moved()"
+    )
+    moved = "on 2024-03-31, a date that the file does not have"
+    with pytest.raises(ObjectNotInPrerequisiteState, match=moved):
+        load(shared, csv_file("a.csv", GOOD))
+    assert records(shared) == []
+    assert rows(shared, "loads", limit=1) == []
+
+
+def test_a_load_without_rows_is_no_replaced_one(shared: Connection) -> None:
+    shared.execute(
+        "insert into recon.loads (file_name, sha256, loaded_rows, loaded_at)"
+        " values ('a', 'a', 0, now())"
+    )
+    assert rows(shared, "loads", limit=1)[0]["state"] == "loaded"
+    with pytest.raises(InvalidParameterValue, match="brought no rows"), shared.transaction():
+        unload(shared, latest(shared))
+
+
 def test_a_load_of_an_earlier_version_is_listed_and_refused(
     shared: Connection, csv_file: Write
 ) -> None:
     load(shared, csv_file("a.csv", GOOD))
     shared.execute("delete from recon.loaded_days")
-    assert rows(shared, "loads", limit=1)[0]["curtailed_mwh"] is None
+    told = rows(shared, "loads", limit=1)[0]
+    assert (told["curtailed_mwh"], told["state"]) == (None, "loaded")
     with pytest.raises(InvalidParameterValue, match="kept no account"), shared.transaction():
         unload(shared, latest(shared))
     with pytest.raises(InvalidParameterValue, match="there is no load 77"), shared.transaction():

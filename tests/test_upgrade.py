@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from recon_kit import adopt, steps
 from recon_kit.db import Connection, connect
 from recon_kit.migrate import migrate
 from recon_kit.resources import earlier_folder, migration_ids, migrations_folder
-from tests.catalog import CATALOG
+from tests.catalog import CATALOG, PLATFORM
 from tests.inprocess import recon
 from tests.release import FOLDER, changed_since
 from tests.world import column, kinds, pending, reconcile, value
 
 RELEASES = sorted(FOLDER.glob("*.sql.gz"))
 EARLIER = sorted(path.stem for path in earlier_folder().glob("*.sql"))
+APPLIED = "select migration_id from recon._yoyo_migration order by 1"
 BEGUN_WITH = (
     "miner_models",
     "block_rewards",
@@ -48,6 +50,12 @@ def released(request: pytest.FixtureRequest, bare_url: str) -> Iterator[Connecti
     path: Path = request.param
     with connect(bare_url) as restoring:
         restoring.execute(gzip.decompress(path.read_bytes()))
+    with connect(bare_url) as db:
+        yield db
+
+
+@pytest.fixture
+def bare_db(bare_url: str) -> Iterator[Connection]:
     with connect(bare_url) as db:
         yield db
 
@@ -133,8 +141,39 @@ def test_an_upgraded_database_is_as_a_new_one(
     for table in BEGUN_WITH:
         rows = f"select t::text from recon.{table} t order by 1"
         assert column(released, rows) == column(db, rows), table
-    applied = "select migration_id from recon._yoyo_migration order by 1"
-    assert column(released, applied) == column(db, applied) == migration_ids()
+    assert column(released, APPLIED) == column(db, APPLIED) == migration_ids()
+
+
+@pytest.mark.parametrize("verb", ["adopt", "adopt --check", "uninstall --yes", "unload 1"])
+def test_before_an_upgrade_each_verb_leads_to_it(
+    verb: str, released: Connection, bare_url: str
+) -> None:
+    before = column(released, APPLIED)
+    refused = recon(*verb.split(), url=bare_url)
+    assert refused.returncode == 1
+    assert "recon-kit migrate" in refused.stderr
+    told = recon("doctor", url=bare_url)
+    assert "it lacks 00" in told.stdout
+    assert "0009.operation" not in told.stdout
+    assert column(released, APPLIED) == before
+
+
+def test_an_adoption_that_began_before_the_baseline_goes_on(
+    bare_url: str, bare_db: Connection
+) -> None:
+    """Killed after its first step: the first migrations of then are there, and nothing else."""
+    bare_db.execute(PLATFORM.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "migrations_folder", earlier_folder)
+        patch.setattr(steps, "begun_earlier", lambda _: [])
+        adopt._begin(begun := connect(bare_url))
+        begun.close()
+    known = column(bare_db, APPLIED)
+    assert known == EARLIER[:2]
+    adopted = recon("adopt", url=bare_url)
+    assert adopted.returncode == 0, adopted.stderr
+    assert column(bare_db, APPLIED) == migration_ids()
+    assert recon("doctor", url=bare_url).returncode == 0
 
 
 def test_what_was_decided_before_an_upgrade_can_be_taken_back_after_it(

@@ -89,4 +89,4 @@ def load(
         )
     show.load(file, done, as_json=as_json)
     if done.bad:
-        raise typer.Exit(WORK_REMAINS if skip_bad else FAILED)
+        raise typer.Exit(WORK_REMAINS if done.loaded else FAILED)

@@ -184,7 +184,8 @@ insert into recon.loads as l (file_name, sha256, loaded_at)
 values (%(file_name)s, %(sha256)s, pg_catalog.now())
 on conflict on constraint file_is_loaded_once do update
 set file_name = excluded.file_name,
-  loaded_at = excluded.loaded_at
+  loaded_at = excluded.loaded_at,
+  loaded_by = excluded.loaded_by
 returning l.load_id
 
 -- name: hold_records
@@ -229,7 +230,7 @@ select
   h.state,
   h.loaded_by
 from recon.load_history h
-order by h.load_id desc
+order by h.loaded_at desc, h.load_id desc
 limit %(limit)s
 
 -- name: unload

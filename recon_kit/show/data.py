@@ -55,7 +55,8 @@ def load(path: Path, done: Load, *, as_json: bool) -> None:
     _not_taken(path, done)
     bad = counted(len(done.bad), "bad line")
     if done.bad and not done.loaded:
-        line(f"nothing loaded: {bad} in {path} (--skip-bad loads the others)")
+        others = " (--skip-bad loads the others)" if done.good else ", and no other"
+        line(f"nothing loaded: {bad} in {path}{others}")
     else:
         line(f"{counted(done.loaded, 'row')} loaded from {path}, {bad} left out")
         if done.lacks_payments:

@@ -14,6 +14,8 @@ as $$
   set loaded_rows = recon.insert_records(accept_load.load_id, 0, 9223372036854775807)
   where l.load_id = accept_load.load_id;
 
+  select recon.require_dates_as_loaded(accept_load.load_id);
+
   delete from recon.staged_records s where s.load_id = accept_load.load_id;
 
   select l.loaded_rows from recon.loads l where l.load_id = accept_load.load_id

@@ -1,4 +1,5 @@
--- Rows that are alike in all that a file says are one as good as the other; the last of them go.
+-- Rows that are alike in all that a file says are one as good as the other; the last of them go. If
+-- fewer are stored than the loads that stand have brought, one was deleted, and nobody knows whose.
 create or replace function recon.delete_loaded(
   load_id bigint,
   out deleted_rows bigint,
@@ -9,11 +10,21 @@ language sql volatile
 as $$
   with
   wanted as (
-    select d.settlement_date, h.record_hash, count(*) as copies
-    from recon.loaded_days d
+    select
+      d.settlement_date,
+      h.record_hash,
+      count(*) as brought,
+      count(*) filter (where d.load_id = delete_loaded.load_id) as copies
+    from recon.loads l
+    join recon.loaded_days d on d.load_id = l.load_id
     cross join unnest(d.record_hashes) h (record_hash)
-    where d.load_id = delete_loaded.load_id
+    where l.unloaded_at is null
+      and d.replaced_by is null
+      and d.settlement_date in (
+        select o.settlement_date from recon.loaded_days o where o.load_id = delete_loaded.load_id
+      )
     group by d.settlement_date, h.record_hash
+    having count(*) filter (where d.load_id = delete_loaded.load_id) > 0
   ),
   stored as (
     select
@@ -42,10 +53,12 @@ as $$
       s.row_id,
       s.settlement_date,
       s.record_hash,
-      row_number() over (
-        partition by s.settlement_date, s.record_hash order by s.table_id, s.row_id desc
-      ) as copy_no
+      row_number() over w as copy_no,
+      count(*) over (partition by s.settlement_date, s.record_hash) as copies
     from stored s
+    window w as (
+      partition by s.settlement_date, s.record_hash order by s.table_id, s.row_id desc
+    )
   ),
   gone as (
     delete from public.curtailment_records r
@@ -57,6 +70,7 @@ as $$
       and r.ctid = n.row_id
       and r.settlement_date = n.settlement_date
       and n.copy_no <= w.copies
+      and n.copies >= w.brought
     returning r.settlement_date
   )
   select
@@ -74,4 +88,5 @@ $$;
 
 comment on function recon.delete_loaded(bigint) is
   'Deletes the records that a load brought in, as they were stored then; returns how many, how '
-  'many of its rows are not there any more, and the first date of these.';
+  'many of its rows are not there any more, or may be those of another load, and the first date of '
+  'these.';

@@ -13,9 +13,9 @@ select
   d.replaced_dates,
   case
     when l.unloaded_at is not null then 'unloaded'
+    when d.replaced_dates = 0 then 'loaded'
     when d.replaced_dates = d.dates then 'replaced'
-    when d.replaced_dates > 0 then 'partly replaced'
-    else 'loaded'
+    else 'partly replaced'
   end as state,
   l.unloaded_at,
   l.unloaded_by

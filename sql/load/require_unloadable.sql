@@ -21,6 +21,9 @@ begin
       to_char(v_load.unloaded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
       using errcode = 'invalid_parameter_value',
         hint = 'The loads there are: select * from recon.load_history';
+  elsif v_load.loaded_rows = 0 then
+    raise exception 'load % brought no rows', require_unloadable.load_id
+      using errcode = 'invalid_parameter_value', hint = 'There is nothing to take away.';
   elsif v_load.dates = 0 then
     raise exception 'load % is of a version that kept no account of the rows of a load',
       require_unloadable.load_id
@@ -31,9 +34,10 @@ begin
   select sum(d.loaded_rows) as loaded_rows,
     count(*) as dates,
     min(d.settlement_date) as first_date,
-    max(d.replaced_by) as load_id
+    (array_agg(d.replaced_by order by l.loaded_at desc))[1] as load_id
   into v_replaced
   from recon.loaded_days d
+  join recon.loads l on l.load_id = d.replaced_by
   where d.load_id = require_unloadable.load_id
     and d.replaced_by is not null;
 
@@ -48,8 +52,8 @@ begin
       v_replaced.first_date,
       v_replaced.load_id
       using errcode = 'invalid_parameter_value',
-        hint = 'Nothing was taken away. Unload the load that replaced them, or load a corrected '
-          'file of the same dates with --replace.';
+        hint = 'Nothing was taken away: those rows are gone already. recon-kit load --replace puts '
+          'a file in the place of what its dates have.';
   end if;
 end
 $$;
