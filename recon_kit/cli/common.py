@@ -143,7 +143,11 @@ def _options(
 
 @contextmanager
 def database(
-    context: typer.Context, *, start: bool = True, patience: float | None = None
+    context: typer.Context,
+    *,
+    start: bool = True,
+    patience: float | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[tuple[str, Session]]:
     """The database of this command.
 
@@ -151,6 +155,7 @@ def database(
         context: With the settings.
         start: Whether the local one is started where it does not run.
         patience: Seconds to wait for one that is away; None for none.
+        stop: Once set, it is not waited for any more.
 
     Raises:
         ReconError: There is none to look at, or it cannot be reached.
@@ -166,7 +171,7 @@ def database(
                 raise ReconError(lack, "recon-kit up, or set DATABASE_URL")
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
-    with connect(url) if patience is None else reach(url, patience) as connection:
+    with connect(url) if patience is None else reach(url, patience, stop) as connection:
         connection.on_wait = show.waiting
         yield url, connection
 
