@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from recon_kit import __version__, log, show
 from recon_kit.cli.flags import Flags, LogFile, Quiet, Verb, Verbose, with_flags
-from recon_kit.cli.force import put_in_force
+from recon_kit.cli.force import elsewhere, put_in_force
 from recon_kit.cli.verbs import app
 from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
@@ -126,9 +126,9 @@ def _options(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    settings = read_settings()
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
+    settings = read_settings(elsewhere(context), url_is_typed=typed)
     if database_url is not None and not database_url.strip():
         raise UsageError("--database-url is empty", "Leave it out for the local database.")
     if database_url and typed and secrets_of(database_url):
