@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def without_credentials(text: str) -> str:
+    """A URL without what stands before an @, which may be a password with anything in it."""
+    return re.sub(r"(?<=://).*@", "***@", text, flags=re.DOTALL)
 
 
 def visible_lines(text: str, indent: str = "") -> str:

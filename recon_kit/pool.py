@@ -69,16 +69,18 @@ def is_passing(error: BaseException) -> bool:
     return is_lost(error) or (isinstance(error, psycopg.Error) and error.sqlstate in _PASSING)
 
 
-def reach(url: str, patience: float) -> Session:
+def reach(url: str, patience: float, stop: threading.Event | None = None) -> Session:
     """A connection to a database that may be away: then it is waited for.
 
     Args:
         url: Where the database is.
         patience: Seconds to wait.
+        stop: Once set, nothing is waited for.
 
     Raises:
-        ReconError: It is away for longer, or refuses the sign-in.
+        ReconError: It is away for longer, or until the stop, or refuses the sign-in.
     """
+    stop = stop or threading.Event()
 
     def is_away(error: BaseException) -> bool:
         cause = error.__cause__
@@ -92,12 +94,13 @@ def reach(url: str, patience: float) -> Session:
 
     retrying = Retrying(
         retry=retry_if_exception(is_away),
-        stop=stop_after_delay(patience),
+        stop=stop_any(stop_after_delay(patience), stop_when_event_set(stop)),
         wait=wait_exponential_jitter(multiplier=0.2, max=SECONDS_OPEN),
+        sleep=sleep_using_event(stop),
         before_sleep=log,
         reraise=True,
     )
-    session: Session = retrying(connect, url)
+    session: Session = retrying(connect, url, stop)
     return session
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from recon_kit.errors import UsageError
 from recon_kit.url import secrets_of
@@ -25,7 +25,7 @@ SECRETS = ("DATABASE_URL", "RECON_DASHBOARD_TOKEN", "RECON_WEBHOOK", "RECON_WEBH
 """What may be kept in a file of its own, which the name with _FILE after it leads to."""
 
 HERE = Path(".env")
-ENVIRONMENT = "environment"
+ENVIRONMENT, PROFILE = "environment", "RECON_PROFILE"
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,16 @@ def settings(profile: str | None, names: Collection[str]) -> dict[str, Setting]:
     """What is set, by name.
 
     Args:
-        profile: Name of the profile; None for none.
+        profile: Name of the profile; None for that of .env, if it names one.
         names: What can be set.
 
     Raises:
-        UsageError: There is no such profile, it cannot be read, or sets what cannot be set there.
+        UsageError: There is no such profile, it or .env cannot be read, or sets what it cannot.
     """
-    layers: list[tuple[str, Mapping[str, str | None]]] = [(ENVIRONMENT, os.environ)]
-    if HERE.is_file():
-        layers.append((".env", _read_here()))
+    here = _read_here(_allowed(names)) if HERE.is_file() else {}
+    layers: list[tuple[str, Mapping[str, str | None]]] = [(ENVIRONMENT, os.environ), (".env", here)]
+    if profile is None:
+        profile = _value(".env", here, PROFILE)
     if profile is not None:
         layers.append((f"profile {profile}", _read_profile(profile, names)))
     found: dict[str, Setting] = {}
@@ -96,27 +97,62 @@ def _value(source: str, values: Mapping[str, str | None], name: str) -> str | No
     if path and value:
         raise UsageError(f"{source} has both {name} and {name}_FILE", "Leave one of them out.")
     if not path:
+        _require_text(f"{name} of {source}", value or "")
         return value if value or (name == "DATABASE_URL" and value is not None) else None
+    _require_text(f"{name}_FILE of {source}", path)
+    what = f"{path}, the {name}_FILE of {source},"
     try:
         text = Path(path).expanduser().read_text().rstrip("\r\n")
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"{path}, the {name}_FILE of {source}, cannot be read: {why}") from error
+        raise UsageError(f"{what} cannot be read: {why}") from error
+    except RuntimeError as error:
+        raise UsageError(f"{what} is in the home of a user that is not known here") from error
     if not text:
-        raise UsageError(f"{path}, the {name}_FILE of {source}, is empty")
+        raise UsageError(f"{what} is empty")
+    _require_text(what, text)
     return text
 
 
-def _read_here() -> dict[str, str | None]:
-    """The .env of this folder, unless somebody else put it there."""
+def _require_text(what: str, text: str) -> None:
+    """Raises a UsageError for a text that no environment can hold; it may be a secret."""
+    try:
+        if b"\0" not in os.fsencode(text):
+            return
+    except UnicodeEncodeError:
+        pass
+    raise UsageError(
+        f"{what} has a character in it that the environment cannot hold", "Correct it."
+    )
+
+
+def _allowed(names: Collection[str]) -> set[str]:
+    return {*names, PROFILE, *(f"{name}_FILE" for name in SECRETS)}
+
+
+def _read_here(allowed: Collection[str]) -> dict[str, str | None]:
+    """The .env of this folder, unless somebody else put it there.
+
+    A line that is not read would have the kit work on another database, without a word.
+    """
     if HERE.stat().st_uid not in (0, os.getuid()):
         raise UsageError(
             f"{HERE.absolute()} belongs to another user", "Remove it, or work in another folder."
         )
     try:
-        return dotenv_values(HERE, interpolate=False)
+        with HERE.open(encoding="utf-8-sig") as file:
+            lines = list(parse_stream(file))
     except UnicodeError as error:
         raise UsageError(f"{HERE.absolute()} is not UTF-8", "Save it as UTF-8.") from error
+    for line in lines:
+        name, text = (line.key or "").strip('"'), line.original.string
+        if line.error or (name in allowed and (line.key != name or line.value is None)):
+            number = line.original.line + text[: -len(text.lstrip())].count("\n")
+            raise UsageError(
+                f"line {number} of {HERE.absolute()} cannot be read",
+                "Write it as NAME=value, the value with both quotes or none, or take it out.",
+            )
+    return {line.key: line.value for line in lines if line.key is not None}
 
 
 def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
@@ -132,7 +168,7 @@ def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
     if not isinstance(table, dict):
         there = ", ".join(name for name, value in tables.items() if isinstance(value, dict))
         raise UsageError(f"{path} has no profile {profile}", f"It has: {there or 'none'}")
-    allowed = {*names, *(f"{name}_FILE" for name in SECRETS)}
+    allowed = _allowed(names) - {PROFILE}
     found = {}
     for name, value in table.items():
         if name not in allowed:

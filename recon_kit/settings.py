@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,18 +55,24 @@ class Settings(BaseSettings):
     dashboard_token: SecretStr | None = None
 
 
-def read_settings() -> Settings:
+def read_settings(sources: Mapping[str, str], *, url_is_typed: bool = False) -> Settings:
     """The settings of the environment.
+
+    Args:
+        sources: Where a variable has its value from, where it is not the environment itself.
+        url_is_typed: Whether the command line has another URL than DATABASE_URL.
 
     Raises:
         UsageError: One of them cannot be read, or DATABASE_URL is there and empty, where the local
             database would be taken for another.
     """
-    if os.environ.get("DATABASE_URL", "x").strip() == "":
+    if not url_is_typed and os.environ.get("DATABASE_URL", "x").strip() == "":
         raise UsageError("DATABASE_URL is empty", "Set it, or unset it for the local database.")
     try:
         return Settings()
     except ValidationError as error:
         found = error.errors()[0]
         name = f"RECON_{str(found['loc'][0]).upper()}"
-        raise UsageError(f"{name} is {found['input']!r}: {found['msg']}", "Change it.") from error
+        where = f" of {sources[name]}" if name in sources else ""
+        lack = f"{name}{where} is {found['input']!r}: {found['msg']}"
+        raise UsageError(lack, "Change it.") from error

@@ -41,13 +41,15 @@ def test_dates_farms_and_kinds_are_those_of_the_database(db: Connection, url: st
             " values ('2025-03-01', %s, 'note', 'x', 'x')",
             (kind,),
         )
+    for farm in ("$(touch x)", "T_A 1", "T_A\nT_A-2", "`id`", "T_A;id", "T_A'"):
+        record(db, MARCH_1, 1, farm)  # it is a word of no shell
     for words, found in OFFERED.items():
         assert offered(url, *words) == found, words
 
 
 def test_where_no_database_answers_nothing_is_offered_and_nothing_said() -> None:
-    assert offered("host=/nonexistent", "date", "2025") == []
-    assert offered("no url", "date", "2025") == []
+    for url in ("host=/nonexistent", "no url", "postgresql://%ff@h/d", " "):
+        assert offered(url, "date", "2025") == [], url
 
 
 @pytest.mark.client

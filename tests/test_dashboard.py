@@ -976,6 +976,8 @@ def test_the_public_url_is_an_origin() -> None:
     for wrong in ("recon.example.org", "ftp://x", "https://", "https://x/y", "https://x:y", "//["):
         with pytest.raises(UsageError, match="is not where a browser can find"):
             link(wrong)
+    with pytest.raises(UsageError, match=r"https://\*\*\*@x' is not where"):
+        link("https://u:password@x")
 
 
 def test_the_link_has_the_token_only_where_it_was_made_up() -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,10 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 def ask(port: int, path: str = "/", timeout: float = 10) -> urllib3.BaseHTTPResponse:
     return urllib3.request("GET", f"http://127.0.0.1:{port}{path}", retries=False, timeout=timeout)
+
+
+def is_ready(port: int) -> bool:
+    return ask(port, "/readyz", 40).status == 200
 
 
 def open_to(port: int) -> socket.socket:
@@ -204,6 +209,28 @@ def test_a_probe_is_told_whether_it_lives_and_whether_it_is_ready(
         proxy.cut()
         assert [ask(port, path, 40).status for path in ("/healthz", "/readyz")] == [200, 503]
         end()
+    proxy.close()
+
+
+def test_a_worker_that_waits_for_the_database_lives_and_is_not_ready(
+    db: Connection, url: str
+) -> None:
+    """From the start on; it ends at SIGTERM, and goes on where the database comes."""
+    proxy = Proxy(url)
+    for comes in (False, True):
+        proxy.refuses = True
+        with client(proxy.url, "worker", "--listen", "0") as process:
+            assert process.stderr is not None
+            port = int(process.stderr.readline().decode().split(":")[-1].split("/")[0])
+            assert [ask(port, path, 40).status for path in ("/healthz", "/readyz")] == [200, 503]
+            proxy.refuses = not comes
+            if comes:
+                assert ask(port, "/healthz").status == 200
+                wait_for(partial(is_ready, port))
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=20)
+            assert process.returncode == 0, told
+            assert b"Traceback" not in told
     proxy.close()
 
 

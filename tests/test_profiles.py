@@ -120,6 +120,31 @@ WRONG = {
     "a webhook": ('[staging]\nRECON_WEBHOOK = "https://hidden"\n', "set RECON_WEBHOOK_FILE"),
     "no such file": ('[staging]\nDATABASE_URL_FILE = "absent"\n', "absent, the DATABASE_URL_FILE"),
     "an empty file": ('[staging]\nDATABASE_URL_FILE = "empty"\n', "is empty"),
+    "a file of nobody": (
+        '[staging]\nDATABASE_URL_FILE = "~nosuchuser/url"\n',
+        "in the home of a user that is not known here",
+    ),
+    "a NUL in a path": (
+        '[staging]\nDATABASE_URL_FILE = "a\\u0000b"\n',
+        "DATABASE_URL_FILE of profile staging has a character in it",
+    ),
+    "a NUL in a file": (
+        '[staging]\nRECON_WEBHOOK_FILE = "nul"\n',
+        "nul, the RECON_WEBHOOK_FILE of profile staging, has a character in it",
+    ),
+    "a NUL": (
+        '[staging]\nRECON_LOG_FILE = "a\\u0000b"\n',
+        "RECON_LOG_FILE of profile staging has a character in it",
+    ),
+    "out of bounds": (
+        "[staging]\nRECON_DYNAMODB_SEGMENTS = 99\n",
+        "RECON_DYNAMODB_SEGMENTS of profile staging is '99'",
+    ),
+    "no value of a flag": ('[staging]\nRECON_FROM = "soon"\n', "(as profile staging has it)"),
+    "a folder of nobody": (
+        '[staging]\nRECON_LOCAL_DIR = "~nosuchuser"\n',
+        "~nosuchuser is in the home of a user that is not known here",
+    ),
     "both": (
         '[staging]\nDATABASE_URL_FILE = "empty"\nDATABASE_URL = "host=a"\n',
         "has both DATABASE_URL and DATABASE_URL_FILE",
@@ -130,11 +155,76 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_with_a_profile_is_said(what: str, say: Say) -> None:
     Path("empty").write_text("\n")
+    Path("nul").write_text("hidden\0\n")
     write(WRONG[what][0])
-    code, _, told = say("--profile", "staging", "status")
+    code, _, told = say("--profile", "staging", "gaps")
     assert code == 2, told
     assert WRONG[what][1] in told
     assert "hidden" not in told
+
+
+UNREAD = (
+    'DATABASE_URL="postgresql://u:hidden@h/d',
+    "DATABASE_URL='postgresql://u:hidden@h/d\" # the other quote",
+    "DATABASE_URL",
+    "export DATABASE_URL",
+    '"DATABASE_URL"=host=hidden',
+    "DATABASE_URL: host=hidden",
+    "set DATABASE_URL=host=hidden",
+    "RECON_PROFILE",
+    "RECON_WEBHOOK_FILE # none",
+    "OTHER='hidden",
+)
+
+
+@pytest.mark.parametrize("line", UNREAD)
+def test_a_line_that_cannot_be_read_is_said_and_not_passed_over(line: str, say: Say) -> None:
+    Path(".env").write_text(f"# of the platform\nOTHER=1\n\n{line}\nMORE=1\nBARE\n")
+    code, _, told = say("config")
+    assert code == 2
+    assert f"line 4 of {Path('.env').absolute()} cannot be read" in told
+    assert "hidden" not in told
+
+
+def test_the_mark_of_utf_8_is_no_part_of_a_name(say: Say) -> None:
+    Path(".env").write_text("DATABASE_URL=host=c\n", encoding="utf-8-sig")
+    assert in_force(say)["DATABASE_URL"] == ("host=c", ".env")
+
+
+def test_a_profile_that_the_folder_names_counts_where_no_other_is_named(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("[here]\nRECON_WORKERS = 1\n[there]\nRECON_WORKERS = 2\n[typed]\nRECON_WORKERS = 3\n")
+    Path(".env").write_text("RECON_PROFILE=here\n")
+    for words, source in (((), ".env"), (("--profile", "typed"), "flag")):
+        told = in_force(say, *words)
+        name = "typed" if words else "here"
+        assert told["RECON_PROFILE"] == (name, source)
+        assert told["RECON_WORKERS"][1] == f"profile {name}"
+    monkeypatch.setenv("RECON_PROFILE", "there")
+    assert in_force(say)["RECON_PROFILE"] == ("there", "environment")
+    assert in_force(say)["RECON_WORKERS"] == ("2", "profile there")
+    monkeypatch.delenv("RECON_PROFILE")
+    Path(".env").write_text("RECON_PROFILE=absent\n")
+    assert "has no profile absent" in say("config")[2]
+
+
+@pytest.mark.parametrize("name", ["RECON_DYNAMODB_ENDPOINT", "RECON_DASHBOARD_URL"])
+def test_a_password_in_any_url_is_not_shown(name: str, say: Say) -> None:
+    for url in ("http://u:hidden@h:1/x", "http://hidden@h", "https://u:hid/den@hidden?#@h"):
+        Path(".env").write_text(f"{name}='{url}'\n")
+        assert in_force(say)[name][0] in ("http://***@h:1/x", "http://***@h", "https://***@h")
+        assert "hid" not in "".join(map(str, say("config", "--all")))
+
+
+def test_an_empty_url_does_not_count_beside_one_that_is_typed(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".env").write_text("DATABASE_URL=\n")
+    assert "DATABASE_URL is empty" in say("config")[2]
+    assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
+    monkeypatch.setenv("DATABASE_URL", " ")
+    assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
 
 
 def test_a_file_that_is_not_there_or_of_another_user_is_said(

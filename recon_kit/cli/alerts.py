@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +21,7 @@ from recon_kit.resources import GRAFANA
 if TYPE_CHECKING:
     from recon_kit.http import Server
     from recon_kit.metrics import Samples
+    from recon_kit.worker import Beside
 
 UNKNOWN = 3
 """What a monitoring plugin exits with where it could not look."""
@@ -88,6 +92,23 @@ def served(context: typer.Context, host: str, port: int) -> Server:
     server, address = scrapes(_samples(context), host, port)
     show.note(f"metrics on {address}")
     return server
+
+
+@contextmanager
+def serving(context: typer.Context, host: str, port: int | None) -> Iterator[list[Beside]]:
+    """Serves the metrics and answers probes until the end of the block; nothing without a port."""
+    from recon_kit.worker import Beside
+
+    if port is None:
+        yield []
+        return
+    server = served(context, host, port)
+    with ThreadPoolExecutor(1) as thread:
+        answering = thread.submit(server.answer)
+        try:
+            yield [Beside(answering.result, server.stop)]
+        finally:
+            server.stop()
 
 
 @verb("Run by itself", "metrics --listen 9187")

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from recon_kit import __version__, log, show
 from recon_kit.cli.flags import Flags, LogFile, Quiet, Verb, Verbose, with_flags
-from recon_kit.cli.force import put_in_force
+from recon_kit.cli.force import elsewhere, put_in_force
 from recon_kit.cli.verbs import app
 from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
@@ -126,9 +126,9 @@ def _options(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    settings = read_settings()
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
+    settings = read_settings(elsewhere(context), url_is_typed=typed)
     if database_url is not None and not database_url.strip():
         raise UsageError("--database-url is empty", "Leave it out for the local database.")
     if database_url and typed and secrets_of(database_url):
@@ -143,7 +143,11 @@ def _options(
 
 @contextmanager
 def database(
-    context: typer.Context, *, start: bool = True, patience: float | None = None
+    context: typer.Context,
+    *,
+    start: bool = True,
+    patience: float | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[tuple[str, Session]]:
     """The database of this command.
 
@@ -151,6 +155,7 @@ def database(
         context: With the settings.
         start: Whether the local one is started where it does not run.
         patience: Seconds to wait for one that is away; None for none.
+        stop: Once set, it is not waited for any more.
 
     Raises:
         ReconError: There is none to look at, or it cannot be reached.
@@ -166,7 +171,7 @@ def database(
                 raise ReconError(lack, "recon-kit up, or set DATABASE_URL")
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
-    with connect(url) if patience is None else reach(url, patience) as connection:
+    with connect(url) if patience is None else reach(url, patience, stop) as connection:
         connection.on_wait = show.waiting
         yield url, connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import psycopg
@@ -17,6 +18,9 @@ from recon_kit.profiles import settings
 Offer = Callable[[typer.Context, str], list[str]]
 NAME = "DATABASE_URL"
 
+PLAIN = re.compile(r"[\w.:+-]+")
+"""What no shell takes for anything but a word. Names come from the source, and may be anything."""
+
 
 def offer(name: str) -> Offer:
     """Words by a named query. Where the database cannot be asked, there are none, and no error."""
@@ -27,9 +31,9 @@ def offer(name: str) -> Offer:
             with connect(make_conninfo(_url(ctx), connect_timeout=2)) as connection:
                 connection.execute("set statement_timeout = '2s'")
                 found = rows(connection, name, **given, incomplete=incomplete)
-        except (ReconError, psycopg.Error, OSError):
+        except (ReconError, psycopg.Error, OSError, UnicodeError):
             return []
-        return [str(row["word"]) for row in found]
+        return [word for row in found if PLAIN.fullmatch(word := str(row["word"]))]
 
     return words
 
@@ -40,8 +44,10 @@ def _url(ctx: typer.Context) -> str:
     typed = root.params.get("database_url")
     if typed:
         return str(typed)
-    found = settings(root.params.get("_profile"), known(root.command).keys() - {"RECON_PROFILE"})
+    found = settings(root.params.get("_profile"), known(root.command).keys())
     if NAME in found:
+        if not found[NAME].value.strip():
+            raise ReconError(f"{NAME} is empty")
         return found[NAME].value
     local = LocalDatabase()
     if not local.running():

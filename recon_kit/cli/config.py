@@ -10,6 +10,7 @@ from recon_kit import show
 from recon_kit.cli.flags import Json, flag
 from recon_kit.cli.force import in_force, known
 from recon_kit.cli.verbs import verb
+from recon_kit.plain import without_credentials
 from recon_kit.profiles import SECRETS
 from recon_kit.settings import Settings
 from recon_kit.url import without_secrets
@@ -36,13 +37,14 @@ def config(
         value = found[name].value if name in found else _default(name, option)
         if option is not None and option.name in root.params:
             given = root.get_parameter_source(option.name).name
-            source = found[name].source if name in found else "environment"
-            source = {"COMMANDLINE": "flag", "DEFAULT": "default"}.get(given, source)
+            source = "flag" if given == "COMMANDLINE" else source
             value = root.params[option.name]
         if name == "DATABASE_URL" and url is not None:
             value = without_secrets(url.get_secret_value())
         elif name in SECRETS and value is not None:
             value = "***"
+        elif isinstance(value, str):
+            value = without_credentials(value)
         if all_ or source != "default":
             told.append({"name": name, "value": value, "source": source})
     show.result(told, as_json=as_json, none="nothing is set")

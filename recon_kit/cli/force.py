@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from recon_kit import show
-from recon_kit.profiles import SECRETS, Setting, environment, settings
+from recon_kit.profiles import ENVIRONMENT, PROFILE, SECRETS, Setting, environment, settings
 from recon_kit.settings import Settings
 
 _META = "recon_kit.settings"
@@ -35,7 +35,9 @@ def known(group: Any) -> dict[str, Any]:
 
 def put_in_force(context: typer.Context, profile: str | None) -> str | None:
     """Has the environment say what .env and the profile say too, for the time of this command."""
-    found = settings(profile, known(context.command).keys() - {"RECON_PROFILE"})
+    found = settings(profile, known(context.command).keys())
+    if profile is None and PROFILE in found:
+        profile = found[PROFILE].value
     context.meta[_META] = found
     new = {name: each.value for name, each in found.items() if os.environ.get(name) != each.value}
     context.with_resource(environment(new))
@@ -43,6 +45,12 @@ def put_in_force(context: typer.Context, profile: str | None) -> str | None:
         if profile is not None and f"profile {profile}" in each.hidden:
             show.note(f"{name} is that of the {each.source}, and not of profile {profile}")
     return profile
+
+
+def elsewhere(context: Any) -> dict[str, str]:
+    """Where each value is from that is not the environment's own, by its name there."""
+    found = in_force(context.find_root())
+    return {name: each.source for name, each in found.items() if each.source != ENVIRONMENT}
 
 
 def in_force(context: typer.Context) -> dict[str, Setting]:

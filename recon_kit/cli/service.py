@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from recon_kit import show
-from recon_kit.cli.alerts import listen_at, listen_on, served
+from recon_kit.cli.alerts import listen_at, listen_on, serving
 from recon_kit.cli.common import database, logged, until_signalled
 from recon_kit.cli.difficulty import reads_dynamodb
 from recon_kit.cli.flags import BatchDays, Flags, Json, Verb, Workers, flag, since, with_flags
 from recon_kit.cli.verbs import verb
 from recon_kit.db import connect, rows, value
 from recon_kit.driver import Plan
-from recon_kit.errors import UsageError
+from recon_kit.errors import ReconError, UsageError
 from recon_kit.settings import CORES, Settings
 
 if TYPE_CHECKING:
@@ -153,20 +153,35 @@ def worker(
     from recon_kit.worker import Beside, Worker, jobs_of
 
     target = _webhook(context, webhook, severity)
-    beside = []
-    if port is not None:
-        server = served(context, host, port)
-        beside.append(Beside(server.answer, server.stop))
-    with database(context, patience=inf) as (url, _):
-        stop = threading.Event()
-        ours = {"recon sync": (partial(_sync, url, settings, stop), stop.set)}
-        jobs = jobs_of(url, times, ours)
-        if target:
-            listener = Listener(url, lambda _: None, target)
-            beside.append(Beside(listener.run, listener.stop.set))
-        plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
-        running = Worker(url, plan, jobs, interval, beside)
-    until_signalled(running.stop, running.run)
+    stop = threading.Event()
+    stops = [stop.set]
+
+    def work() -> None:
+        with serving(context, host, port) as beside:
+            try:
+                with database(context, patience=inf, stop=stop) as (url, _):
+                    pass  # it is there
+            except ReconError:
+                if stop.is_set():  # and not for an error that ends the waiting
+                    return
+                raise
+            ours = {"recon sync": (partial(_sync, url, settings, stop), stop.set)}
+            jobs = jobs_of(url, times, ours)
+            if target:
+                listener = Listener(url, lambda _: None, target)
+                beside.append(Beside(listener.run, listener.stop.set))
+            plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
+            running = Worker(url, plan, jobs, interval, beside)
+            stops.append(running.stop)
+            if stop.is_set():
+                running.stop()
+            running.run()
+
+    def end() -> None:
+        for each in stops:
+            each()
+
+    until_signalled(end, work)
 
 
 def _sync(url: str, settings: Settings, stop: threading.Event) -> None:

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from recon_kit import show
+from recon_kit.cli.force import elsewhere
 from recon_kit.cli.old import as_today
 
 Panel = Literal["Look", "Repair", "Prove", "Source", "Difficulty", "Run by itself", "Set up"]
@@ -35,6 +36,18 @@ class Verbs(TyperGroup):
         if today != args:
             show.note(f"recon-kit {' '.join(args)} is now: recon-kit {' '.join(today)}")
         return super().resolve_command(ctx, today)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Says of a value that a flag cannot have where it is from, if it is not typed or set."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            option, of = error.param, error.ctx
+            source = elsewhere(ctx).get(str(getattr(option, "envvar", None)))
+            given = of.get_parameter_source(str(option.name)) if of and option else None
+            if ctx.parent is None and source and given and given.name == "ENVIRONMENT":
+                error.message += f" (as {source} has it)"
+            raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Writes a section for each panel, in columns of the same width."""

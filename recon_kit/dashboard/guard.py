@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recon_kit.errors import UsageError
+from recon_kit.plain import without_credentials
 
 SHORTEST_TOKEN = 16
 
@@ -191,7 +192,7 @@ class Guard:
 def _public_origin(url: str) -> tuple[str, str]:
     """The origin of a URL as browsers write it, and the host in it."""
     wrong = UsageError(
-        f"{url!r} is not where a browser can find the dashboard",
+        f"{without_credentials(url)!r} is not where a browser can find the dashboard",
         "Write it as https://recon.example.org, with no path: RECON_DASHBOARD_URL, --public-url.",
     )
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 import psycopg
 
-from recon_kit.errors import ReconError
+from recon_kit.errors import ReconError, UsageError
 from recon_kit.local.account import Account
 from recon_kit.local.server import Server
 
@@ -30,7 +30,11 @@ class LocalDatabase:
     """
 
     def __init__(self, folder: Path | None = None, *, root_folder: Path = ROOT_FOLDER) -> None:
-        folder = (folder or _default_folder()).expanduser().resolve()
+        try:
+            folder = (folder or _default_folder()).expanduser().resolve()
+        except RuntimeError as error:
+            lack = f"{folder or _default_folder()} is in the home of a user that is not known here"
+            raise UsageError(lack, "Set RECON_LOCAL_DIR to a folder of your own.") from error
         account = Account.choose(folder / "data")
         if not account.reaches(folder):
             folder = root_folder / folder.relative_to("/")

@@ -109,7 +109,8 @@ class Board(Screen[None]):
             self.query_one(TabbedContent).active = f"tab-{number}"
 
     def on_tabbed_content_tab_activated(self) -> None:
-        """Reads what has come into view."""
+        """Reads what has come into view, narrowed by what the line has by now."""
+        self.part.narrow(self.query_one("#find", Input).value)
         self.part.focus()
         self.on_part_chosen(Part.Chosen({}))
         self.reload()
