@@ -29,10 +29,10 @@ from recon_kit.db import (
     translated_errors,
     value,
 )
+from recon_kit.earlier import apply_inputs
 from recon_kit.errors import BusyError, ReconError
 from recon_kit.fitness import refuse_what_others_own
 from recon_kit.migrate import begin_deploy, create_schema, migrate
-from recon_kit.steps import apply_inputs
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import DictRow
 
 from recon_kit.db import Connection, query, rows, transaction, value
+from recon_kit.earlier import INPUTS, refuse_earlier
 from recon_kit.errors import ReconError
 from recon_kit.fitness import refuse_unfit_tables
 from recon_kit.migrate import begin_deploy, install, prepare, watch
-from recon_kit.steps import INPUTS, refuse_earlier
 from recon_kit.turns import patiently
 
 T = TypeVar("T")

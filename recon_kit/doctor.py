@@ -14,10 +14,10 @@ import psycopg
 
 from recon_kit.db import Connection, connect, query, rows, transaction, translate, value
 from recon_kit.dynamodb import Table
+from recon_kit.earlier import begun_earlier
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, earlier_ids, known_ids, migration_ids
 from recon_kit.settings import Settings
-from recon_kit.steps import begun_earlier
 
 CLOCK_TOLERANCE = 60.0
 """Seconds between the clocks here and there. AWS refuses a signature that is 300 s off."""

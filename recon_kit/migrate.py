@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Identifier
 
 from recon_kit.db import Connection, one, query, rows, value
+from recon_kit.earlier import come_from_earlier
 from recon_kit.fitness import refuse_undeployable, refuse_unfit_tables, refuse_what_others_own
 from recon_kit.resources import code_files, migration_ids
-from recon_kit.steps import apply, come_from_earlier, known_migrations, replay
+from recon_kit.steps import apply, known_migrations, replay
 from recon_kit.turns import exclusively, lock_briefly, take_turn
 
 

@@ -19,25 +19,16 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import parse_uri
 from yoyo.migrations import MigrationList, default_migration_table
 
-from recon_kit.db import Connection, one, rows, translate
+from recon_kit.db import Connection, translate
 from recon_kit.errors import ReconError
 from recon_kit.resources import (
-    earlier_folder,
-    earlier_ids,
-    migration_ids,
     migrations_folder,
     sql_folder,
 )
 from recon_kit.turns import BUSY
 
-INPUTS = 2
-"""The migrations that an adoption begins with, before the baseline too."""
 
-BASELINE = 9
-"""The first migrations: what those of before, in earlier/, had come to."""
-
-
-class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
+class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
     """yoyo within a transaction of ours: its own become savepoints, its lock is not needed."""
 
     _in_transaction = True
@@ -50,12 +41,14 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         self._internal_schema_updated = True
 
     def connect(self, _: object) -> Connection:
+        """Ours, which is there already."""
         return self._ours
 
     def init_connection(self, _: object) -> None:
         """The search path is set already, for this transaction only."""
 
     def cursor(self) -> psycopg.Cursor[TupleRow]:
+        """One whose rows yoyo knows to read."""
         return self._ours.cursor(row_factory=tuple_row)
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
@@ -86,7 +79,7 @@ def known_migrations() -> MigrationList:
 
 def apply(connection: Connection, migrations: MigrationList) -> list[str]:
     """Applies those that are pending; returns their ids."""
-    backend = _Backend(connection)
+    backend = Backend(connection)
     pending = list(backend.to_apply(migrations))
     for migration in pending:
         with _naming(f"migration {migration.id}"):
@@ -94,50 +87,6 @@ def apply(connection: Connection, migrations: MigrationList) -> list[str]:
         backend.log_migration(migration, "apply")
         backend.mark_one(migration, log=False)
     return [migration.id for migration in pending]
-
-
-def begun_earlier(connection: Connection) -> list[str]:
-    """The migrations of before the baseline that a database has; none where it began with it."""
-    if not one(connection, "has_migrations")["has_migrations"]:
-        return []
-    found = rows(connection, "unknown_migrations", known=migration_ids())
-    return [row["migration_id"] for row in found if row["migration_id"] in earlier_ids()]
-
-
-def refuse_earlier(connection: Connection, *, up_to: int = 0) -> None:
-    """Refuses a database of before the baseline that has more of the migrations of then.
-
-    Raises:
-        ReconError: It has.
-    """
-    if len(begun_earlier(connection)) > up_to:
-        raise ReconError(
-            "the kit in this database is of an earlier version",
-            "Nothing was changed. First: recon-kit migrate",
-        )
-
-
-def come_from_earlier(connection: Connection) -> list[str]:
-    """Brings a database that began before the baseline to where the baseline begins.
-
-    Returns:
-        The ids of the migrations of then that were applied now. In yoyo's log those of the
-        baseline stand in their place, as what they make is the same.
-    """
-    if not begun_earlier(connection):
-        return []
-    earlier = read_migrations(str(earlier_folder()))
-    applied = apply(connection, earlier)
-    backend = _Backend(connection)
-    backend.unmark_migrations(earlier)
-    backend.mark_migrations(known_migrations()[:BASELINE])
-    return applied
-
-
-def apply_inputs(connection: Connection) -> None:
-    """The migrations up to the miner models, which tell a known model from an unknown one."""
-    folder = earlier_folder() if begun_earlier(connection) else migrations_folder()
-    apply(connection, read_migrations(str(folder))[:INPUTS])
 
 
 def replay(connection: Connection, files: list[Path]) -> None:

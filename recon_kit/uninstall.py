@@ -5,10 +5,10 @@ from __future__ import annotations
 from psycopg.rows import DictRow
 
 from recon_kit.db import Connection, one, query, rows, value
+from recon_kit.earlier import refuse_earlier
 from recon_kit.errors import ReconError
 from recon_kit.fitness import act_as_owner, refuse_newer_database
 from recon_kit.resources import code_files, migrations_folder
-from recon_kit.steps import refuse_earlier
 from recon_kit.turns import exclusively
 
 

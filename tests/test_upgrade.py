@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recon_kit import adopt, steps
+from recon_kit import adopt, earlier
 from recon_kit.db import Connection, connect
 from recon_kit.migrate import migrate
 from recon_kit.resources import earlier_folder, migration_ids, migrations_folder
@@ -164,8 +164,8 @@ def test_an_adoption_that_began_before_the_baseline_goes_on(
     """Killed after its first step: the first migrations of then are there, and nothing else."""
     bare_db.execute(PLATFORM.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "migrations_folder", earlier_folder)
-        patch.setattr(steps, "begun_earlier", lambda _: [])
+        patch.setattr(earlier, "migrations_folder", earlier_folder)
+        patch.setattr(earlier, "begun_earlier", lambda _: [])
         adopt._begin(begun := connect(bare_url))
         begun.close()
     known = column(bare_db, APPLIED)
