@@ -54,8 +54,8 @@ _HINTS = {
     "42883": "Bring the code in this database up to date: recon-kit migrate",
     "2D000": "Send the call alone, outside a transaction, over an autocommit connection.",
     "25006": "Set DATABASE_URL to the primary; a standby answers what only reads, such as status.",
-    "42501": "Sign in as a role that may. The kit's owner may all; what does not load or deploy, a "
-    "member of recon_operator may, which the owner can grant.",
+    "42501": "Sign in as a role that may, or ask the kit's owner: grant recon_operator to this "
+    "role. Deploying and loading files are the owner's.",
     **dict.fromkeys(
         _OF_TIME, "Write a date as 2025-03-01, and a length of time as 90 days or 30 seconds."
     ),
