@@ -21,7 +21,8 @@ def begun_earlier(connection: Connection) -> list[str]:
     if not one(connection, "has_migrations")["has_migrations"]:
         return []
     found = rows(connection, "unknown_migrations", known=migration_ids())
-    return [row["migration_id"] for row in found if row["migration_id"] in earlier_ids()]
+    earlier = set(earlier_ids())
+    return [row["migration_id"] for row in found if row["migration_id"] in earlier]
 
 
 def refuse_earlier(connection: Connection, *, up_to: int = 0) -> None:

@@ -1,17 +1,16 @@
 """What is set: in the environment, in .env here, in a profile; the first to say it counts.
 
 All three use the names of the environment, and what the last two say is put into it for the time of
-a command. So every flag that has a twin there takes part, and nothing else has to know.
+a command. So every flag that has a twin there takes part, and nothing else has to know. What reads
+profiles is loaded where there is one.
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +155,9 @@ def _read_here(allowed: Collection[str]) -> dict[str, str | None]:
 
 
 def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
+    import tomllib
+    from difflib import get_close_matches
+
     path = profiles_file()
     try:
         tables: dict[str, Any] = tomllib.loads(path.read_text())

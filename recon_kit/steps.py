@@ -21,10 +21,7 @@ from yoyo.migrations import MigrationList, default_migration_table
 
 from recon_kit.db import Connection, translate
 from recon_kit.errors import ReconError
-from recon_kit.resources import (
-    migrations_folder,
-    sql_folder,
-)
+from recon_kit.resources import migrations_folder, sql_folder
 from recon_kit.turns import BUSY
 
 
