@@ -109,19 +109,21 @@ class Run:
 
 
 class _Workers:
-    """What workers share: how many batches they may still take, and whether one has failed."""
+    """What workers share: the days and batches that are left, and whether one has failed."""
 
     def __init__(
-        self, pool: Pool, run_id: int, plan: Plan, on_batch: Callable[[Batch], None]
+        self, pool: Pool, run_id: int, days: int, plan: Plan, on_batch: Callable[[Batch], None]
     ) -> None:
         self.pool, self.run_id, self.plan, self.on_batch = pool, run_id, plan, on_batch
         self._failed = threading.Event()
         self._lock = threading.Lock()
-        self._batches_left = plan.max_batches
+        self._days_left, self._batches_left = days, plan.max_batches
 
     def _take_batch(self) -> bool:
         with self._lock:
-            if self.pool.stop.is_set() or self._failed.is_set() or self._batches_left == 0:
+            if self.pool.stop.is_set() or self._failed.is_set():
+                return False
+            if self._days_left <= 0 or self._batches_left == 0:
                 return False
             if self._batches_left is not None:
                 self._batches_left -= 1
@@ -149,6 +151,7 @@ class _Workers:
 
     def _tell(self, batch: Batch, seconds: float) -> None:
         with self._lock:
+            self._days_left -= batch.days
             self.on_batch(batch)
         cells = sum(batch.kinds.values())
         logger.info(
@@ -195,17 +198,22 @@ def reconcile_over(
     on_batch: Callable[[Batch], None] = lambda _: None,
 ) -> Run:
     """The same over connections that are kept for the next run."""
-    run_id = plan.resume or pool.run(lambda connection: _start(connection, plan))
-    days = pool.run(lambda connection: _left_days(connection, plan, run_id))
+    run_id, days = pool.run(lambda connection: _start(connection, plan))
+    if days == 0:
+        _require_not_stopped(pool, run_id)
     on_start(run_id, days)
     workers = max(min(plan.workers, days), 1)
     with about(run_id):
         logger.info("run planned", days=days, workers=workers)
         with _resumable(run_id):
-            interrupts = _drive(_Workers(pool, run_id, plan, on_batch), workers if days else 0)
-            run = _finish(pool, run_id, was_limited=plan.max_batches is not None)
+            shared = _Workers(pool, run_id, days, plan, on_batch)
+            interrupts = _drive(shared, workers if days else 0)
+            run = pool.run(lambda connection: _finish(connection, plan, run_id))
         logger.info("run ended", outcome=run.outcome, left_days=run.left_days, **run.days)
-        pool.run(lambda connection: one(connection, "require_not_stopped", run_id=run_id))
+        for gap in run.unnoticed:
+            logger.warning("changes can pass unnoticed", gap=gap)
+        if run.outcome == "stopped":
+            _require_not_stopped(pool, run_id)
     if interrupts:
         undone = "; the batches in flight were undone" if interrupts > 1 else ""
         raise InterruptedRunError(
@@ -227,23 +235,25 @@ def _resumable(run_id: int) -> Iterator[None]:
         raise
 
 
-def _start(connection: Connection, plan: Plan) -> int:
-    run_id: int = one(
-        connection,
-        "start_run",
-        from_date=plan.from_date,
-        to_date=plan.to_date,
-        order_by=plan.order_by,
-        force=plan.force,
-    )["run_id"]
-    return run_id
+def _start(connection: Connection, plan: Plan) -> tuple[int, int]:
+    """The number of the run, and the days it has to do; none where the fuse has stopped it."""
+    if plan.resume:
+        run_id = plan.resume
+        connection.execute(query("require_resumable"), {"run_id": run_id})
+    else:
+        run_id = one(
+            connection,
+            "start_run",
+            from_date=plan.from_date,
+            to_date=plan.to_date,
+            order_by=plan.order_by,
+            force=plan.force,
+        )["run_id"]
+    return run_id, one(connection, "run", run_id=run_id)["left_days"]
 
 
-def _left_days(connection: Connection, plan: Plan, run_id: int) -> int:
-    check = "require_resumable" if plan.resume else "require_not_stopped"
-    connection.execute(query(check), {"run_id": run_id})
-    days: int = one(connection, "run", run_id=run_id)["left_days"]
-    return days
+def _require_not_stopped(pool: Pool, run_id: int) -> None:
+    pool.run(lambda connection: one(connection, "require_not_stopped", run_id=run_id))
 
 
 def _drive(shared: _Workers, count: int) -> int:
@@ -275,19 +285,17 @@ def _result(future: Future[None], *, cancelled: bool) -> None:
             raise
 
 
-def _finish(pool: Pool, run_id: int, *, was_limited: bool) -> Run:
-    outcome = pool.run(lambda connection: one(connection, "finish_run", run_id=run_id)["outcome"])
-    run = pool.run(lambda connection: one(connection, "run", run_id=run_id))
-    problems = pool.run(lambda connection: rows(connection, "run_problems", run_id=run_id))
-    gaps = pool.run(lambda connection: rows(connection, "capture_gaps"))
-    unnoticed = [f"{gap['table_name']}: {gap['finding']} -> {gap['next_step']}" for gap in gaps]
-    for gap in unnoticed:
-        logger.warning("changes can pass unnoticed", gap=gap)
+def _finish(connection: Connection, plan: Plan, run_id: int) -> Run:
+    outcome = one(connection, "finish_run", run_id=run_id)["outcome"]
+    run = one(connection, "run", run_id=run_id)
+    gaps = rows(connection, "capture_gaps") if run.pop("unnoticed") else []
     return Run(
         run_id=run_id,
         outcome=outcome,
         **run,
-        was_limited=was_limited,
-        problems=[ProblemDay(**problem) for problem in problems],
-        unnoticed=unnoticed,
+        was_limited=plan.max_batches is not None,
+        problems=[
+            ProblemDay(**problem) for problem in rows(connection, "run_problems", run_id=run_id)
+        ],
+        unnoticed=[f"{gap['table_name']}: {gap['finding']} -> {gap['next_step']}" for gap in gaps],
     )

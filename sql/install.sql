@@ -102,7 +102,6 @@
 \ir formula/record_hash.sql
 \ir formula/calculation_hash.sql
 \ir formula/curtailed_energy.sql
-\ir formula/sum_source.sql
 \ir formula/mining_rates.sql
 \ir formula/btc_mined.sql
 \ir formula/expected_calculations.sql
@@ -168,6 +167,7 @@
 -- Where the stored calculations are not the expected ones
 \ir gaps/day_cells.sql
 \ir gaps/day_gaps.sql
+\ir gaps/compare_day.sql
 \ir gaps/gaps.sql
 \ir gaps/gap_counts.sql
 \ir gaps/judged_cells.sql
@@ -197,6 +197,7 @@
 \ir safety/reconciled_calculations.sql
 \ir safety/count_damage.sql
 \ir safety/fuse_evidence.sql
+\ir safety/days_at_risk.sql
 \ir safety/require_fuse.sql
 \ir safety/stop_run.sql
 \ir safety/is_stopped.sql
@@ -247,7 +248,6 @@
 \ir reconcile/statement_timed_out.sql
 \ir reconcile/comes_last.sql
 \ir reconcile/insert_cells.sql
-\ir reconcile/find_gaps.sql
 \ir reconcile/lock_cells.sql
 \ir reconcile/gaps_fingerprint.sql
 \ir reconcile/require_stored.sql

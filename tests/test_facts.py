@@ -124,7 +124,7 @@ def test_every_copy_of_which_cells_should_exist_says_the_same(
               exists (select from recon.day_gaps(%(day)s)) as has_gaps,
               recon.blocking_reason(%(day)s) as blocking_reason,
               s.invalid_keys, s.curtailed_mwh
-            from recon.sum_source(%(day)s) s
+            from recon.compare_day(%(day)s) s
             """,
             {"day": day},
         ).fetchone()

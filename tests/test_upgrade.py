@@ -104,7 +104,8 @@ def test_an_upgrade_rewrites_nothing_and_the_next_run_goes_on(
     [changed] = pending(released)
     others = stored(released, changed)
 
-    assert migrate(bare_url).applied == [name for name in EARLIER if name not in known]
+    later = [name for name in EARLIER if name not in known] + migration_ids()[earlier.BASELINE :]
+    assert migrate(bare_url).applied == later
     assert written(released) == before
     assert changed in pending(released)
     status = released.execute("select * from recon.status()").fetchone()

@@ -45,6 +45,7 @@ select recon.finish_run(run_id => %(run_id)s) as outcome
 select
   h.planned_days,
   h.left_days,
+  h.unnoticed,
   recon.run_message(run_id => h.run_id) as message,
   jsonb_build_object(
     'fully_reconciled', h.fully_reconciled_days,
@@ -61,14 +62,14 @@ from recon.run_history h
 where h.run_id = %(run_id)s
 
 -- name: run_problems
-select s.settlement_date, s.state as outcome, s.reason
+select d.settlement_date, d.outcome, d.reason
 from recon.runs r
-join recon.day_status s
-  on s.settlement_date >= coalesce(r.from_date, '-infinity')
-  and s.settlement_date <= coalesce(r.to_date, 'infinity')
+join recon.days d
+  on d.settlement_date >= coalesce(r.from_date, '-infinity')
+  and d.settlement_date <= coalesce(r.to_date, 'infinity')
 where r.run_id = %(run_id)s
-  and s.state in ('blocked', 'failed', 'skipped')
-order by s.settlement_date
+  and d.outcome <> 'reconciled'
+order by d.settlement_date
 
 -- name: start_sync
 select * from recon.start_sync(source => %(source)s)

@@ -6,31 +6,27 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
-declare
-  v_dates date[];
 begin
   if tg_op = 'INSERT' then
-    select array_agg(d.settlement_date)
-    into v_dates
-    from (select distinct n.settlement_date from new_rows n) d;
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select distinct n.settlement_date, tg_argv[0], pg_catalog.now()
+    from new_rows n
+    where recon.has_day(n.settlement_date);
   elsif tg_op = 'DELETE' then
-    select array_agg(d.settlement_date)
-    into v_dates
-    from (select distinct o.settlement_date from old_rows o) d;
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select distinct o.settlement_date, tg_argv[0], pg_catalog.now()
+    from old_rows o
+    where recon.has_day(o.settlement_date);
   else
-    select array_agg(d.settlement_date)
-    into v_dates
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select d.settlement_date, tg_argv[0], pg_catalog.now()
     from (
       select o.settlement_date from old_rows o
       union
       select n.settlement_date from new_rows n
-    ) d;
+    ) d
+    where recon.has_day(d.settlement_date);
   end if;
-
-  insert into recon.changes (settlement_date, reason, changed_at)
-  select d, tg_argv[0], pg_catalog.now()
-  from unnest(v_dates) d
-  where recon.has_day(d);
   return null;
 end
 $$;

@@ -23,7 +23,8 @@ select
   t.wrong,
   t.orphan,
   t.last_day_at,
-  t.cells
+  t.cells,
+  r.unnoticed
 from recon.runs r
 cross join lateral (
   select
@@ -72,3 +73,5 @@ comment on column recon.run_history.wrong is 'Cells updated, for their value.';
 comment on column recon.run_history.orphan is 'Cells deleted.';
 comment on column recon.run_history.last_day_at is 'When the last of its days was done.';
 comment on column recon.run_history.cells is 'Cells repaired, of every kind.';
+comment on column recon.run_history.unnoticed is
+  'In how many ways changes could pass unnoticed at its end.';

@@ -25,6 +25,11 @@ begin
       then 'incomplete'
       else 'complete'
     end,
+    unnoticed = case
+      when exists (select from recon.run_days d where d.run_id = close_run.run_id)
+        then (select count(*) from recon.capture_gaps())
+      else r.unnoticed
+    end,
     reason = null
   where r.run_id = close_run.run_id
   returning r.outcome into v_outcome;

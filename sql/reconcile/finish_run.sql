@@ -4,6 +4,7 @@ returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_sqlstate text;

@@ -116,5 +116,5 @@ $$;
 comment on function recon.insert_cells(date, text[], boolean) is
   'Inserts every expected calculation of these models (null = all), of which the date has none '
   'stored, and which is not blocked: in the order of the key, or in two turns, each in that order. '
-  'Returns its source as recon.sum_source does, rates included in the fingerprint, how many it '
+  'Returns its source as recon.compare_day does, rates included in the fingerprint, how many it '
   'inserted, and their sums.';

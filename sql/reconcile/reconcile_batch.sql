@@ -17,6 +17,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_started timestamptz := clock_timestamp();

@@ -107,23 +107,27 @@ begin
   if not v_is_done then
     v_models := null;
     select
-      s.source_rows,
-      s.curtailed_mwh,
-      s.invalid_keys,
-      s.fingerprint + recon.rates_fingerprint(reconcile_day.settlement_date, null)
+      c.source_rows,
+      c.curtailed_mwh,
+      c.invalid_keys,
+      c.source_fingerprint + recon.rates_fingerprint(reconcile_day.settlement_date, null),
+      c.gaps,
+      c.sums,
+      c.is_held
     into
       v_day.source_rows,
       v_day.curtailed_mwh,
       v_invalid_keys,
-      v_day.source_fingerprint
-    from recon.sum_source(reconcile_day.settlement_date) s;
+      v_day.source_fingerprint,
+      v_gaps,
+      v_sums,
+      v_is_held
+    from recon.compare_day(reconcile_day.settlement_date) c;
 
     if v_day.curtailed_mwh > 0 and v_obstacle is not null then
       v_day.reason := v_obstacle;
-    else
-      select g.gaps, g.sums, g.is_held
-      into v_gaps, v_sums, v_is_held
-      from recon.find_gaps(reconcile_day.settlement_date) g;
+      v_gaps := null;
+      v_sums := null;
     end if;
   end if;
 

@@ -15,9 +15,9 @@ declare
   v_done record;
   v_stored record;
 begin
-  select f.gaps, f.is_held
+  select c.source_fingerprint, c.gaps, c.is_held
   into v_found
-  from recon.find_gaps(repair_part.settlement_date) f;
+  from recon.compare_day(repair_part.settlement_date) c;
   v_gaps := array(
     select g
     from unnest(v_found.gaps) g
@@ -46,9 +46,8 @@ begin
     update recon.days d
     set calculations = v_stored.calculations,
       derived_fingerprint = v_stored.fingerprint,
-      source_fingerprint = s.fingerprint
+      source_fingerprint = v_found.source_fingerprint
         + recon.rates_fingerprint(repair_part.settlement_date, null)
-    from recon.sum_source(repair_part.settlement_date) s
     where d.settlement_date = repair_part.settlement_date;
   else
     update recon.days d

@@ -8,17 +8,20 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_run_id bigint;
   v_evidence record;
+  v_unnoticed integer;
   v_has_work boolean;
   v_is_blown boolean;
   v_dates date[] := array[]::date[];
 begin
   perform recon.bound_lock_waits();
   perform recon.require_not_paused();
-  if exists (select from recon.capture_gaps()) then
+  v_unnoticed := (select count(*) from recon.capture_gaps());
+  if v_unnoticed > 0 then
     begin
       perform recon.mend_capture();
     exception when lock_not_available or deadlock_detected then
@@ -26,6 +29,7 @@ begin
       perform recon.know_partitions();
     end;
     perform recon.require_capture(null);
+    v_unnoticed := (select count(*) from recon.capture_gaps());
   end if;
   perform recon.require_range(start_run.from_date, start_run.to_date);
   if start_run.force is null then
@@ -43,13 +47,7 @@ begin
   v_has_work := start_run.force
     or exists (select from recon.changes c where c.ctid >= '(0,0)'::tid);
   if v_has_work then
-    v_dates := array(
-      select p.settlement_date from recon.pending_days p
-      union
-      select p.settlement_date
-      from recon.plannable_days(start_run.from_date, start_run.to_date, true) p
-      where start_run.force
-    );
+    v_dates := recon.days_at_risk(start_run.from_date, start_run.to_date, start_run.force);
   end if;
   select e.* into v_evidence from recon.fuse_evidence(v_dates) e where e.is_blown;
   v_is_blown := found;
@@ -64,6 +62,7 @@ begin
     order_by,
     force,
     calculations_before,
+    unnoticed,
     stopped_at,
     stopped_stale,
     stopped_wrong,
@@ -80,6 +79,7 @@ begin
     start_run.order_by,
     start_run.force,
     case when v_has_work then recon.reconciled_calculations() end,
+    v_unnoticed,
     case when v_is_blown then clock_timestamp() end,
     v_evidence.stale,
     v_evidence.wrong,

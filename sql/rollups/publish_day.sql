@@ -1,5 +1,5 @@
--- Each day of a run comes here: what is planned once a session looks, and writes a day that is not
--- there yet; the rest is left to what is planned for the table as it is.
+-- Each day of a run comes here: what is planned once a session looks, and writes the models that a
+-- day has none of yet; the rest is left to what is planned for the table as it is.
 create or replace function recon.publish_day(settlement_date date)
 returns void
 language plpgsql volatile
@@ -39,10 +39,6 @@ begin
     end if;
 
     exit when v_attempt = 2 or exists (
-      select
-      from public.bitcoin_daily_summaries b
-      where b.summary_date = publish_day.settlement_date
-    ) or exists (
       select from recon.published_tables t
       where t.table_name = 'bitcoin_daily_summaries' and not t.dates_itself
     );
@@ -50,6 +46,12 @@ begin
     select s.summary_date, s.miner_model, s.bitcoin_mined
     from recon.daily_sums s
     where s.summary_date = publish_day.settlement_date
+      and not exists (
+        select
+        from public.bitcoin_daily_summaries b
+        where b.summary_date = s.summary_date
+          and b.miner_model = s.miner_model
+      )
     on conflict do nothing;
   end loop;
 

@@ -10,8 +10,9 @@ create or replace function recon.count_damage(
   out cells numeric,
   out days numeric
 )
-language sql stable
+language plpgsql stable
 as $$
+begin
   with
   bounds as materialized (
     select
@@ -118,7 +119,9 @@ as $$
       from damage d
       where d.kind = 'stale'
     )
-  from bounds b
+  into since, done, cells, days
+  from bounds b;
+end
 $$;
 
 comment on function recon.count_damage(recon.damage[], numeric) is

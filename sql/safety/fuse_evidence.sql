@@ -9,8 +9,9 @@ create or replace function recon.fuse_evidence(
   out orphan numeric,
   out affected datemultirange
 )
-language sql stable
+language plpgsql stable
 as $$
+begin
   with
   before as (
     select coalesce(sum(d.calculations), 0) as calculations, count(*) as days
@@ -47,7 +48,8 @@ as $$
         count(*) filter (where g.kind = 'stale') as stale,
         count(*) filter (where g.kind = 'wrong') as wrong,
         count(*) filter (where g.kind = 'orphan') as orphan
-      from recon.day_gaps(m.settlement_date) g
+      from recon.compare_day(m.settlement_date) c
+      cross join unnest(c.gaps) g
     ) g
   ),
   damage as (
@@ -92,11 +94,13 @@ as $$
     d.wrong * d.factor,
     d.orphan * d.factor,
     (select range_agg(daterange(a.settlement_date, a.settlement_date, '[]')) from days a)
+  into is_blown, reason, stale, wrong, orphan, affected
   from damage d
   cross join before b
   cross join recon.settings s
   cross join lateral recon.count_damage(d.planned, d.factor) w
-  where d.days > 0
+  where d.days > 0;
+end
 $$;
 
 comment on function recon.fuse_evidence(date[]) is

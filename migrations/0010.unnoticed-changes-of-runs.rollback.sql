@@ -1,0 +1,1 @@
+alter table recon.runs drop column unnoticed;
