@@ -160,7 +160,7 @@ class Worker:
         url: str,
         plan: Plan,
         jobs: Sequence[Job] = (),
-        interval: float = 1.0,
+        interval: float = 0.25,
         beside: Sequence[Beside] = (),
     ) -> None:
         self._plan, self._jobs, self._interval, self._beside = plan, jobs, interval, beside

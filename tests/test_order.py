@@ -9,28 +9,10 @@ import pytest
 from recon_kit.db import Connection
 from recon_kit.driver import Plan
 from recon_kit.driver import reconcile as drive
-from tests.world import DIFFICULTY, pending, reconcile, value
+from tests.world import STATISTICS, load_farms, pending, reconcile, value
 
 FIRST = date(2025, 3, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(20)]
-
-LOAD = """
-insert into curtailment_records (settlement_date, settlement_period, farm_id, volume, payment)
-select d, p, 'T_FARM' || repeat('X', f %% 4) || '-' || f, -(f + p / 8.0), 0
-from unnest(%s::date[]) d, generate_series(46, 1, -1) p, generate_series(1, 10) f
-"""
-
-LARGE = "update pg_class set reltuples = 1e7, relpages = 1e5 where oid = '{}'::regclass"
-
-STATISTICS = {
-    "none": ([], []),
-    "of empty tables": (["vacuum analyze"], []),
-    "right": ([], ["vacuum analyze"]),
-    "of many models": ([], ["vacuum analyze", LARGE.format("recon.miner_models")]),
-    "of many difficulties": ([], ["vacuum analyze", LARGE.format("recon.network_difficulties")]),
-    "of many records": ([], ["vacuum analyze", LARGE.format("curtailment_records")]),
-}
-"""What is done before and after the records come."""
 
 STEPS_BACK = """
 select count(*)
@@ -45,16 +27,6 @@ where s.is_back
 """How often a row of a day was stored after one that its key comes before."""
 
 
-def load(db: Connection, days: list[date]) -> None:
-    """Records of ten farms, the last half hour first, and the difficulty of their days."""
-    db.execute(
-        "insert into recon.network_difficulties (settlement_date, difficulty)"
-        " select d, %s from unnest(%s::date[]) d",
-        (DIFFICULTY, days),
-    )
-    db.execute(LOAD, (days,))
-
-
 @pytest.mark.parametrize(("before", "after"), STATISTICS.values(), ids=STATISTICS)
 def test_rows_are_stored_in_the_order_of_the_key(
     db: Connection, before: list[str], after: list[str]
@@ -62,7 +34,7 @@ def test_rows_are_stored_in_the_order_of_the_key(
     """At the end of the index in one turn; before what is stored, in two."""
     for statement in before:
         db.execute(statement.encode())
-    load(db, DAYS[:3])
+    load_farms(db, DAYS[:3])
     for statement in after:
         db.execute(statement.encode())
     for day, steps in ((DAYS[0], 0), (DAYS[2], 0), (DAYS[1], 1)):
@@ -72,7 +44,7 @@ def test_rows_are_stored_in_the_order_of_the_key(
 
 
 def test_a_new_model_comes_in_the_order_of_the_key(db: Connection) -> None:
-    load(db, DAYS[:2])
+    load_farms(db, DAYS[:2])
     reconcile(db)
     db.execute("insert into recon.miner_models values ('S99', 200, 3500)")
     reconcile(db)
@@ -95,7 +67,7 @@ def test_a_first_run_fills_the_index(
     url: str, db: Connection, order_by: str, workers: int, at_most: float
 ) -> None:
     """Beside one that is built from the same rows."""
-    load(db, DAYS)
+    load_farms(db, DAYS)
     assert drive(url, Plan(order_by=order_by, workers=workers)).outcome == "complete"
     size = "select pg_relation_size('historical_bitcoin_calculations_pkey')"
     grown = value(db, size)
@@ -105,7 +77,7 @@ def test_a_first_run_fills_the_index(
 
 def test_days_after_the_last_stored_one_go_up_the_calendar_and_come_first(db: Connection) -> None:
     """With no order asked for."""
-    load(db, DAYS[:7])
+    load_farms(db, DAYS[:7])
     reconcile(db, from_date=DAYS[2], to_date=DAYS[3])
     run = reconcile(db)
     done = db.execute(

@@ -310,3 +310,32 @@ def wait_for_any_lock(db: Connection, count: int = 1) -> None:
         if waiting >= count:
             return
     raise AssertionError("nobody waited for a lock")
+
+
+FARMS = """
+insert into curtailment_records (settlement_date, settlement_period, farm_id, volume, payment)
+select d, p, 'T_FARM' || repeat('X', f %% 4) || '-' || f, -(f + p / 8.0), 0
+from unnest(%s::date[]) d, generate_series(46, 1, -1) p, generate_series(1, 10) f
+"""
+
+LARGE = "update pg_class set reltuples = 1e7, relpages = 1e5 where oid = '{}'::regclass"
+
+STATISTICS = {
+    "none": ([], []),
+    "of empty tables": (["vacuum analyze"], []),
+    "right": ([], ["vacuum analyze"]),
+    "of many models": ([], ["vacuum analyze", LARGE.format("recon.miner_models")]),
+    "of many difficulties": ([], ["vacuum analyze", LARGE.format("recon.network_difficulties")]),
+    "of many records": ([], ["vacuum analyze", LARGE.format("curtailment_records")]),
+}
+"""What the planner may know: what is done before and after the records come."""
+
+
+def load_farms(db: Connection, days: list[date]) -> None:
+    """Records of ten farms, the last half hour first, and the difficulty of their days."""
+    db.execute(
+        "insert into recon.network_difficulties (settlement_date, difficulty)"
+        " select d, %s from unnest(%s::date[]) d",
+        (DIFFICULTY, days),
+    )
+    db.execute(FARMS, (days,))

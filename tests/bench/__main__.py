@@ -6,8 +6,10 @@ import argparse
 import json
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 
 from recon_kit import show
@@ -21,6 +23,9 @@ from tests.bench.world import World
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 SMALL, LARGE, HUGE, QUICK = 22, 645, 6450, 45
 """Days: 10^5, 3 x 10^6 and 3 x 10^7 cells, and what two minutes allow."""
+
+REGRESSION = 1.1
+"""Times the CPU of before from which it is called more."""
 
 Case = Callable[[World], Iterator[Measurement]]
 WHEN_SMALL: list[Case] = [engine.nothing_to_do, engine.one_day]
@@ -50,6 +55,7 @@ def main() -> None:
     arguments.add_argument("--only", nargs="*", default=[], help="the cases of these names")
     arguments.add_argument("--repetitions", type=int)
     arguments.add_argument("--json", type=Path, help="a file to write the figures to")
+    arguments.add_argument("--beside", type=Path, help="such a file, to fail where CPU has grown")
     options = arguments.parse_args()
     repetitions = options.repetitions or (3 if options.quick else 5)
     found: list[Measurement] = []
@@ -81,6 +87,17 @@ def main() -> None:
     if options.json:
         figures = {**machine, "figures": [asdict(line) for line in found]}
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    if options.beside:
+        before = {
+            line["what"]: line["cpu"] for line in json.loads(options.beside.read_text())["figures"]
+        }
+        worse = [
+            f"{line.what}: CPU {line.cpu:.2f} x, and {before[line.what]:.2f} x in {options.beside}"
+            for line in found
+            if line.cpu and line.cpu > REGRESSION * (before.get(line.what) or inf)
+        ]
+        if worse:
+            sys.exit("\n".join(["more CPU than before:", *worse]))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from recon_kit.local import local_dynamodb
 from recon_kit.migrate import migrate
 from recon_kit.settings import Settings
 from recon_kit.worker import Worker
-from tests.bench.measure import Measurement, in_turn, milliseconds, ratios, seconds
+from tests.bench.measure import Measurement, milliseconds, ratios, seconds
 from tests.bench.world import FIRST, World
 
 if TYPE_CHECKING:
@@ -71,15 +71,14 @@ def ingest(world: World) -> Iterator[Measurement]:
                         f"{ROW} where n > %s and n <= %s".encode(), (n * size, (n + 1) * size)
                     )
 
-            with_them, without = in_turn(
-                world.repetitions,
+            turns = world.in_turn(
                 insert,
                 insert,
                 before_ours=lambda: triggers("enable"),
                 before_other=lambda: triggers("disable"),
             )
             name = f"ingest with the triggers: {transactions:,} transactions of {size:,} rows"
-            yield Measurement(name, "without", ratios(with_them, without))
+            yield turns.against(name, "without")
     world.db.execute("drop database ingest with (force)")
 
 
@@ -236,8 +235,8 @@ def sync(world: World) -> Iterator[Measurement]:
             pages = client.get_paginator("scan").paginate(TableName=settings.dynamodb_table)
             assert sum(len(page["Items"]) for page in pages) == 6000
 
-        ours, bare = in_turn(world.repetitions, lambda: sync_dynamodb(world.db, settings), scan)
-    yield Measurement("sync of 6,000 items", "a bare paged scan", ratios(ours, bare))
+        turns = world.in_turn(lambda: sync_dynamodb(world.db, settings), scan)
+    yield Measurement("sync of 6,000 items", "a bare paged scan", ratios(turns.ours, turns.other))
 
 
 def _item(n: int) -> WriteRequestTypeDef:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.bench.measure import Measurement, in_turn, milliseconds, ratios
+from tests.bench.measure import Measurement, milliseconds, ratios
 from tests.bench.world import FIRST, KEY, World
 
 FAULTS = {
@@ -33,20 +33,20 @@ def first_reconcile(world: World) -> Iterator[Measurement]:
     cells = world.cells()
     alone: list[float] = []
     for workers in (1, 2):
-        ours, floor = in_turn(
-            world.repetitions,
+        turns = world.in_turn(
             lambda workers=workers: world.reconcile(workers),  # type: ignore[misc]
             world.floor,
             before_ours=world.begin_again,
             before_other=world.empty_floor,
         )
-        speed = f"{cells / sorted(ours)[len(ours) // 2]:,.0f} cells a second"
+        speed = f"{cells / sorted(turns.ours)[len(turns.ours) // 2]:,.0f} cells a second"
         name = f"first reconcile of {cells:,} cells, workers: {workers}"
-        yield Measurement(name, "F", ratios(ours, floor), note=speed)
+        yield turns.against(name, "F", speed)
         if workers == 1:
-            alone = ours
+            alone = turns.ours
         else:
-            yield Measurement("two workers", "one worker", ratios(alone, ours), "x faster")
+            faster = ratios(alone, turns.ours)
+            yield Measurement("two workers", "one worker", faster, "x faster")
     yield from index_sizes(world)
     world.db.execute("vacuum analyze")
 
@@ -94,15 +94,15 @@ def one_day(world: World) -> Iterator[Measurement]:
             )
             world.db.execute("insert into historical_bitcoin_calculations table finished_day")
 
-    ours, other = in_turn(
-        3 * world.repetitions,
+    turns = world.in_turn(
         lambda: world.db.execute("call recon.reconcile()"),
         delete_and_insert,
+        times=5,
         before_ours=break_it,
     )
     name = f"a day of {row['calculations']:,} cells, 4 % wrong, beside {world.cells():,}"
-    yield Measurement(name, "delete and insert of the day", ratios(ours, other))
-    yield Measurement(name, "", [1000 * s for s in ours], "ms")
+    yield turns.against(name, "delete and insert of the day")
+    yield Measurement(name, "", [1000 * s for s in turns.ours], "ms")
 
 
 def nothing_to_do(world: World) -> Iterator[Measurement]:
@@ -134,13 +134,12 @@ def verify(world: World) -> Iterator[Measurement]:
         assert found == [], found
 
     for depth in ("fingerprints", "cells"):
-        ours, floor = in_turn(
-            world.repetitions,
+        turns = world.in_turn(
             lambda depth=depth: clean(depth),  # type: ignore[misc]
             world.floor,
             before_other=world.empty_floor,
         )
-        yield Measurement(f"verify {cells:,} right cells by {depth}", "F", ratios(ours, floor))
+        yield turns.against(f"verify {cells:,} right cells by {depth}", "F")
 
     plant_faults(world, one_in=57)
     planted = world.db.execute(
@@ -155,9 +154,8 @@ def verify(world: World) -> Iterator[Measurement]:
         found = world.number("select count(*) from recon.gaps()")
         assert found == planted["n"], (found, planted)
 
-    ours, floor = in_turn(world.repetitions, name_them, world.floor, before_other=world.empty_floor)
-    name = f"name {planted['n']:,} faults of every kind among {cells:,} cells"
-    yield Measurement(name, "F", ratios(ours, floor))
+    turns = world.in_turn(name_them, world.floor, before_other=world.empty_floor)
+    yield turns.against(f"name {planted['n']:,} faults of every kind among {cells:,} cells", "F")
     world.db.execute("update recon.settings set fuse_share = 1")
     world.reconcile(workers=2)
     clean("fingerprints")
@@ -180,13 +178,12 @@ def changed_inputs(world: World) -> Iterator[Measurement]:
             correct([day])
             world.db.execute("call recon.reconcile()")
 
-    ours, other = in_turn(
-        world.repetitions,
+    turns = world.in_turn(
         lambda: world.db.execute("call recon.reconcile()"),
         one_by_one,
         before_ours=lambda: correct(dates),
     )
-    yield Measurement("14 days of one difficulty corrected", "14 single days", ratios(ours, other))
+    yield turns.against("14 days of one difficulty corrected", "14 single days")
 
     def without_model() -> None:
         with world.db.transaction():
@@ -212,17 +209,12 @@ def changed_inputs(world: World) -> Iterator[Measurement]:
             f" where miner_model = 'S9' order by {KEY}".encode()
         )
 
-    ours, other = in_turn(
-        world.repetitions,
-        world.reconcile,
-        floor,
-        before_ours=with_model,
-        before_other=world.empty_floor,
+    turns = world.in_turn(
+        world.reconcile, floor, before_ours=with_model, before_other=world.empty_floor
     )
     added = world.number(
         "select count(*) from historical_bitcoin_calculations where miner_model = 'S99'"
     )
-    name = f"a new miner model: {added:,} cells among the others"
-    yield Measurement(name, "F of as many rows", ratios(ours, other))
+    yield turns.against(f"a new miner model: {added:,} cells among the others", "F of as many rows")
     without_model()
     world.reconcile(workers=2)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import psutil
+
 from recon_kit import show
 from recon_kit.db import Connection, query
 from recon_kit.demo import FARMS
 from recon_kit.driver import Plan, reconcile
+from tests.bench.measure import Turns, Work, in_turn
 
 FIRST = date(2015, 1, 1)
 KEY = "settlement_date, settlement_period, farm_id, miner_model"
@@ -33,6 +36,28 @@ class World:
     db: Connection
     repetitions: int
     days: int = 0
+
+    def in_turn(
+        self,
+        ours: Work,
+        other: Work,
+        *,
+        times: int = 1,
+        before_ours: Work = lambda: None,
+        before_other: Work = lambda: None,
+    ) -> Turns:
+        """Times both, so many times for each repetition."""
+        backend = psutil.Process(self.db.info.backend_pid)
+        server = backend.parent()
+        assert server is not None
+        return in_turn(
+            server,
+            times * self.repetitions,
+            ours,
+            other,
+            before_ours=before_ours,
+            before_other=before_other,
+        )
 
     def grow_to(self, days: int) -> None:
         """Records and difficulty up to that many days, reconciled."""
