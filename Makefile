@@ -160,7 +160,7 @@ unschedule: $(VENV)/demo ## End what schedule began
 worker: $(VENV)/demo ## Do the work without pg_cron, and difficulty too, until it is stopped
 	@$(RECON) worker
 
-listen: $(VENV)/demo ## Print events as they happen, and post them to RECON_WEBHOOK if it is set
+listen: $(VENV)/demo ## Print events as they happen, and post them to each webhook whose URL is set
 	@$(RECON) listen
 
 metrics: $(VENV)/demo ## The readings of the alerts and more, for Prometheus: make metrics [ARGS="--listen 9187"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +18,7 @@ from recon_kit.dynamodb import Table
 from recon_kit.earlier import begun_earlier
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, earlier_ids, known_ids, migration_ids
+from recon_kit.secret_names import DEFAULT, variable, webhooks_in
 from recon_kit.settings import Settings
 
 CLOCK_TOLERANCE = 60.0
@@ -145,6 +147,7 @@ def _kit(connection: Connection) -> Iterator[Finding]:
         yield Finding("ok", "schema", f"at {known[-1]}, as this recon-kit")
         yield _code(connection)
         yield from (Finding(**row) for row in rows(connection, "doctor"))
+        yield from _webhooks(connection)
 
 
 def _code(connection: Connection) -> Finding:
@@ -154,6 +157,24 @@ def _code(connection: Connection) -> Finding:
         return Finding("ok", "code", "that of this recon-kit")
     found = f"{len(other)} objects are not as in this recon-kit: {', '.join(other[:5])}"
     return Finding("failure", "code", found + (", ..." if other[5:] else ""), "recon-kit migrate")
+
+
+def _webhooks(connection: Connection) -> Iterator[Finding]:
+    """Whether each has its URL here, where listen and worker look for it, and each URL a webhook.
+
+    Nobody need have a URL for default.
+    """
+    known = {row["webhook"] for row in rows(connection, "webhooks")}
+    here = {*webhooks_in(os.environ), *([DEFAULT] if os.environ.get(variable(DEFAULT)) else [])}
+    for name in sorted(known - here - {DEFAULT}):
+        step = f"set {variable(name)} where listen or worker runs, or: recon-kit remove-webhook "
+        lack = f"{name} has no URL in this environment"
+        yield Finding("warning", "webhooks", lack, step + name)
+    for name in sorted(here - known):
+        lack = f"{variable(name)} is set, and there is no webhook {name}"
+        yield Finding("warning", "webhooks", lack, f"recon-kit set-webhook {name}")
+    if here | {DEFAULT} == known | {DEFAULT}:
+        yield Finding("ok", "webhooks", ", ".join(sorted(here)) or "none is set")
 
 
 def _dynamodb(settings: Settings) -> Finding:

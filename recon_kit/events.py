@@ -1,30 +1,21 @@
-"""Events as they happen, for whoever listens and for a webhook, each told once."""
+"""Events as they happen, for whoever listens and for webhooks, each told once."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-import random
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import psycopg
-import urllib3
 
-from recon_kit.db import Connection, connect, one, query, rows
-from recon_kit.deadline import within
-from recon_kit.errors import ReconError, UsageError
+from recon_kit.db import Connection, connect, one, query, rows, translate
+from recon_kit.errors import ReconError
 from recon_kit.log import logger
-from recon_kit.plain import chat
 from recon_kit.pool import is_lost
+from recon_kit.webhook import Webhook
 
 Event = dict[str, Any]
 """An event as recon.event_document has it."""
@@ -36,137 +27,16 @@ LOOK_AGAIN, RETRY = 10.0, 60.0
 """Seconds until the rows are looked at although nothing was heard, and until a webhook that
 failed is tried again."""
 
-ANSWER_BYTES = 200
-"""What is read of an answer, which may have no end."""
-
-PASSING = (408, 429, 500, 502, 503, 504)
-"""Answers after which another attempt may succeed."""
-
-ENCODED = "whsec_"
-"""What a key in base64 begins with."""
+UNKNOWN = (psycopg.errors.InvalidParameterValue, psycopg.errors.ForeignKeyViolation)
+"""What the database says to a webhook that somebody has removed meanwhile."""
 
 REMEMBERED = 10_000
 """Events remembered as told, each by its number and its time: a restored database gives numbers
 again."""
 
 
-@dataclass(frozen=True)
-class Webhook:
-    """Where events are posted.
-
-    Attributes:
-        url: What takes the posts; Slack and its likes read the ``text`` of one.
-        secret: The key of the signature, in base64 after ``whsec_``, or as it is without; None for
-            posts without one.
-        severity: The least one that is posted.
-        since: Older events are not posted.
-        max_events: Events in a post at most.
-        seconds: Time for a post in all, its attempts included.
-    """
-
-    url: str
-    secret: str | None = None
-    severity: str = "warning"
-    since: timedelta = timedelta(days=1)
-    max_events: int = 20
-    seconds: float = 30
-
-    def __post_init__(self) -> None:
-        try:
-            parsed = urllib3.util.parse_url(self.url)
-        except urllib3.exceptions.LocationParseError:
-            parsed = urllib3.util.Url()
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise UsageError(
-                "the webhook is not a URL (it is not shown here, for the secret in it)",
-                "Write it as https://host/path, in RECON_WEBHOOK.",
-            )
-        self._key()
-
-    def _key(self) -> bytes | None:
-        if self.secret is None or not self.secret.startswith(ENCODED):
-            return self.secret.encode() if self.secret else None
-        try:
-            return base64.b64decode(self.secret.removeprefix(ENCODED), validate=True)
-        except ValueError as error:
-            raise UsageError(
-                f"what follows {ENCODED} in RECON_WEBHOOK_SECRET is not base64",
-                f"Copy it again from the receiver; a key of another making has no {ENCODED}.",
-            ) from error
-
-    def _http(self) -> urllib3.PoolManager:
-        """The way there, through the proxy of the environment where it names one."""
-        parsed = urllib3.util.parse_url(self.url)
-        proxy = getproxies().get(parsed.scheme or "")
-        if proxy and not proxy_bypass(parsed.host or ""):
-            return urllib3.ProxyManager(proxy)
-        return urllib3.PoolManager()
-
-    def send(
-        self,
-        webhook_id: str,
-        text: str,
-        events: list[Event],
-        stop: threading.Event | None = None,
-    ) -> None:
-        """Posts, five times at most, with the headers of standardwebhooks.com.
-
-        Raises:
-            ReconError: It was not taken, not in time, or is not wanted any more.
-        """
-        body = json.dumps({"text": chat(text), "events": events})
-        headers = {"content-type": "application/json", "webhook-id": webhook_id}
-        headers["webhook-timestamp"] = str(int(time.time()))
-        key = self._key()
-        if key is not None:
-            signed = ".".join([headers["webhook-id"], headers["webhook-timestamp"], body])
-            mac = hmac.digest(key, signed.encode(), hashlib.sha256)
-            headers["webhook-signature"] = f"v1,{base64.b64encode(mac).decode()}"
-        self._until_taken(body, headers, stop or threading.Event())
-
-    def _until_taken(self, body: str, headers: dict[str, str], stop: threading.Event) -> None:
-        """Tries again what may pass, within a time for all attempts."""
-        until = time.monotonic() + self.seconds
-        for wait in (0.5, 1.0, 2.0, 4.0, 0.0):
-            left = until - time.monotonic()
-            try:
-                status, said = within(
-                    left, lambda: self._exchange(body, headers), is_wanted=lambda: not stop.is_set()
-                )
-            except TimeoutError as error:
-                lack = f"the webhook has not answered within {self.seconds:g} s"
-                raise ReconError(lack) from error
-            except urllib3.exceptions.HTTPError as error:
-                failure = ReconError(f"the webhook cannot be reached: {type(error).__name__}")
-                failure.__cause__ = error
-            else:
-                if 200 <= status < 300:
-                    return
-                failure = ReconError(f"the webhook answered {status}: {said!r}")
-                if status not in PASSING:
-                    break
-            pause = wait * (1 + random.random())  # noqa: S311 - so that senders spread
-            if time.monotonic() + pause >= until or stop.wait(pause):
-                break
-        raise failure
-
-    def _exchange(self, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
-        """One attempt: the status, and the beginning of the answer. Redirects are not followed."""
-        answer = self._http().request(
-            "POST",
-            self.url,
-            body=body,
-            headers=headers,
-            retries=False,
-            timeout=self.seconds,
-            preload_content=False,
-        )
-        with closing(answer):
-            return answer.status, answer.read(ANSWER_BYTES, decode_content=False)
-
-
 def post(connection: Connection, webhook: Webhook, stop: threading.Event | None = None) -> int:
-    """Posts what is due, in as many posts as it takes; returns the number of events.
+    """Posts what is due to a webhook, in as many posts as it takes; returns the number of events.
 
     Somebody else may be at it: then there is nothing to do here.
 
@@ -174,27 +44,31 @@ def post(connection: Connection, webhook: Webhook, stop: threading.Event | None 
         ReconError: A post was not taken; it is sent again the next time.
     """
     posted = 0
-    if not one(connection, "lock_posts")["is_ours"]:
+    lock = one(connection, "lock_posts", webhook=webhook.name)
+    if not lock["is_ours"]:
         return posted
     try:
         due = {
             "severity": webhook.severity,
             "since": webhook.since,
             "max_events": webhook.max_events,
+            "webhook": webhook.name,
+            "public_url": webhook.public_url,
         }
         while claimed := rows(connection, "claim_post", **due):
             (found,) = claimed
             webhook.send(found["webhook_id"], found["message"], found["events"], stop)
-            connection.execute(query("finish_post"), {"post_id": found["post_id"]})
+            done = {"post_id": found["post_id"], "webhook": webhook.name}
+            connection.execute(query("finish_post"), done)
             posted += len(found["events"])
     finally:
         if not connection.broken:
-            connection.execute(query("unlock_posts"))
+            connection.execute(query("unlock_posts"), {"advisory_key": lock["advisory_key"]})
     return posted
 
 
 class Listener:
-    """Tells each event, and has the webhook told, across lost connections.
+    """Tells each event, and has a webhook told, across lost connections.
 
     Args:
         url: Where the database is; not through a pooler that lends connections by transaction,
@@ -246,7 +120,7 @@ class Listener:
         with connect(self._url) as connection:
             self._catch_up(connection)
             if self._webhook is not None:
-                post(connection, self._webhook)
+                post(connection, self._webhook, self.stop)
 
     def _listen(self) -> None:
         with connect(self._url, self.stop) as connection:
@@ -287,6 +161,33 @@ class Listener:
             return
         try:
             post(connection, self._webhook, self.stop)
-        except ReconError as error:
-            logger.warning("webhook failed", reason=error.message, next_try_in_seconds=RETRY)
+        except (ReconError, *UNKNOWN) as error:
+            known = error if isinstance(error, ReconError) else translate(error)
+            logger.warning(
+                "webhook failed",
+                webhook=self._webhook.name,
+                reason=known.message,
+                next_try_in_seconds=RETRY,
+            )
             self._post_at = time.monotonic() + RETRY
+
+
+def run_all(listeners: Sequence[Listener], *, once: bool = False) -> None:
+    """Has them listen, or look once, each by itself: none waits for the webhook of another.
+
+    Raises:
+        ReconError: One of them failed. The others have ended too: by themselves where they look
+            once, else as they were told to.
+    """
+    with ThreadPoolExecutor(len(listeners)) as threads:
+        futures = [threads.submit(each.once if once else each.run) for each in listeners]
+        left = set(futures)
+        try:
+            while left and (once or len(left) == len(futures)):
+                # Not for longer: a signal is seen to once the main thread does something.
+                left = wait(left, timeout=1, return_when=FIRST_COMPLETED).not_done
+        finally:
+            for each in listeners:
+                each.stop.set()
+    for future in futures:
+        future.result()

@@ -15,6 +15,7 @@ from structlog.typing import EventDict, Processor
 
 from recon_kit.errors import UsageError
 from recon_kit.plain import visible
+from recon_kit.secret_names import is_secret
 from recon_kit.url import secrets_of
 
 FILE_BYTES = 10_000_000
@@ -132,11 +133,9 @@ class _Masked:
 def _secrets(database_url: str | None) -> set[str]:
     names = (
         "PGPASSWORD",
-        "RECON_DASHBOARD_TOKEN",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
-        "RECON_WEBHOOK",
-        "RECON_WEBHOOK_SECRET",
+        *(name for name in os.environ if is_secret(name) and name != "DATABASE_URL"),
     )
     found = {os.environ.get(name) for name in names}
     if database_url:

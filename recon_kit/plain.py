@@ -41,8 +41,11 @@ def visible_in(value: Any) -> Any:
 
 
 def chat(text: str) -> str:
-    """Text for Slack and its likes, which read ``<!channel>`` as a call of everybody."""
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+    """Text for Slack and its likes, which read ``<!channel>`` as a call of everybody.
+
+    They take what stands between backticks for code, and no link in it for one.
+    """
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("`", "'")):
         text = text.replace(character, entity)
     return visible_lines(text)
 

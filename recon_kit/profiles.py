@@ -18,10 +18,8 @@ import platformdirs
 from dotenv.parser import parse_stream
 
 from recon_kit.errors import UsageError
+from recon_kit.secret_names import SECRETS, is_secret
 from recon_kit.url import secrets_of
-
-SECRETS = ("DATABASE_URL", "RECON_DASHBOARD_TOKEN", "RECON_WEBHOOK", "RECON_WEBHOOK_SECRET")
-"""What may be kept in a file of its own, which the name with _FILE after it leads to."""
 
 HERE = Path(".env")
 ENVIRONMENT, PROFILE = "environment", "RECON_PROFILE"
@@ -72,13 +70,15 @@ def settings(profile: str | None, names: Collection[str]) -> dict[str, Setting]:
     Raises:
         UsageError: There is no such profile, it or .env cannot be read, or sets what it cannot.
     """
-    here = _read_here(_allowed(names)) if HERE.is_file() else {}
+    here = _read_here(names) if HERE.is_file() else {}
     layers: list[tuple[str, Mapping[str, str | None]]] = [(ENVIRONMENT, os.environ), (".env", here)]
     if profile is None:
         profile = _value(".env", here, PROFILE)
     if profile is not None:
         layers.append((f"profile {profile}", _read_profile(profile, names)))
     found: dict[str, Setting] = {}
+    said = {name.removesuffix("_FILE") for _, values in layers for name in values}
+    names = {*names, *filter(is_secret, said)}  # those of webhooks can have any name
     for source, values in layers:
         for name in names:
             value = _value(source, values, name)
@@ -92,7 +92,7 @@ def settings(profile: str | None, names: Collection[str]) -> dict[str, Setting]:
 
 def _value(source: str, values: Mapping[str, str | None], name: str) -> str | None:
     """What one of the places says, itself or in the file that it names; an empty text is none."""
-    value, path = values.get(name), values.get(f"{name}_FILE") if name in SECRETS else None
+    value, path = values.get(name), values.get(f"{name}_FILE") if is_secret(name) else None
     if path and value:
         raise UsageError(f"{source} has both {name} and {name}_FILE", "Leave one of them out.")
     if not path:
@@ -125,11 +125,12 @@ def _require_text(what: str, text: str) -> None:
     )
 
 
-def _allowed(names: Collection[str]) -> set[str]:
-    return {*names, PROFILE, *(f"{name}_FILE" for name in SECRETS)}
+def _is_read(name: str, names: Collection[str]) -> bool:
+    """Whether it is a name that something reads."""
+    return name == PROFILE or name in names or is_secret(name.removesuffix("_FILE"))
 
 
-def _read_here(allowed: Collection[str]) -> dict[str, str | None]:
+def _read_here(names: Collection[str]) -> dict[str, str | None]:
     """The .env of this folder, unless somebody else put it there.
 
     A line that is not read would have the kit work on another database, without a word.
@@ -145,7 +146,7 @@ def _read_here(allowed: Collection[str]) -> dict[str, str | None]:
         raise UsageError(f"{HERE.absolute()} is not UTF-8", "Save it as UTF-8.") from error
     for line in lines:
         name, text = (line.key or "").strip('"'), line.original.string
-        if line.error or (name in allowed and (line.key != name or line.value is None)):
+        if line.error or (_is_read(name, names) and (line.key != name or line.value is None)):
             number = line.original.line + text[: -len(text.lstrip())].count("\n")
             raise UsageError(
                 f"line {number} of {HERE.absolute()} cannot be read",
@@ -170,17 +171,16 @@ def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
     if not isinstance(table, dict):
         there = ", ".join(name for name, value in tables.items() if isinstance(value, dict))
         raise UsageError(f"{path} has no profile {profile}", f"It has: {there or 'none'}")
-    allowed = _allowed(names) - {PROFILE}
     found = {}
     for name, value in table.items():
-        if name not in allowed:
-            near = get_close_matches(name, sorted(allowed), 1)
+        if name == PROFILE or not _is_read(name, names):
+            near = get_close_matches(name, sorted({*names, *(f"{s}_FILE" for s in SECRETS)}), 1)
             hint = f"Did you mean {near[0]}?" if near else "recon-kit config --all lists them."
             raise UsageError(f"profile {profile} sets {name}, which nothing reads", hint)
         if not isinstance(value, str | int | float):
             raise UsageError(f"{name} of profile {profile} is neither a text nor a number")
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        if name in SECRETS and (name != "DATABASE_URL" or secrets_of(text)):
+        if is_secret(name) and (name != "DATABASE_URL" or secrets_of(text)):
             raise UsageError(
                 f"profile {profile} has a secret in {name}",
                 f"Keep it in a file of its own, which others cannot read, and set {name}_FILE.",

@@ -31,7 +31,6 @@ class Settings(BaseSettings):
         date_format: How dates are written there, in the patterns of PostgreSQL's to_char
             (RECON_DATE_FORMAT).
         patience: Seconds a run waits for a database that is gone (RECON_PATIENCE).
-        webhook_secret: Key of the signature of posts (RECON_WEBHOOK_SECRET); None for none.
         dashboard_token: What lets somebody into the dashboard (RECON_DASHBOARD_TOKEN); None for
             one made up at each start.
     """
@@ -51,7 +50,6 @@ class Settings(BaseSettings):
     dynamodb_budget: float = Field(default=120, ge=0)
     date_format: str = "YYYY-MM-DD"
     patience: float = Field(default=120, ge=0)
-    webhook_secret: SecretStr | None = None
     dashboard_token: SecretStr | None = None
 
 

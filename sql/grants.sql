@@ -95,6 +95,7 @@ declare
     'reconcile_recent',
     'refresh_summaries',
     'reject_difficulty',
+    'remove_webhook',
     'resume',
     'resume_run',
     'retry_day',
@@ -102,6 +103,7 @@ declare
     'scrub',
     'set_alert_limit',
     'set_job_time',
+    'set_webhook',
     'skip_day',
     'spot_fix',
     'unload',
@@ -135,6 +137,7 @@ declare
     'require_not_stopped',
     'require_pg_cron',
     'require_resumable',
+    'require_webhook',
     'start_run',
     'start_sync',
     'statement_timed_out'

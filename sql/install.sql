@@ -90,13 +90,19 @@
 
 -- What happened, told as it happens and kept until it is posted
 \ir events/event_document.sql
+\ir events/event_path.sql
 \ir events/notify_events.sql
 \ir events/announce_run_start.sql
 \ir events/announce_day.sql
 \ir events/announce_refusals.sql
 \ir events/announce_issues.sql
+\ir events/require_webhook.sql
+\ir events/set_webhook.sql
+\ir events/remove_webhook.sql
+\ir events/post_document.sql
 \ir events/claim_post.sql
 \ir events/finish_post.sql
+\ir events/webhook_status.sql
 
 -- The formula: energy, hashes, rates, what it mines, and what stands in its way
 \ir formula/record_hash.sql

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from recon_kit.db import Connection, connect
-from recon_kit.events import Listener, Webhook, post
+from recon_kit.events import Listener, post
 from recon_kit.local import Server, find_binaries, throwaway_server
 from recon_kit.migrate import migrate
+from recon_kit.webhook import Webhook
 from tests import oracle
 from tests.catalog import READER_RUNS, catalog, outcome, routines
 from tests.inprocess import recon

@@ -47,9 +47,11 @@ WITH_DEFAULTS = {
     "acknowledge_issue",
     "analyze",
     "apply_sync",
+    "claim_post",
     "curtailment_sums",
     "daily_check",
     "day_completion",
+    "finish_post",
     "fix_critical",
     "gap_counts",
     "gaps",
@@ -74,13 +76,15 @@ WITH_DEFAULTS = {
     "report_verdict",
     "resume_run",
     "scrub",
+    "set_webhook",
     "source_issues",
     "source_trends",
     "summary_findings",
     "verify",
     "verify_month",
 }
-"""What people call; whatever lies behind is given every argument."""
+"""What people call, or senders of before there were webhooks; whatever lies behind is given every
+argument."""
 
 PLPGSQL = {
     # triggers
@@ -124,6 +128,9 @@ PLPGSQL = {
     "require_cell",
     "require_date",
     "require_known_date",
+    "require_webhook",
+    "remove_webhook",
+    "set_webhook",
     "require_word",
     "require_not_paused",
     "require_not_skipped",

@@ -47,6 +47,8 @@ values ('2025-03-01', 'plug_rows', 'warning', 'round', 'look');
 insert into recon.source_faulty_days values
   ('2025-03-01', 'plug_rows', '', null, 'warning', 'round', 'look');
 insert into recon.source_totals (settlement_date, curtailed_mwh) values ('2025-03-01', 1);
+insert into recon.post_events (webhook, event_id, post_id)
+select 'default', e.event_id, e.event_id from recon.events e limit 1;
 """
 """A row in each table, with which nothing is wrong."""
 
@@ -302,7 +304,20 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.events.events_pkey": [event("event_id", "1") + "; " + event("event_id", "1")],
     "recon.events.kind_is_known": [event("kind", "'party'")],
     "recon.events.severity_is_known": [event("severity", "'loud'")],
-    "recon.events.only_what_is_in_a_post_is_posted": [event("posted_at", "now()")],
+    "recon.webhooks.webhooks_pkey": ["insert into recon.webhooks (webhook) values ('default')"],
+    "recon.webhooks.webhook_is_a_name_for_a_variable": [
+        f"insert into recon.webhooks (webhook) values ('{name}')"
+        for name in ("", "Pager", "pa_ger", "7", "secret", "file", "p" * 32, "pager\n")
+    ],
+    "recon.webhooks.severity_is_known": ["update recon.webhooks set severity = 'loud'"],
+    "recon.webhooks.webhook_key_is_taken_once": [
+        "insert into recon.webhooks (webhook, advisory_key) values ('pager', -2147483645)",
+    ],
+    "recon.post_events.post_events_pkey": [
+        "insert into recon.post_events select * from recon.post_events",
+    ],
+    "recon.post_events.webhook_is_known": ["update recon.post_events set webhook = 'pager'"],
+    "recon.post_events.event_is_known": ["update recon.post_events set event_id = 0"],
     "recon.settings.settings_pkey": ["insert into recon.settings default values"],
     "recon.settings.settings_has_one_row": [
         "insert into recon.settings (only_row) values (false)",

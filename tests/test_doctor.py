@@ -75,6 +75,7 @@ def test_all_is_well_on_a_durable_server() -> None:
         "locks",
         "tables",
         "dates",
+        "webhooks",
         "dynamodb",
     ]
 

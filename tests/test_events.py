@@ -14,7 +14,8 @@ import pytest
 
 from recon_kit.db import Connection, rows
 from recon_kit.errors import ReconError, UsageError
-from recon_kit.events import Listener, Webhook, post
+from recon_kit.events import Listener, post
+from recon_kit.webhook import Webhook
 from tests.commands import client, recon
 from tests.proxy import Proxy
 from tests.webhook import Receiver, signature
@@ -403,9 +404,9 @@ def test_two_senders_take_turns(db: Connection, another: Open, receiver: Receive
     record(db)
     reconcile(db)
     other = another()
-    rows(other, "lock_posts")
+    (lock,) = rows(other, "lock_posts", webhook="default")
     assert post(db, Webhook(receiver.url)) == 0
-    rows(other, "unlock_posts")
+    rows(other, "unlock_posts", advisory_key=lock["advisory_key"])
     assert post(db, Webhook(receiver.url)) == 2
 
 
@@ -416,9 +417,9 @@ def test_a_webhook_that_is_gone_stops_nobody(db: Connection, url: str, receiver:
     done = recon("listen", "--once", "--since", "1 hour", RECON_WEBHOOK=receiver.url, url=url)
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 3
-    assert "the webhook cannot be reached" in done.stderr
+    assert "the webhook default cannot be reached" in done.stderr
     assert "secret-path" not in done.stderr
-    assert value(db, "select count(*) from recon.events where posted_at is null") == 3
+    assert value(db, "select count(*) from recon.post_events where posted_at is null") == 2
 
 
 def test_a_webhook_is_posted_to_through_the_proxy_of_the_environment(
@@ -440,4 +441,4 @@ def test_a_webhook_that_is_no_url_is_refused_and_not_shown(url: str) -> None:
 @pytest.mark.parametrize("severity", ["loud", "", None])
 def test_an_unknown_severity_is_refused(severity: str | None, db: Connection) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="severity is"):
-        rows(db, "claim_post", severity=severity, since="1 day", max_events=1)
+        db.execute("select recon.claim_post(%s, '1 day', 1)", (severity,))

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from recon_kit import events, log, show
+from recon_kit import log, show
 from recon_kit.plain import chat, on_a_page, visible, visible_lines
 from recon_kit.report.page import templates
 from recon_kit.show import terminal
+from recon_kit.webhook import Webhook
 from tests.commands import recon
 from tests.world import MARCH_1, days, reconcile, record
 
@@ -120,8 +121,8 @@ def test_the_post_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
             answer = {"read": lambda *_, **__: b"", "close": lambda _: None}
             return type("Answer", (), {"status": 200, **answer})()
 
-    monkeypatch.setattr(events.Webhook, "_http", lambda _: Pool())
-    events.Webhook("https://x.example/hook").send("recon-1", HOSTILE["calls everybody"], [])
+    monkeypatch.setattr(Webhook, "_http", lambda _: Pool())
+    Webhook("https://x.example/hook").send("recon-1", HOSTILE["calls everybody"], [])
     assert sent[0]["text"] == "T_&lt;!channel&gt;&amp;&lt;https://x|y&gt;"
 
 

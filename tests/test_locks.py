@@ -181,6 +181,8 @@ def test_every_advisory_lock_is_in_the_register(db: Connection) -> None:
         for text in texts
         for first, second in re.findall(r"pg_\w*advisory\w*\((-?\d+), (-?\d+)\)", text)
     }
+    of_webhooks = r"pg_\w*advisory\w*\(1919247215, (?:w\.|%\()advisory_key"
+    assert sum(len(re.findall(of_webhooks, text)) for text in texts) == 2
     assert sum(len(re.findall(r"pg_\w*advisory\w*\(", text)) for text in texts) == 4
     registered = db.execute("select advisory_key from recon.locks where advisory_key is not null")
     assert used == {(1919247215, row["advisory_key"]) for row in registered}

@@ -82,7 +82,7 @@ def test_memory_is_flat_whatever_is_listed(url: str) -> None:
     with connect(url) as db:
         fill(db, 1_000)
         small = {" ".join(verb): peak(url, verb) for verb in LISTING}
-        db.execute("truncate curtailment_records, recon.source_findings, recon.events")
+        db.execute("truncate curtailment_records, recon.source_findings, recon.events cascade")
         fill(db, 20_000)
         large = {" ".join(verb): peak(url, verb) for verb in LISTING}
     assert max(large.values()) < MOST, large

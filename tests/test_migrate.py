@@ -698,6 +698,37 @@ def test_each_rollback_undoes_its_migration_exactly(bare_url: str, empty: Connec
     assert applied(empty) == []
 
 
+def test_posts_of_before_there_was_more_than_one_webhook_are_the_default_one_s(
+    bare_url: str, empty: Connection
+) -> None:
+    """What was taken is not sent again, what was not is, under the number that it had."""
+    [at] = [n for n, migration in enumerate(state()) if migration.id == "0011.webhooks"]
+    posts = "select event_id, post_id, posted_at is not null from recon.{} order by 1"
+    rows = [(1, 1, True), (2, 2, False), (3, 2, False), (4, None, False)]
+    with yoyo(bare_url) as backend:
+        apply(backend, state()[:at])
+        empty.execute(
+            "insert into recon.events (happened_at, kind, severity, message, post_id, posted_at)"
+            " values (now(), 'day_failed', 'critical', '1', 1, now()),"
+            " (now(), 'day_failed', 'critical', '2', 2, null),"
+            " (now(), 'day_failed', 'critical', '3', 2, null),"
+            " (now(), 'day_failed', 'critical', '4', null, null)"
+        )
+        apply(backend, state()[at : at + 1])
+        found = empty.execute(posts.format("post_events").encode()).fetchall()
+        assert [tuple(row.values()) for row in found] == rows[:3]
+        backend.rollback_migrations(state()[at : at + 1])
+        found = empty.execute(posts.format("events").encode()).fetchall()
+        assert [tuple(row.values()) for row in found] == rows
+    migrate(bare_url)
+    for events in ([2, 3], [4], []):
+        claimed = empty.execute("select * from recon.claim_post('warning', '1 day', 9)").fetchall()
+        assert [e["event_id"] for post in claimed for e in post["events"]] == events
+        for post in claimed:
+            assert post["webhook_id"].startswith(f"recon-{events[0]}-")
+            empty.execute("select recon.finish_post(%s)", (post["post_id"],))
+
+
 @pytest.mark.parametrize("table", ["curtailment_records", "historical_bitcoin_calculations"])
 def test_rollback_of_a_table_with_rows_is_refused(
     table: str, bare_url: str, empty: Connection

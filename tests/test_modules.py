@@ -47,6 +47,7 @@ LONG = {
     "ui/board.py": "one screen and its keys",
     "ui/screens.py": "a screen after the other, none of which needs another",
     "url.py": "what libpq reads in a URL, in its order",
+    "webhook.py": "one post: its signature, its attempts and their end",
     "worker.py": "one loop, and what it waits for",
 }
 """Modules of more lines, and why they are not two."""

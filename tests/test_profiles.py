@@ -12,7 +12,8 @@ import typer
 
 from recon_kit.cli import app, run
 from recon_kit.cli.force import known
-from recon_kit.profiles import SECRETS, Setting, profiles_file, settings
+from recon_kit.profiles import Setting, profiles_file, settings
+from recon_kit.secret_names import SECRETS
 
 pytestmark = pytest.mark.client
 

@@ -29,6 +29,7 @@ BEGUN_WITH = (
     "day_locks",
     "jobs",
     "alert_limits",
+    "webhooks",
 )
 """Tables whose first rows are deployed."""
 

@@ -29,10 +29,10 @@ from recon_kit.deadline import within
 from recon_kit.difficulty import sync_dynamodb
 from recon_kit.driver import Plan, reconcile
 from recon_kit.errors import ReconError
-from recon_kit.events import Webhook
 from recon_kit.pool import is_lost, reach
 from recon_kit.session import SilentServerError
 from recon_kit.settings import Settings
+from recon_kit.webhook import Webhook
 from recon_kit.worker import Job, Worker
 from tests import oracle
 from tests.commands import PROCESSES, client, recon

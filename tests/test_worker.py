@@ -14,9 +14,10 @@ from recon_kit.cli.service import JOBS
 from recon_kit.db import Connection, connect
 from recon_kit.driver import Plan
 from recon_kit.errors import ReconError, UsageError
-from recon_kit.events import Listener, Webhook
+from recon_kit.events import Listener
 from recon_kit.local import Server
 from recon_kit.migrate import migrate
+from recon_kit.webhook import Webhook
 from recon_kit.worker import Beside, Job, Worker, jobs_of
 from tests import oracle
 from tests.commands import client, recon

@@ -8,6 +8,7 @@ import hmac
 import json
 import queue
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,12 +19,14 @@ class Receiver:
     Attributes:
         answers: Status codes for the next posts; 204 when there are none.
         posts: What was taken: headers (lower case) and body.
+        before_answer: What is done once a post is there, and before its sender knows.
     """
 
     def __init__(self) -> None:
         self.answers: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.posts: queue.SimpleQueue[tuple[dict[str, str], str]] = queue.SimpleQueue()
         self.refused: list[str] = []
+        self.before_answer: Callable[[], object] = lambda: None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +38,7 @@ class Receiver:
                     receiver.posts.put((headers, body))
                 else:
                     receiver.refused.append(headers["webhook-id"])
+                receiver.before_answer()
                 self.send_response(status)
                 self.end_headers()
 

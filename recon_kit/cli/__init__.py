@@ -29,6 +29,7 @@ from recon_kit.cli import (
     source,
     ui,
     views,
+    webhooks,
 )
 from recon_kit.cli.common import CLEAN, FAILED
 from recon_kit.cli.verbs import app
@@ -56,6 +57,7 @@ __all__ = [
     "source",
     "ui",
     "views",
+    "webhooks",
 ]
 
 

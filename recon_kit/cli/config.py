@@ -11,7 +11,7 @@ from recon_kit.cli.flags import Json, flag
 from recon_kit.cli.force import in_force, known
 from recon_kit.cli.verbs import verb
 from recon_kit.plain import without_credentials
-from recon_kit.profiles import SECRETS
+from recon_kit.secret_names import is_secret
 from recon_kit.settings import Settings
 from recon_kit.url import without_secrets
 
@@ -32,7 +32,9 @@ def config(
     found = in_force(root)
     url = root.obj.database_url
     told: list[dict[str, Any]] = []
-    for name, option in sorted(known(root.command).items()):
+    options = known(root.command)
+    for name in sorted({*options, *found}):
+        option = options.get(name)
         source = found[name].source if name in found else "default"
         value = found[name].value if name in found else _default(name, option)
         if option is not None and option.name in root.params:
@@ -41,7 +43,7 @@ def config(
             value = root.params[option.name]
         if name == "DATABASE_URL" and url is not None:
             value = without_secrets(url.get_secret_value())
-        elif name in SECRETS and value is not None:
+        elif is_secret(name) and value is not None:
             value = "***"
         elif isinstance(value, str):
             value = without_credentials(value)

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from recon_kit import show
-from recon_kit.profiles import ENVIRONMENT, PROFILE, SECRETS, Setting, environment, settings
+from recon_kit.profiles import ENVIRONMENT, PROFILE, Setting, environment, settings
+from recon_kit.secret_names import SECRETS
 from recon_kit.settings import Settings
 
 _META = "recon_kit.settings"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -18,14 +18,17 @@ from recon_kit.cli.common import database, logged, until_signalled
 from recon_kit.cli.difficulty import reads_dynamodb
 from recon_kit.cli.flags import BatchDays, Flags, Json, Verb, Workers, flag, since, with_flags
 from recon_kit.cli.verbs import verb
+from recon_kit.cli.webhooks import (
+    PublicUrl,
+    Severity,
+    WebhookUrl,
+    require_webhooks,
+    webhooks_here,
+)
 from recon_kit.db import connect, rows, value
 from recon_kit.driver import Plan
-from recon_kit.errors import ReconError, UsageError
+from recon_kit.errors import ReconError
 from recon_kit.settings import CORES, Settings
-
-if TYPE_CHECKING:
-    from recon_kit.events import Webhook
-
 
 JOBS = {
     "recon reconcile": "reconcile_at",
@@ -66,37 +69,6 @@ def timed(*, without: str) -> Callable[[Verb], Verb]:
         return with_flags(verb, flags, run, without="times")
 
     return decorate
-
-
-WebhookUrl = Annotated[
-    str | None,
-    flag(
-        "--webhook",
-        "RECON_WEBHOOK",
-        "Post events to this URL, signed where RECON_WEBHOOK_SECRET is set. From the environment "
-        "alone: everybody sees a command line.",
-        metavar="URL",
-    ),
-]
-Severity = Annotated[
-    Literal["note", "warning", "critical"],
-    flag("--severity", "RECON_SEVERITY", "The least that is posted."),
-]
-
-
-def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook | None:
-    if url is None:
-        return None
-    from recon_kit.events import Webhook
-
-    source = context.get_parameter_source("webhook")
-    if source is not None and source.name == "COMMANDLINE":
-        raise UsageError(
-            "--webhook is a secret, and everybody sees the command line of a process",
-            "Set RECON_WEBHOOK instead.",
-        )
-    secret = context.obj.webhook_secret
-    return Webhook(url, secret.get_secret_value() if secret else None, severity)
 
 
 @verb("Run by itself", "schedule --reconcile-at '*/10 * * * *'")
@@ -142,6 +114,7 @@ def worker(
     ] = 1,
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
+    public_url: PublicUrl = None,
     port: Annotated[int | None, listen_on("worker")] = None,
     host: Annotated[str, listen_at("worker")] = "127.0.0.1",
 ) -> None:
@@ -152,23 +125,23 @@ def worker(
     from recon_kit.events import Listener
     from recon_kit.worker import Beside, Worker, jobs_of
 
-    target = _webhook(context, webhook, severity)
+    webhooks = webhooks_here(context, webhook, severity, public_url)
     stop = threading.Event()
     stops = [stop.set]
 
     def work() -> None:
         with serving(context, host, port) as beside:
             try:
-                with database(context, patience=inf, stop=stop) as (url, _):
-                    pass  # it is there
+                with database(context, patience=inf, stop=stop) as (url, connection):
+                    require_webhooks(connection, webhooks)
             except ReconError:
                 if stop.is_set():  # and not for an error that ends the waiting
                     return
                 raise
             ours = {"recon sync": (partial(_sync, url, settings, stop), stop.set)}
             jobs = jobs_of(url, times, ours)
-            if target:
-                listener = Listener(url, lambda _: None, target)
+            for each in webhooks:
+                listener = Listener(url, lambda _: None, each)
                 beside.append(Beside(listener.run, listener.stop.set))
             plan = Plan(batch_days=batch_days, workers=workers, patience=inf)
             running = Worker(url, plan, jobs, interval, beside)
@@ -198,6 +171,7 @@ def listen(
     since: Annotated[timedelta, since("listen")] = timedelta(0),
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
+    public_url: PublicUrl = None,
     once: Annotated[
         bool, flag("--once", "RECON_LISTEN_ONCE", "Tell and post what there is, and end.")
     ] = False,
@@ -205,18 +179,21 @@ def listen(
 ) -> None:
     """Print events as they happen, until SIGTERM.
 
-    They are posted too, where RECON_WEBHOOK is set.
+    They are posted too, to each webhook whose URL is in the environment.
     """
-    from recon_kit.events import Listener
+    from recon_kit.events import Listener, run_all
 
-    target = _webhook(context, webhook, severity)
-    with database(context) as (url, _):
-        listener = Listener(url, show.event_as_json if as_json else show.event, target, since)
+    webhooks, stop = webhooks_here(context, webhook, severity, public_url), threading.Event()
+    with database(context) as (url, connection):
+        require_webhooks(connection, webhooks)
+    tell = show.event_as_json if as_json else show.event
+    listeners = [Listener(url, tell, since=since, stop=stop)]
+    listeners += [Listener(url, lambda _: None, each, stop=stop) for each in webhooks]
     if once:
-        listener.once()
+        run_all(listeners, once=True)
     else:
         show.note("listening for events (Ctrl-C ends it)")
-        until_signalled(listener.stop.set, listener.run)
+        until_signalled(stop.set, lambda: run_all(listeners))
 
 
 @verb("Look", "serve --port 8000")
@@ -243,15 +220,7 @@ def serve(
             "Buttons that reconcile, retry and skip a day.",
         ),
     ] = False,
-    public_url: Annotated[
-        str | None,
-        flag(
-            "--public-url",
-            "RECON_DASHBOARD_URL",
-            "What browsers call it behind a proxy; who reads needs the token too.",
-            metavar="URL",
-        ),
-    ] = None,
+    public_url: PublicUrl = None,
 ) -> None:
     """Show where the days stand as a live page.
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recon_kit.errors import UsageError
-from recon_kit.plain import without_credentials
+from recon_kit.origin import public_origin
 
 SHORTEST_TOKEN = 16
 
@@ -81,7 +81,7 @@ class Door:
         self._names = {"localhost", host.lower(), address}
         self._origin = self._own_origin(address, port)
         if public_url is not None:
-            self._origin, name = _public_origin(public_url)
+            self._origin, name = public_origin(public_url)
             self._names.add(name)
         # Through a proxy, whoever reaches it comes from loopback.
         is_loopback = ipaddress.ip_address(address).is_loopback
@@ -177,33 +177,12 @@ class Guard:
     def _sign_in(self, token: str) -> Response:
         if not self._door.is_token(token):
             return PlainTextResponse("That token is not the right one.\n", 403)
-        # Not a redirect: after one, a link that stood in a chat would not bring the cookie along.
-        answer = PlainTextResponse("Signed in.\n", headers={"refresh": "0; url=/"})
+        answer = RedirectResponse("/", 303)
         answer.set_cookie(
             self._door.cookie,
             self._door.new_session(),
             secure=self._door.is_encrypted,
             httponly=True,
-            samesite="strict",
+            samesite="lax",  # what is followed from a chat brings it along, another site's form not
         )
         return answer
-
-
-def _public_origin(url: str) -> tuple[str, str]:
-    """The origin of a URL as browsers write it, and the host in it."""
-    wrong = UsageError(
-        f"{without_credentials(url)!r} is not where a browser can find the dashboard",
-        "Write it as https://recon.example.org, with no path: RECON_DASHBOARD_URL, --public-url.",
-    )
-    try:
-        parts = urlsplit(url)
-        name, port = (parts.hostname or "").lower(), parts.port
-    except ValueError as error:
-        raise wrong from error
-    is_more = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username
-    if parts.scheme not in ("http", "https") or not name or is_more:
-        raise wrong
-    shown = f"[{name}]" if ":" in name else name
-    if port not in (None, {"http": 80, "https": 443}[parts.scheme]):
-        shown = f"{shown}:{port}"
-    return f"{parts.scheme}://{shown}", name

@@ -597,19 +597,38 @@ where e.happened_at >= pg_catalog.now() - %(since)s::interval
 order by e.event_id
 
 -- name: lock_posts
-select pg_try_advisory_lock(1919247215, -2147483645) as is_ours
+select w.advisory_key, pg_try_advisory_lock(1919247215, w.advisory_key) as is_ours
+from recon.require_webhook(webhook => %(webhook)s) w
 
 -- name: unlock_posts
-select pg_advisory_unlock(1919247215, -2147483645)
+select pg_advisory_unlock(1919247215, %(advisory_key)s)
 
 -- name: claim_post
 select *
 from recon.claim_post(
-  severity => %(severity)s, since => %(since)s::interval, max_events => %(max_events)s
+  severity => %(severity)s,
+  since => %(since)s::interval,
+  max_events => %(max_events)s,
+  webhook => %(webhook)s,
+  public_url => %(public_url)s
 )
 
 -- name: finish_post
-select recon.finish_post(post_id => %(post_id)s)
+select recon.finish_post(post_id => %(post_id)s, webhook => %(webhook)s)
+
+-- name: webhooks
+select s.webhook, s.severity, s.posted_at, s.unsent_since
+from recon.webhook_status s
+order by s.webhook
+
+-- name: require_webhook
+select w.severity from recon.require_webhook(webhook => %(webhook)s) w
+
+-- name: set_webhook
+select recon.set_webhook(webhook => %(webhook)s, severity => %(severity)s)
+
+-- name: remove_webhook
+select recon.remove_webhook(webhook => %(webhook)s)
 
 -- name: has_work
 select recon.has_work() as has_work

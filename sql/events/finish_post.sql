@@ -1,13 +1,14 @@
-create or replace function recon.finish_post(post_id bigint)
+create or replace function recon.finish_post(post_id bigint, webhook text default 'default')
 returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
-  update recon.events e
+  update recon.post_events p
   set posted_at = pg_catalog.now()
-  where e.post_id = finish_post.post_id
-    and e.posted_at is null
+  where p.webhook = finish_post.webhook
+    and p.post_id = finish_post.post_id
+    and p.posted_at is null
 $$;
 
-comment on function recon.finish_post(bigint) is 'Notes that the webhook has taken a post.';
+comment on function recon.finish_post(bigint, text) is 'Notes that a webhook has taken a post.';
