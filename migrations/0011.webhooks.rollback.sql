@@ -1,8 +1,3 @@
-alter table recon.events
-  add column post_id bigint,
-  add column posted_at timestamptz,
-  add constraint only_what_is_in_a_post_is_posted check (post_id is not null or posted_at is null);
-
 create index events_in_hand on recon.events (post_id)
 where post_id is not null and posted_at is null;
 
@@ -10,13 +5,6 @@ comment on column recon.events.post_id is
   'The post to a webhook that it was put into: the number of its first event. A post that is '
   'sent again has the same number.';
 comment on column recon.events.posted_at is 'When the webhook had taken it.';
-
-update recon.events e
-set post_id = p.post_id,
-  posted_at = p.posted_at
-from recon.post_events p
-where p.event_id = e.event_id
-  and p.webhook = 'default';
 
 drop view if exists recon.post_readings cascade;
 drop function if exists recon.claim_post(text, interval, integer, text, text);

@@ -53,15 +53,11 @@ select 'default', e.event_id, e.post_id, e.posted_at
 from recon.events e
 where e.post_id is not null;
 
--- Of the code that is there, this view alone reads the columns. It says nothing until the deploy
--- puts its successor in place; dropping it would take what others have built on recon.alerts along.
-create or replace view recon.post_readings as
-select null::text as name, null::numeric as value, null::text as finding, null::text as next_step
-where false;
+drop index recon.events_in_hand;
 
--- Their index and their constraint go with them.
--- squawk-ignore ban-drop-column
-alter table recon.events drop column post_id, drop column posted_at;
+comment on column recon.events.post_id is
+  'The post to the webhook default that it was put into; recon.post_events has those to all.';
+comment on column recon.events.posted_at is 'When the webhook default had taken it.';
 
 -- Their successors can be called as they were.
 -- squawk-ignore ban-drop-function

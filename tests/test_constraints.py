@@ -304,6 +304,7 @@ VIOLATIONS: dict[str, list[str]] = {
     "recon.events.events_pkey": [event("event_id", "1") + "; " + event("event_id", "1")],
     "recon.events.kind_is_known": [event("kind", "'party'")],
     "recon.events.severity_is_known": [event("severity", "'loud'")],
+    "recon.events.only_what_is_in_a_post_is_posted": [event("posted_at", "now()")],
     "recon.webhooks.webhooks_pkey": ["insert into recon.webhooks (webhook) values ('default')"],
     "recon.webhooks.webhook_is_a_name_for_a_variable": [
         f"insert into recon.webhooks (webhook) values ('{name}')"

@@ -727,6 +727,13 @@ def test_posts_of_before_there_was_more_than_one_webhook_are_the_default_one_s(
         for post in claimed:
             assert post["webhook_id"].startswith(f"recon-{events[0]}-")
             empty.execute("select recon.finish_post(%s)", (post["post_id"],))
+    found = empty.execute(posts.format("events").encode()).fetchall()
+    assert [tuple(row.values()) for row in found] == [
+        (1, 1, True),
+        (2, 2, True),
+        (3, 2, True),
+        (4, 4, True),
+    ]
 
 
 @pytest.mark.parametrize("table", ["curtailment_records", "historical_bitcoin_calculations"])

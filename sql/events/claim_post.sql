@@ -54,6 +54,14 @@ begin
       returning post_events.post_id
     )
     select min(c.post_id) into v_post_id from claimed c;
+
+    update recon.events e
+    set post_id = v_post_id
+    from recon.post_events p
+    where claim_post.webhook = 'default'
+      and p.webhook = claim_post.webhook
+      and p.post_id = v_post_id
+      and e.event_id = p.event_id;
   end if;
 
   return query
