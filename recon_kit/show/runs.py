@@ -58,7 +58,9 @@ def runs(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             "took": row["took"],
             "outcome": row["outcome"],
             "days": row["planned_days"],
-            "undone": _counts(row, "left_days", "blocked_days", "failed_days"),
+            "undone": _counts(
+                row, "left_days", "partially_fixed_days", "blocked_days", "failed_days"
+            ),
             "repaired": _counts(row, *KINDS),
             "by": row["started_by"],
         }

@@ -1,0 +1,1 @@
+drop function if exists recon.plan(date, date, boolean, text);
