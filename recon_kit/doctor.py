@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +18,7 @@ from recon_kit.dynamodb import Table
 from recon_kit.earlier import begun_earlier
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, earlier_ids, known_ids, migration_ids
-from recon_kit.settings import Settings
+from recon_kit.settings import VARIABLES, Settings
 
 CLOCK_TOLERANCE = 60.0
 """Seconds between the clocks here and there. AWS refuses a signature that is 300 s off."""
@@ -158,7 +159,8 @@ def _code(connection: Connection) -> Finding:
 
 def _dynamodb(settings: Settings) -> Finding:
     """Needed by those who sync from it: a failure only where it was named in the settings."""
-    is_named = any(name.startswith("dynamodb_") for name in settings.model_fields_set)
+    names = [name for name in VARIABLES if name.startswith("RECON_DYNAMODB_")]
+    is_named = any(os.environ.get(name) for name in names)
     try:
         Table(settings, attempts=1).probe()
     except ReconError as error:

@@ -95,8 +95,7 @@ def _webhook(context: typer.Context, url: str | None, severity: str) -> Webhook 
             "--webhook is a secret, and everybody sees the command line of a process",
             "Set RECON_WEBHOOK instead.",
         )
-    secret = context.obj.webhook_secret
-    return Webhook(url, secret.get_secret_value() if secret else None, severity)
+    return Webhook(url, context.obj.webhook_secret, severity)
 
 
 @verb("Run by itself", "schedule --reconcile-at '*/10 * * * *'")
@@ -260,14 +259,13 @@ def serve(
     from recon_kit.dashboard import Dashboard
 
     settings: Settings = context.obj
-    token = settings.dashboard_token
     with database(context) as (url, connection):
         value(connection, "state_stamp")
         dashboard = Dashboard(
             url,
             host=host,
             port=port,
-            token=token.get_secret_value() if token else None,
+            token=settings.dashboard_token,
             allow_actions=allow_actions,
             public_url=public_url,
         )

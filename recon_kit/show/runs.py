@@ -8,18 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from recon_kit.gaps import KINDS
-from recon_kit.show import terminal
 from recon_kit.show.terminal import (
+    console,
     document,
     drawing,
     fields,
@@ -31,6 +22,8 @@ from recon_kit.show.terminal import (
 )
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from recon_kit.driver import Batch, Run
 
 
@@ -167,6 +160,14 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
     if quiet or not is_terminal():
         yield Bar(None)
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     with (
         drawing(),
         Progress(
@@ -176,7 +177,7 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
             TextColumn("days"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[cells]}"),
-            console=terminal.err,
+            console=console(stderr=True),
             transient=True,
         ) as bar,
     ):
@@ -189,5 +190,5 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet or not is_terminal():
         yield lambda _: None
         return
-    with drawing(), terminal.err.status(what) as spinner:
+    with drawing(), console(stderr=True).status(what) as spinner:
         yield lambda count: spinner.update(f"{count:,} {what}")
