@@ -215,7 +215,8 @@ def test_psql_gets_the_password_by_its_environment(tmp_path: Path) -> None:
     assert password == "password: QXZ7@ZZ79"
 
 
-def test_an_endpoint_with_credentials_is_refused_and_not_shown() -> None:
-    done = recon("check-dynamo", RECON_DYNAMODB_ENDPOINT="http://QXZ7ZZ:KKJJ79@127.0.0.1:1")
+def test_an_endpoint_with_credentials_is_refused_and_not_shown(url: str) -> None:
+    endpoint = "http://QXZ7ZZ:KKJJ79@127.0.0.1:1"
+    done = recon("check-dynamo", url=url, RECON_DYNAMODB_ENDPOINT=endpoint)
     assert done.returncode == 2
     assert not leaks("QXZ7ZZ KKJJ79", done.stdout + done.stderr)
