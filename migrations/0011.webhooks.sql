@@ -1,4 +1,4 @@
--- depends: 0010.unnoticed-changes-of-runs
+-- depends: 0010.runs
 
 create table recon.webhooks (
   webhook text not null,
@@ -60,7 +60,6 @@ comment on column recon.events.post_id is
 comment on column recon.events.posted_at is 'When the webhook default had taken it.';
 
 -- Their successors can be called as they were.
--- squawk-ignore ban-drop-function
 drop function if exists recon.claim_post(text, interval, integer), recon.finish_post(bigint);
 
 update recon.locks

@@ -208,7 +208,7 @@ def _reconcile(story: _Story, url: str) -> Run:
 def _dynamodb() -> Iterator[tuple[DynamoDBClient, Settings]]:
     """A DynamoDB with the difficulty of each day but one, and some items nobody can use."""
     with local_dynamodb() as endpoint, environment(_CREDENTIALS):
-        settings = Settings.model_construct(  # not as the environment has them
+        settings = Settings(  # not as the environment has them
             dynamodb_endpoint=endpoint, dynamodb_region="eu-west-2"
         )
         client = boto3.client("dynamodb", endpoint_url=endpoint, region_name="eu-west-2")

@@ -19,7 +19,7 @@ from recon_kit.earlier import begun_earlier
 from recon_kit.errors import ReconError
 from recon_kit.resources import code_files, earlier_ids, known_ids, migration_ids
 from recon_kit.secret_names import DEFAULT, variable, webhooks_in
-from recon_kit.settings import Settings
+from recon_kit.settings import VARIABLES, Settings
 
 CLOCK_TOLERANCE = 60.0
 """Seconds between the clocks here and there. AWS refuses a signature that is 300 s off."""
@@ -179,7 +179,8 @@ def _webhooks(connection: Connection) -> Iterator[Finding]:
 
 def _dynamodb(settings: Settings) -> Finding:
     """Needed by those who sync from it: a failure only where it was named in the settings."""
-    is_named = any(name.startswith("dynamodb_") for name in settings.model_fields_set)
+    names = [name for name in VARIABLES if name.startswith("RECON_DYNAMODB_")]
+    is_named = any(os.environ.get(name) for name in names)
     try:
         Table(settings, attempts=1).probe()
     except ReconError as error:

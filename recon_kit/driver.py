@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from structlog.contextvars import bound_contextvars
-
 from recon_kit.db import Connection, one, query, rows
 from recon_kit.errors import InterruptedRunError, ReconError
 from recon_kit.gaps import KINDS
-from recon_kit.log import about, logger
+from recon_kit.log import about, by, logger
 from recon_kit.pool import Pool
 
 
@@ -132,7 +130,7 @@ class _Workers:
     def work(self, worker: int) -> None:
         """Claims batch after batch; an error stops the others after their batch."""
         try:
-            with bound_contextvars(worker=worker):
+            with by(worker):
                 while self._take_batch():
                     started = time.monotonic()
                     batch = self.pool.run(self._reconcile_batch)

@@ -6,12 +6,11 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
-
-import structlog
-from structlog.typing import EventDict, Processor
 
 from recon_kit.errors import UsageError
 from recon_kit.plain import visible
@@ -24,9 +23,8 @@ FILES_KEPT = 5
 _run: dict[str, int] = {}
 """The run that this process drives, for the lines of every thread, libraries' included."""
 
-
-def _with_run(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    return {**_run, **event}
+_worker: ContextVar[dict[str, int]] = ContextVar("worker", default={})  # noqa: B039 - never filled
+"""The worker of the run, in the thread that it is."""
 
 
 @contextmanager
@@ -39,19 +37,34 @@ def about(run_id: int) -> Iterator[None]:
         _run.clear()
 
 
-_EVENT: list[Processor] = [
-    _with_run,
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+@contextmanager
+def by(worker: int) -> Iterator[None]:
+    """Has the lines of this thread say which worker of the run it is."""
+    token = _worker.set({"worker": worker})
+    try:
+        yield
+    finally:
+        _worker.reset(token)
 
-logging.getLogger("recon_kit").addHandler(logging.NullHandler())
-logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-    logging.getLogger("recon_kit"),
-    processors=[*_EVENT, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    wrapper_class=structlog.stdlib.BoundLogger,
-)
+
+class _Logger:
+    """Tells events, each with what it is about by name: ``info("batch committed", days=3)``."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self._logger.addHandler(logging.NullHandler())
+
+    def info(self, event: str, **about: Any) -> None:
+        self._logger.info(event, extra={"about": about})
+
+    def warning(self, event: str, **about: Any) -> None:
+        self._logger.warning(event, extra={"about": about})
+
+    def error(self, event: str, **about: Any) -> None:
+        self._logger.error(event, extra={"about": about})
+
+
+logger = _Logger("recon_kit")
 """Where the kit tells what happens. Its level is that of the standard library's logger."""
 
 
@@ -73,16 +86,7 @@ def configure(
     Raises:
         UsageError: The file cannot be written.
     """
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_EVENT, structlog.stdlib.PositionalArgumentsFormatter()],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _Masked(_secrets(database_url)),
-            structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "event", "run_id"], drop_missing=True
-            ),
-        ],
-    )
+    formatter = _Formatter(_secrets(database_url))
     shown = _Shown(write)
     shown.setLevel(level)
     handlers: list[logging.Handler] = [shown]
@@ -114,20 +118,33 @@ class _Shown(logging.Handler):
             self.handleError(record)
 
 
-class _Masked:
-    """Puts stars in place of secrets, wherever they stand, and makes all of a value visible."""
+class _Formatter(logging.Formatter):
+    """An event as ``key=value``, stars in place of secrets, and all of a value visible."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
         self._secrets = sorted(secrets, key=len, reverse=True)
 
-    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
-        return {key: self._mask(value) for key, value in event.items()}
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "timestamp": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **_run,
+            **getattr(record, "about", {}),
+            **_worker.get(),
+        }
+        return " ".join(f"{key}={self._text(value)}" for key, value in told.items())
 
-    def _mask(self, value: Any) -> Any:
-        if isinstance(value, str):
-            for secret in self._secrets:
-                value = value.replace(secret, "***")
-        return visible(value) if isinstance(value, str) else value
+    def _text(self, value: Any) -> str:
+        text = "" if value is None else str(value)
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = visible(text)
+        if not any(character in text for character in ' ="'):
+            return text
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
 
 
 def _secrets(database_url: str | None) -> set[str]:

@@ -112,6 +112,7 @@ class Pool:
         size: Connections at most.
         patience: Seconds to wait for a database that is gone.
         stop: What ends it; None for one of its own.
+        on_wait: Called again and again while a statement or the way to the database is waited for.
 
     Attributes:
         stop: Once set, nothing is waited for any more: work in hand ends, but for that of a server
@@ -119,10 +120,15 @@ class Pool:
     """
 
     def __init__(
-        self, url: str, size: int, patience: float, stop: threading.Event | None = None
+        self,
+        url: str,
+        size: int,
+        patience: float,
+        stop: threading.Event | None = None,
+        on_wait: Callable[[object], None] | None = None,
     ) -> None:
         self.stop = stop or threading.Event()
-        self._url, self._patience = url, patience
+        self._url, self._patience, self._on_wait = url, patience, on_wait
         self._busy: set[Session] = set()
         with translated_errors():
             self._options = options_for(url)
@@ -189,7 +195,7 @@ class Pool:
                 connection.cancel_safe(timeout=SECONDS_TO_CONNECT)
 
     def _prepare(self, session: Session) -> None:
-        session.stop = self.stop
+        session.stop, session.on_wait = self.stop, self._on_wait
         prepare(session)
 
     def _once(self, work: Callable[[Connection], T]) -> T:
@@ -212,6 +218,7 @@ class Pool:
             stop=stop_any(stop_after_delay(self._patience), stop_when_event_set(self.stop)),
             wait=wait_exponential_jitter(multiplier=0.2, max=SECONDS_OPEN),
             sleep=sleep_using_event(self.stop),
+            before_sleep=self._on_wait,
             reraise=True,
         )
         try:

@@ -8,21 +8,27 @@ profiles is loaded where there is one.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import platformdirs
-from dotenv.parser import parse_stream
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recon_kit.errors import UsageError
 from recon_kit.secret_names import SECRETS, is_secret
-from recon_kit.url import secrets_of
+
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
+
+_OURS = re.compile(r"DATABASE_URL(_FILE)?|RECON_[A-Z0-9_]+")
+"""The names that count; another that looks like one is a flag's of another version, or nobody's."""
 
 HERE = Path(".env")
 ENVIRONMENT, PROFILE = "environment", "RECON_PROFILE"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,16 @@ class Setting:
     """A value in force.
 
     Attributes:
-        value: As the environment has it.
+        value: As the environment has it; None where there is only what cannot be read.
         source: Where it is from.
         hidden: Where else something is said that does not count beside it.
+        fault: What in it cannot be read.
     """
 
-    value: str
+    value: str | None
     source: str
     hidden: tuple[str, ...] = ()
+    fault: UsageError | None = None
 
 
 @contextmanager
@@ -57,37 +65,70 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 def profiles_file() -> Path:
     """Where the profiles are."""
+    import platformdirs
+
     return platformdirs.user_config_path("recon-kit") / "profiles.toml"
 
 
-def settings(profile: str | None, names: Collection[str]) -> dict[str, Setting]:
-    """What is set, by name.
+def settings(profile: str | None, known: Callable[[], Collection[str]]) -> dict[str, Setting]:
+    """What is set, by name; what cannot be read is there with its fault.
+
+    A line of .env that names nothing has its number for a name, and .env as a whole its own.
 
     Args:
         profile: Name of the profile; None for that of .env, if it names one.
-        names: What can be set.
-
-    Raises:
-        UsageError: There is no such profile, it or .env cannot be read, or sets what it cannot.
+        known: What can be set; asked where there is a profile, which can set nothing else.
     """
-    here = _read_here(names) if HERE.is_file() else {}
+    found: dict[str, Setting] = {}
+
+    def attempt(name: str, source: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except UsageError as error:
+            found[name] = replace(found.get(name) or Setting(None, source), fault=error)
+            return None
+
+    here: dict[str, str | None] = {}
+    for line in attempt(".env", ".env", _lines_here) or []:
+        if attempt(_name_in(line), ".env", partial(_require_read, line)) and line.key:
+            here[line.key] = line.value
     layers: list[tuple[str, Mapping[str, str | None]]] = [(ENVIRONMENT, os.environ), (".env", here)]
     if profile is None:
-        profile = _value(".env", here, PROFILE)
+        profile = attempt(PROFILE, ".env", partial(_value, ".env", here, PROFILE))
     if profile is not None:
-        layers.append((f"profile {profile}", _read_profile(profile, names)))
-    found: dict[str, Setting] = {}
-    said = {name.removesuffix("_FILE") for _, values in layers for name in values}
-    names = {*names, *filter(is_secret, said)}  # those of webhooks can have any name
+        source = f"profile {profile}"
+        table = attempt(PROFILE, source, partial(_read_profile, profile)) or {}
+        names = {*known()} - {PROFILE}
+        texts = {
+            name: attempt(name, source, partial(_text_in, profile, name, value, names))
+            for name, value in table.items()
+        }
+        layers.append((source, texts))
     for source, values in layers:
-        for name in names:
-            value = _value(source, values, name)
+        ours = [_without_file(name) for name in values if _OURS.fullmatch(name)]
+        for name in dict.fromkeys(ours):
+            value = attempt(name, source, partial(_value, source, values, name))
             if value is None:
                 continue
             first = found.get(name)
-            hidden = (*first.hidden, source) if first else ()
-            found[name] = replace(first or Setting(value, source), hidden=hidden)
+            if first is None or first.value is None:
+                found[name] = Setting(value, source, fault=first.fault if first else None)
+            else:
+                found[name] = replace(first, hidden=(*first.hidden, source))
     return found
+
+
+def _without_file(name: str) -> str:
+    """What a name sets: that of a file which holds a secret sets the secret."""
+    base = name.removesuffix("_FILE")
+    return base if is_secret(base) else name
+
+
+def require_read(found: Mapping[str, Setting]) -> None:
+    """Raises the UsageError of the first that cannot be read."""
+    for each in found.values():
+        if each.fault is not None:
+            raise each.fault
 
 
 def _value(source: str, values: Mapping[str, str | None], name: str) -> str | None:
@@ -125,39 +166,47 @@ def _require_text(what: str, text: str) -> None:
     )
 
 
-def _is_read(name: str, names: Collection[str]) -> bool:
-    """Whether it is a name that something reads."""
-    return name == PROFILE or name in names or is_secret(name.removesuffix("_FILE"))
+def _lines_here() -> list[Binding]:
+    """The lines of the .env of this folder, if there is one and nobody else put it there."""
+    if not HERE.is_file():
+        return []
+    from dotenv.parser import parse_stream
 
-
-def _read_here(names: Collection[str]) -> dict[str, str | None]:
-    """The .env of this folder, unless somebody else put it there.
-
-    A line that is not read would have the kit work on another database, without a word.
-    """
     if HERE.stat().st_uid not in (0, os.getuid()):
         raise UsageError(
             f"{HERE.absolute()} belongs to another user", "Remove it, or work in another folder."
         )
     try:
         with HERE.open(encoding="utf-8-sig") as file:
-            lines = list(parse_stream(file))
+            return list(parse_stream(file))
     except UnicodeError as error:
         raise UsageError(f"{HERE.absolute()} is not UTF-8", "Save it as UTF-8.") from error
-    for line in lines:
-        name, text = (line.key or "").strip('"'), line.original.string
-        if line.error or (_is_read(name, names) and (line.key != name or line.value is None)):
-            number = line.original.line + text[: -len(text.lstrip())].count("\n")
-            raise UsageError(
-                f"line {number} of {HERE.absolute()} cannot be read",
-                "Write it as NAME=value, the value with both quotes or none, or take it out.",
-            )
-    return {line.key: line.value for line in lines if line.key is not None}
 
 
-def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
+def _number_of(line: Binding) -> int:
+    text = line.original.string
+    return line.original.line + text[: -len(text.lstrip())].count("\n")
+
+
+def _name_in(line: Binding) -> str:
+    """What a line sets, or means to."""
+    named = _OURS.search(line.original.string)
+    return named[0] if named else f"line {_number_of(line)}"
+
+
+def _require_read(line: Binding) -> bool:
+    """True, or an error: a line that is not read would have the kit work on another database."""
+    name = (line.key or "").strip('"')
+    if line.error or (_OURS.fullmatch(name) and (line.key != name or line.value is None)):
+        raise UsageError(
+            f"line {_number_of(line)} of {HERE.absolute()} cannot be read",
+            "Write it as NAME=value, the value with both quotes or none, or take it out.",
+        )
+    return True
+
+
+def _read_profile(profile: str) -> dict[str, Any]:
     import tomllib
-    from difflib import get_close_matches
 
     path = profiles_file()
     try:
@@ -171,19 +220,25 @@ def _read_profile(profile: str, names: Collection[str]) -> dict[str, str]:
     if not isinstance(table, dict):
         there = ", ".join(name for name, value in tables.items() if isinstance(value, dict))
         raise UsageError(f"{path} has no profile {profile}", f"It has: {there or 'none'}")
-    found = {}
-    for name, value in table.items():
-        if name == PROFILE or not _is_read(name, names):
-            near = get_close_matches(name, sorted({*names, *(f"{s}_FILE" for s in SECRETS)}), 1)
-            hint = f"Did you mean {near[0]}?" if near else "recon-kit config --all lists them."
-            raise UsageError(f"profile {profile} sets {name}, which nothing reads", hint)
-        if not isinstance(value, str | int | float):
-            raise UsageError(f"{name} of profile {profile} is neither a text nor a number")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if is_secret(name) and (name != "DATABASE_URL" or secrets_of(text)):
-            raise UsageError(
-                f"profile {profile} has a secret in {name}",
-                f"Keep it in a file of its own, which others cannot read, and set {name}_FILE.",
-            )
-        found[name] = text
-    return found
+    return table
+
+
+def _text_in(profile: str, name: str, value: Any, names: Collection[str]) -> str:
+    """A value of a profile as the environment would have it."""
+    if name not in names and not is_secret(_without_file(name)):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, sorted({*names, *(f"{each}_FILE" for each in SECRETS)}), 1)
+        hint = f"Did you mean {near[0]}?" if near else "recon-kit config --all lists them."
+        raise UsageError(f"profile {profile} sets {name}, which nothing reads", hint)
+    if not isinstance(value, str | int | float):
+        raise UsageError(f"{name} of profile {profile} is neither a text nor a number")
+    from recon_kit.url import secrets_of
+
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if is_secret(name) and (name != "DATABASE_URL" or secrets_of(text)):
+        raise UsageError(
+            f"profile {profile} has a secret in {name}",
+            f"Keep it in a file of its own, which others cannot read, and set {name}_FILE.",
+        )
+    return text

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass, field, fields
+from math import inf
+from typing import Any
 
 from recon_kit.errors import UsageError
 
 CORES = os.cpu_count() or 1
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True)
+class Settings:
     """Settings, from the environment or given by name.
 
     Attributes:
@@ -35,22 +36,53 @@ class Settings(BaseSettings):
             one made up at each start.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="RECON_", populate_by_name=True, extra="ignore", env_ignore_empty=True
-    )
-
-    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    database_url: str | None = field(default=None, repr=False)
     dynamodb_table: str = "difficulties"
     dynamodb_region: str | None = None
     dynamodb_endpoint: str | None = None
     dynamodb_id: str = "ID"
     dynamodb_date: str = "Date"
     dynamodb_difficulty: str = "Difficulty"
-    dynamodb_segments: int = Field(default=1, ge=1, le=64)
-    dynamodb_budget: float = Field(default=120, ge=0)
+    dynamodb_segments: int = field(default=1, metadata={"kind": int, "least": 1, "most": 64})
+    dynamodb_budget: float = field(default=120.0, metadata={"kind": float, "least": 0, "most": inf})
     date_format: str = "YYYY-MM-DD"
-    patience: float = Field(default=120, ge=0)
-    dashboard_token: SecretStr | None = None
+    patience: float = field(default=120.0, metadata={"kind": float, "least": 0, "most": inf})
+    dashboard_token: str | None = field(default=None, repr=False)
+
+
+VARIABLES = {
+    "DATABASE_URL" if each.name == "database_url" else f"RECON_{each.name.upper()}": each
+    for each in fields(Settings)
+}
+"""The settings by their names in the environment."""
+
+
+def read_setting(name: str, text: str, where: str = "") -> Any:
+    """The value of a setting; of a number the bounds are looked at.
+
+    Args:
+        name: In the environment.
+        text: What is set there.
+        where: Where it is from, as an error tells it.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    setting = VARIABLES[name]
+    if name == "DATABASE_URL" and not text.strip():
+        raise UsageError("DATABASE_URL is empty", "Set it, or unset it for the local database.")
+    if not setting.metadata:
+        return text
+    kind, least, most = (setting.metadata[of] for of in ("kind", "least", "most"))
+    try:
+        number = kind(text)
+        if least <= number <= most:
+            return number
+    except ValueError:
+        pass
+    number = "a whole number" if kind is int else "a number"
+    bounds = f"of {least} or more" if most == inf else f"from {least} to {most}"
+    raise UsageError(f"{name}{where} is {text!r}, not {number} {bounds}", "Change it.")
 
 
 def read_settings(sources: Mapping[str, str], *, url_is_typed: bool = False) -> Settings:
@@ -64,13 +96,11 @@ def read_settings(sources: Mapping[str, str], *, url_is_typed: bool = False) -> 
         UsageError: One of them cannot be read, or DATABASE_URL is there and empty, where the local
             database would be taken for another.
     """
-    if not url_is_typed and os.environ.get("DATABASE_URL", "x").strip() == "":
-        raise UsageError("DATABASE_URL is empty", "Set it, or unset it for the local database.")
-    try:
-        return Settings()
-    except ValidationError as error:
-        found = error.errors()[0]
-        name = f"RECON_{str(found['loc'][0]).upper()}"
-        where = f" of {sources[name]}" if name in sources else ""
-        lack = f"{name}{where} is {found['input']!r}: {found['msg']}"
-        raise UsageError(lack, "Change it.") from error
+    given = {}
+    for name, setting in VARIABLES.items():
+        text = os.environ.get(name)
+        counts = not url_is_typed if name == "DATABASE_URL" else text != ""
+        if text is not None and counts:
+            where = f" of {sources[name]}" if name in sources else ""
+            given[setting.name] = read_setting(name, text, where)
+    return Settings(**given)

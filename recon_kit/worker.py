@@ -19,6 +19,7 @@ from recon_kit.db import connect, rows, translated_errors, value
 from recon_kit.driver import Plan, reconcile_over
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.log import logger
+from recon_kit.notify import Pulse, tell
 from recon_kit.pool import Pool, is_lost
 from recon_kit.session import SHORTEST as SHORTEST_WAIT
 from recon_kit.session import Session
@@ -166,7 +167,8 @@ class Worker:
         self._plan, self._jobs, self._interval, self._beside = plan, jobs, interval, beside
         self._stop = threading.Event()
         self._run_at = time.monotonic() + QUIET
-        self._pool = Pool(url, plan.workers, plan.patience)
+        self._pulse = Pulse()
+        self._pool = Pool(url, plan.workers, plan.patience, on_wait=self._pulse.beat)
 
     def stop(self) -> None:
         """Lets the batches in flight end, cancels its jobs, and then it ends."""
@@ -186,6 +188,7 @@ class Worker:
         beside: list[Work] = [partial(self._keep_time, job) for job in self._jobs]
         beside += [other.run for other in self._beside]
         logger.info("worker started", jobs=len(self._jobs))
+        tell("READY=1")
         with self._pool, ThreadPoolExecutor(len(beside) or 1) as threads:
             futures = [threads.submit(work) for work in beside]
             for future in futures:
@@ -200,7 +203,7 @@ class Worker:
 
     def _reconcile(self) -> None:
         wait, failures = SHORTEST, 0
-        while not self._stop.wait(wait):
+        while not self._rest(wait):
             try:
                 done = self._reconcile_once()
                 failures = 0
@@ -212,6 +215,13 @@ class Worker:
                 failures += 1
                 _log_failure("run failed", error, next_try_in_seconds=wait)
 
+    def _rest(self, seconds: float) -> bool:
+        """Waits, and returns whether it is to end."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, 1)):
+            self._pulse.beat()
+        return self._stop.is_set()
+
     def _reconcile_once(self) -> bool:
         """Reconciles what is pending; returns whether there was a day that could be done.
 
@@ -222,7 +232,7 @@ class Worker:
         ):
             return False
         self._run_at = time.monotonic() + QUIET
-        run = reconcile_over(self._pool, self._plan)
+        run = reconcile_over(self._pool, self._plan, on_batch=self._pulse.beat)
         return run.planned_days > run.left_days
 
     def _keep_time(self, job: Job) -> None:

@@ -41,6 +41,7 @@ declare
     'content_hash',
     'day_completion',
     'day_problems',
+    'day_result',
     'day_totals',
     'difficulty_code',
     'epochs_of_days',

@@ -185,6 +185,7 @@
 \ir days/problem_days.sql
 \ir days/day_totals.sql
 \ir days/status.sql
+\ir days/day_result.sql
 \ir days/day_results.sql
 \ir days/run_history.sql
 \ir days/run_message.sql
@@ -269,6 +270,8 @@
 \ir reconcile/expand_changes.sql
 \ir reconcile/source_mwh.sql
 \ir reconcile/has_work.sql
+\ir reconcile/require_order.sql
+\ir reconcile/planned_days.sql
 \ir reconcile/start_run.sql
 \ir reconcile/batch_budget.sql
 \ir reconcile/reconcile_batch.sql

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -36,12 +37,10 @@ class Table:
     """A table of difficulties."""
 
     def __init__(self, endpoint: str, name: str, key: str = "ID") -> None:
-        self.settings = Settings().model_copy(
-            update={
-                "dynamodb_endpoint": endpoint,
-                "dynamodb_table": name,
-                "dynamodb_budget": 0,
-            }
+        self.settings = Settings(
+            dynamodb_endpoint=endpoint,
+            dynamodb_table=name,
+            dynamodb_budget=0,
         )
         self.endpoint, self.name, self.key = endpoint, name, key
         self.client = boto3.client(
@@ -74,7 +73,7 @@ class Table:
         return f"item-{self.count:05}"
 
     def sync(self, db: Connection, **settings: Any) -> Sync:
-        return sync_dynamodb(db, self.settings.model_copy(update=settings))
+        return sync_dynamodb(db, replace(self.settings, **settings))
 
 
 def cli(

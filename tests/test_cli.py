@@ -13,12 +13,11 @@ from typing import Any
 
 import psycopg
 import pytest
-import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from recon_kit.cli import app
+from recon_kit.cli.modules import every
 from recon_kit.db import Connection
-from tests import oracle
+from tests import inprocess, oracle
 from tests.commands import ROOT, recon
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value
 
@@ -379,7 +378,7 @@ def test_what_is_asked_for_as_json_is_json(db: Connection, url: str, tmp_path: P
     days(db, MARCH_1)
     reconcile(db)
     db.execute("delete from recon.network_difficulties")
-    verbs = set(verbs_with_json(typer.main.get_command(app)))
+    verbs = set(verbs_with_json(every()))
     assert set(JSON_OF) <= verbs
     for verb in sorted(verbs - {("demo",), ("uninstall",), ("schedule",), ("unschedule",)}):
         words = [str(tmp_path / w) if w in FILES else w for w in JSON_OF.get(verb, ())]
@@ -389,6 +388,31 @@ def test_what_is_asked_for_as_json_is_json(db: Connection, url: str, tmp_path: P
         except json.JSONDecodeError:
             for line in said.splitlines():
                 json.loads(line)
+
+
+NOWHERE = "postgresql://u@127.0.0.1:1/x"
+
+
+@pytest.mark.parametrize("lack", ["no database", "no kit", "no such flag", "a bad value"])
+def test_where_a_verb_fails_stdout_is_json_or_empty(
+    lack: str, bare_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then stderr says why."""
+    monkeypatch.setenv("RECON_PATIENCE", "soon" if lack == "a bad value" else "0")
+    monkeypatch.setenv("RECON_DYNAMODB_ENDPOINT", NOWHERE.replace("postgresql://u@", "http://"))
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    url = NOWHERE if lack == "no database" else bare_url
+    more = {"no such flag": ["--no-such-flag"]}.get(lack, [])
+    silent = []
+    for verb in sorted(set(verbs_with_json(every())) - {("demo",), ("migrate",)}):
+        words = [str(tmp_path / w) if w in FILES else w for w in JSON_OF.get(verb, ())]
+        done = inprocess.recon(*verb, *words, "--json", *more, url=url)
+        if done.stdout:
+            json.loads(done.stdout)
+        elif "error: " not in done.stderr.lower() or done.returncode == 0:
+            silent.append((verb, done))
+    assert silent == []
 
 
 @pytest.mark.parametrize(

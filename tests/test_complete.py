@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import typer
 
-from recon_kit.cli import app
+from recon_kit.cli.modules import every
 from recon_kit.db import Connection
 from tests.commands import call
 from tests.world import MARCH_1, MARCH_2, days, record
@@ -61,6 +60,6 @@ def test_every_date_and_farm_is_offered() -> None:
         own = list(getattr(command, "params", []))
         return own + [option for each in inner for option in options(each)]
 
-    for option in options(typer.main.get_command(app)):
+    for option in options(every()):
         if getattr(option, "metavar", None) in ("DATE", "FARM"):
             assert getattr(option, "_custom_shell_complete", None), getattr(option, "name", option)

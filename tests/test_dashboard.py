@@ -7,8 +7,6 @@ import html
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -29,7 +27,7 @@ from recon_kit.db import Connection, connect, query, rows
 from recon_kit.errors import UsageError
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
-from tests.commands import ROOT, recon
+from tests.commands import recon
 from tests.conftest import missing
 from tests.screens import HOSTILE, SIZES, TOKEN, Serving, browser, cells, numbers, serving, told
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
@@ -1008,14 +1006,3 @@ def test_a_database_without_the_kit_is_an_error(bare_url: str) -> None:
     done = recon("serve", "--port", "0", url=bare_url)
     assert done.returncode == 1
     assert "recon-kit migrate" in done.stderr
-
-
-def test_the_command_line_does_not_load_it_before_it_is_needed() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys, recon_kit.cli; print('uvicorn' in sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    assert done.stdout == "False\n"

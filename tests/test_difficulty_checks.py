@@ -7,7 +7,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -697,12 +697,11 @@ def test_the_circuit_opens_says_so_and_closes_when_dynamodb_answers_again(
 ) -> None:
     notes: list[str] = []
     with Unreliable(table.endpoint, failing=range(2, 9), how=how) as proxy:
-        settings = table.settings.model_copy(
-            update={
-                "dynamodb_endpoint": proxy.endpoint,
-                "dynamodb_budget": 60,
-                "dynamodb_segments": segments,
-            }
+        settings = replace(
+            table.settings,
+            dynamodb_endpoint=proxy.endpoint,
+            dynamodb_budget=60,
+            dynamodb_segments=segments,
         )
         done = sync_dynamodb(db, settings, note=notes.append)
     assert (done.items, done.changed, done.resumed) == (28, 28, False)
@@ -717,9 +716,7 @@ def test_it_gives_up_when_the_budget_is_spent_and_what_was_read_stays_read(
 ) -> None:
     notes: list[str] = []
     with Unreliable(table.endpoint, failing=range(2, 1_000_000), how=how) as proxy:
-        settings = table.settings.model_copy(
-            update={"dynamodb_endpoint": proxy.endpoint, "dynamodb_budget": 0.4}
-        )
+        settings = replace(table.settings, dynamodb_endpoint=proxy.endpoint, dynamodb_budget=0.4)
         with pytest.raises(ReconError) as told:
             sync_dynamodb(db, settings, note=notes.append)
         assert told.value.hint is not None
@@ -740,9 +737,7 @@ def _forwarding(endpoint: str) -> Any:
 
 def test_what_cannot_pass_is_not_tried_again(db: Connection, table: Table) -> None:
     notes: list[str] = []
-    settings = table.settings.model_copy(
-        update={"dynamodb_table": "elsewhere", "dynamodb_budget": 60}
-    )
+    settings = replace(table.settings, dynamodb_table="elsewhere", dynamodb_budget=60)
     with pytest.raises(ReconError, match="DynamoDB has no table 'elsewhere'"):
         sync_dynamodb(db, settings, note=notes.append)
     assert notes == []
@@ -761,16 +756,14 @@ def test_a_scan_in_segments_that_broke_off_goes_on_in_each(
     db: Connection, table: Table, impatient: None
 ) -> None:
     with Unreliable(table.endpoint, failing=range(4, 1_000_000), how="throttles") as proxy:
-        settings = table.settings.model_copy(
-            update={"dynamodb_endpoint": proxy.endpoint, "dynamodb_segments": 2}
-        )
+        settings = replace(table.settings, dynamodb_endpoint=proxy.endpoint, dynamodb_segments=2)
         with pytest.raises(ReconError):
             sync_dynamodb(db, settings)
         read = value(db, "select items from recon.syncs")
         assert 0 < read < 28
         assert len(value(db, "select resume_key -> 'keys' from recon.syncs")) == 2
         proxy.server.RequestHandlerClass = _forwarding(table.endpoint)
-        done = sync_dynamodb(db, settings.model_copy(update={"dynamodb_segments": 5}))
+        done = sync_dynamodb(db, replace(settings, dynamodb_segments=5))
     assert (done.resumed, done.items, done.changed, done.refused) == (True, 28, 28, 0)
     assert len(stored(db)) == 28
 

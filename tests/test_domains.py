@@ -344,7 +344,7 @@ def test_a_record_that_cannot_be_right_is_named_by_all_and_the_day_is_done(
         assert found(loose, depth) == {("2025-03-01", "invalid_source", 3)}
     plan = loose.execute("select * from recon.plan('2025-03-01', '2025-03-01', true)").fetchone()
     assert plan is not None
-    assert (plan["outcome"], plan["missing"], plan["orphan"]) == ("blocked", 0, 0)
+    assert (plan["result"], plan["missing"], plan["orphan"]) == ("blocked", 0, 0)
     assert value(loose, "select judged_days from recon.inspect_source()") == 2
     assert pending(loose) == []
     loose.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -432,6 +433,18 @@ def test_runs_are_listed_and_inspected(db: Connection, url: str) -> None:
     nobody = recon("runs", "7", url=url)
     assert (nobody.returncode, "there is no run 7" in nobody.stderr) == (2, True)
     assert "2025-03-02" in recon("runs", "1", url=url).stdout
+
+
+def test_a_day_has_the_same_word_in_the_list_of_runs_and_in_the_run(
+    db: Connection, url: str
+) -> None:
+    days(db, MARCH_1)
+    record(db, MARCH_1, 49)
+    record(db, MARCH_2)
+    world.reconcile(db)
+    undone, one = recon("runs", url=url).stdout, recon("runs", "1", url=url).stdout
+    assert "1 partially_fixed, 1 blocked" in undone
+    assert re.findall("2025-03-0[12] +([a-z_]+)", one) == ["partially_fixed", "blocked"]
 
 
 def test_a_run_is_watched_to_its_end_from_elsewhere(

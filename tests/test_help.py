@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer
 
 from recon_kit import __version__
-from recon_kit.cli import app
+from recon_kit.cli.modules import every
 from recon_kit.cli.verbs import PANELS
 from tests.commands import recon
 
 pytestmark = pytest.mark.client
 
-GROUP: Any = typer.main.get_command(app)
+GROUP: Any = every()
 
 
 def _verbs(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

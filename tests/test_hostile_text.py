@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from recon_kit import log, show
 from recon_kit.plain import chat, on_a_page, visible, visible_lines
 from recon_kit.report.page import templates
-from recon_kit.show import terminal
 from recon_kit.webhook import Webhook
 from tests.commands import recon
 from tests.world import MARCH_1, days, reconcile, record
@@ -52,11 +50,7 @@ def test_a_line_is_one_line_of_visible_characters(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_sinks_of_this_process(
-    text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(terminal, "out", _console(terminal.out))
-    monkeypatch.setattr(terminal, "err", _console(terminal.err))
+def test_sinks_of_this_process(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     show.line(f"farm {text}")
     show.note(f"farm {text}")
     show.table([{"farm_id": text, "cells": 1}], ["farm_id", "cells"])
@@ -70,18 +64,6 @@ def test_sinks_of_this_process(
     assert not [line for line in shown.splitlines() if line.startswith("run 9")]
     if text.isprintable():
         assert text in shown, "nothing is made of it"
-
-
-def _console(console: Console) -> Console:
-    """The same, writing to what the test captures; the settings are those of the kit."""
-    return Console(
-        stderr=console.stderr,
-        highlight=False,
-        markup=console._markup,
-        emoji=console._emoji,
-        soft_wrap=True,
-        width=1000,
-    )
 
 
 @pytest.fixture

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import pwd
-import shutil
 import subprocess
 import sys
 import time
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,15 +25,13 @@ from recon_kit.errors import BusyError, ReconError
 from recon_kit.local import find_binaries, throwaway_server
 from recon_kit.migrate import migrate
 from recon_kit.resources import (
-    code_files,
     earlier_folder,
     migration_ids,
     migrations_folder,
     sql_folder,
 )
 from tests.catalog import PLATFORM, catalog, everything
-from tests.commands import ROOT, environment
-from tests.conftest import missing
+from tests.commands import environment
 from tests.world import MARCH_1, PUBLIC, difficulty, pending, reconcile, record, until, value
 
 ALL = migration_ids()
@@ -858,62 +852,3 @@ def test_psql_can_replay_the_code(url: str, db: Connection) -> None:
     assert (psql.returncode, psql.stdout) == (0, "")
     assert "ERROR" not in psql.stderr
     assert catalog(db) == before
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built from a copy of it."""
-    if not importlib.util.find_spec("hatchling"):
-        missing("hatchling")
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in ("recon_kit", "sql", "migrations"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / "source" / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / "source")
-    built = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"),
-            *("--no-index", "--wheel-dir", folder, folder / "source"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    (path,) = folder.glob("*.whl")
-    return path
-
-
-def test_wheel_has_everything(wheel: Path) -> None:
-    names = set(zipfile.ZipFile(wheel).namelist())
-    expected = {"recon_kit/_sql/install.sql"}
-    expected |= {f"recon_kit/_sql/{path.relative_to(sql_folder())}" for path in code_files()}
-    expected |= {
-        f"recon_kit/_migrations/{path.relative_to(migrations_folder())}"
-        for path in migrations_folder().rglob("*.sql")
-    }
-    expected |= {
-        f"recon_kit/{path.relative_to(ROOT / 'recon_kit')}"
-        for suffix in ("py", "sql", "j2", "css", "js")
-        for path in (ROOT / "recon_kit").rglob(f"*.{suffix}")
-    }
-    assert any(name.endswith(".j2") for name in expected)
-    assert expected <= names
-
-
-def test_deploy_from_a_wheel(wheel: Path, tmp_path: Path, bare_url: str, empty: Connection) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path)
-    code = "from recon_kit.resources import checkout, sql_folder; print(checkout(), sql_folder())"
-    asked = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment(None, PYTHONPATH=str(tmp_path)),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert asked.stdout.strip() == f"None {tmp_path / 'recon_kit' / '_sql'}"
-    done = run_cli(bare_url, "--json", PYTHONPATH=str(tmp_path))
-    assert json.loads(done.stdout)["applied"] == ALL
-    assert not migrate(bare_url).changed

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from recon_kit.cli import app
+from recon_kit.cli.modules import every
 from recon_kit.cli.old import as_today
 from recon_kit.db import connect
 from recon_kit.local import find_binaries
@@ -45,7 +45,7 @@ def test_each_command_of_before_is_taken_for_the_one_beside_it() -> None:
     section = (ROOT / "recon_kit" / "README.md").read_text().partition("### Commands of before")[2]
     table = re.findall(r"^\| `recon-kit (.*?)` \| `recon-kit (.*?)` \|$", section, re.M)
     assert len(table) > 10
-    group = typer.main.get_command(app)
+    group = every()
     assert isinstance(group, typer.core.TyperGroup)
     for then, now in table:
         assert as_today(then.split()) == now.split()
@@ -79,7 +79,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @every_page
 def test_verbs_and_targets_that_are_named_are_there(page: Path) -> None:
     text = re.sub(r"### Commands of before.*?(?=^## )", "", page.read_text(), flags=re.S | re.M)
-    group = typer.main.get_command(app)
+    group = every()
     assert isinstance(group, typer.core.TyperGroup)
     named = set(re.findall(r"(?:`|^    (?:\$ )?|  )recon-kit ([a-z][a-z-]+)", text, re.M))
     assert sorted(named - set(group.commands)) == []

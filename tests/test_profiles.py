@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
 
-from recon_kit.cli import app, run
+from recon_kit.cli import run
 from recon_kit.cli.force import known
 from recon_kit.profiles import Setting, profiles_file, settings
 from recon_kit.secret_names import SECRETS
@@ -18,7 +17,7 @@ from recon_kit.secret_names import SECRETS
 pytestmark = pytest.mark.client
 
 Say = Callable[..., tuple[int, str, str]]
-NAMES = known(typer.main.get_command(app))
+NAMES = known()
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +76,7 @@ def test_the_first_to_say_something_counts(say: Say, monkeypatch: pytest.MonkeyP
     assert in_force(say)["RECON_WORKERS"] == ("4", "profile staging")
     every = json.loads(say("config", "--all")[1])
     assert {row["name"] for row in every} == set(NAMES)
-    assert {"name": "RECON_PATIENCE", "value": "120", "source": "default"} in every
+    assert {"name": "RECON_PATIENCE", "value": "120", "source": "default", "error": None} in every
 
 
 def test_whatever_has_a_twin_takes_part() -> None:
@@ -86,7 +85,7 @@ def test_whatever_has_a_twin_takes_part() -> None:
     assert len(open_) > 60
     write("[all]\n" + "".join(f'{name} = "1"\n' for name in open_))
     Path(".env").write_text("RECON_LOG_FILE=here.log\n")
-    found = settings("all", names)
+    found = settings("all", lambda: names)
     assert found.pop("RECON_LOG_FILE") == Setting("here.log", ".env", ("profile all",))
     assert found == dict.fromkeys(open_ - {"RECON_LOG_FILE"}, Setting("1", "profile all"))
 
@@ -181,10 +180,11 @@ UNREAD = (
 @pytest.mark.parametrize("line", UNREAD)
 def test_a_line_that_cannot_be_read_is_said_and_not_passed_over(line: str, say: Say) -> None:
     Path(".env").write_text(f"# of the platform\nOTHER=1\n\n{line}\nMORE=1\nBARE\n")
-    code, _, told = say("config")
-    assert code == 2
-    assert f"line 4 of {Path('.env').absolute()} cannot be read" in told
-    assert "hidden" not in told
+    lack = f"line 4 of {Path('.env').absolute()} cannot be read"
+    code, _, told = say("status")
+    assert (code, lack in told, "hidden" in told) == (2, True, False)
+    code, told, _ = say("config")
+    assert (code, lack in told, "hidden" in told) == (2, True, False)
 
 
 def test_the_mark_of_utf_8_is_no_part_of_a_name(say: Say) -> None:
@@ -207,7 +207,7 @@ def test_a_profile_that_the_folder_names_counts_where_no_other_is_named(
     assert in_force(say)["RECON_WORKERS"] == ("2", "profile there")
     monkeypatch.delenv("RECON_PROFILE")
     Path(".env").write_text("RECON_PROFILE=absent\n")
-    assert "has no profile absent" in say("config")[2]
+    assert "has no profile absent" in say("status")[2]
 
 
 @pytest.mark.parametrize("name", ["RECON_DYNAMODB_ENDPOINT", "RECON_DASHBOARD_URL"])
@@ -222,7 +222,7 @@ def test_an_empty_url_does_not_count_beside_one_that_is_typed(
     say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(".env").write_text("DATABASE_URL=\n")
-    assert "DATABASE_URL is empty" in say("config")[2]
+    assert "DATABASE_URL is empty" in say("status")[2]
     assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
     monkeypatch.setenv("DATABASE_URL", " ")
     assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
@@ -236,4 +236,63 @@ def test_a_file_that_is_not_there_or_of_another_user_is_said(
     if os.geteuid() == 0:
         os.chown(".env", 4712, -1)
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    assert ".env belongs to another user" in say("config")[2]
+    assert ".env belongs to another user" in say("status")[2]
+
+
+def test_config_tells_all_that_cannot_be_read(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with where it is from and what is expected, beside what can be read."""
+    write(
+        "[staging]\nRECON_DYNAMODB_SEGMENTS = 99\nRECON_WORKER = 4\n"
+        'RECON_WEBHOOK = "https://hidden"\nRECON_RUNS_LIMIT = [1]\nRECON_TO = "2025-03-01"\n'
+    )
+    Path(".env").write_text("RECON_WORKERS=many\nset RECON_JSON=1\n'\nRECON_FROM=soon\n")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden@h/d?pool=1")
+    monkeypatch.setenv("RECON_PATIENCE", "-1")
+    monkeypatch.setenv("RECON_PROFILE", "staging")
+    code, told, _ = say("config", "--json")
+    assert code == 2
+    rows = {row["name"]: (row["source"], row["error"] or "") for row in json.loads(told)}
+    wrong = {
+        "DATABASE_URL": ("environment", "PostgreSQL has no parameter pool"),
+        "RECON_DYNAMODB_SEGMENTS": ("profile staging", "not a whole number from 1 to 64"),
+        "RECON_FROM": (".env", "write it as 2025-03-01"),
+        "RECON_JSON": (".env", "line 2 of"),
+        "RECON_RUNS_LIMIT": ("profile staging", "neither a text nor a number"),
+        "RECON_PATIENCE": ("environment", "not a number of 0 or more"),
+        "RECON_WEBHOOK": ("profile staging", "has a secret in RECON_WEBHOOK"),
+        "RECON_WORKER": ("profile staging", "Did you mean RECON_WORKERS?"),
+        "RECON_WORKERS": (".env", "is not a whole number of 1 or more"),
+        "line 3": (".env", "cannot be read"),
+    }
+    right = {"RECON_PROFILE": ("environment", ""), "RECON_TO": ("profile staging", "")}
+    assert rows.keys() == wrong.keys() | right.keys()
+    for name, (source, lack) in {**wrong, **right}.items():
+        assert rows[name][0] == source, name
+        assert lack in rows[name][1], name
+    assert "hidden" not in told
+
+
+IN_THE_WAY = {
+    "a line that names another": ("set DATABASE_URL=x\n", None),
+    "no line of its own": ("RECON_LOCAL_DIR={kept}\n'\n", None),
+    "a number": ("RECON_WORKERS=many\nRECON_PATIENCE=x\n", None),
+    "its own line": ("set RECON_LOCAL_DIR={kept}\n", "line 1 of"),
+    "a profile": ("RECON_PROFILE=absent\n", "there is no file of profiles"),
+}
+
+
+@pytest.mark.parametrize("what", IN_THE_WAY)
+def test_down_needs_no_more_than_the_folder(
+    what: str, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = str(tmp_path / "kept")
+    text, lack = IN_THE_WAY[what]
+    Path(".env").write_text(text.format(kept=kept))
+    if lack is not None:
+        code, _, told = say("down")
+        assert (code, lack in told) == (2, True)
+        assert "RECON_LOCAL_DIR=DIR recon-kit down" in told
+        monkeypatch.setenv("RECON_LOCAL_DIR", kept)
+    elif "kept" not in text:
+        monkeypatch.setattr("recon_kit.local.kept._default_folder", lambda: Path(kept))
+    assert say("down") == (0, "", "it was not running\n")

@@ -17,6 +17,7 @@ from tests.world import (
     MARCH_2,
     call,
     days,
+    difficulty,
     kinds,
     pending,
     reconcile,
@@ -250,8 +251,10 @@ select relname, n_tup_ins, n_tup_upd, n_tup_del from pg_stat_xact_user_tables or
 """
 
 
+@pytest.mark.parametrize("order_by", ["usual", "recent", "oldest", "largest"])
 @pytest.mark.parametrize("force", [True, False])
-def test_a_run_does_what_its_plan_says(db: Connection, force: bool) -> None:
+def test_a_run_does_what_its_plan_says(db: Connection, force: bool, order_by: str) -> None:
+    """Day by day, in the same words and the same order."""
     days(db, MARCH_1, MARCH_2, date(2025, 3, 3))
     reconcile(db)
     db.execute(
@@ -264,18 +267,35 @@ def test_a_run_does_what_its_plan_says(db: Connection, force: bool) -> None:
     )
     record(db, date(2025, 3, 4))
     record(db, MARCH_2, 49)
+    record(db, date(2025, 3, 5))
+    difficulty(db, date(2025, 3, 6))
+    record(db, date(2025, 3, 6))
+    db.execute("delete from curtailment_records where settlement_date = '2025-03-05'")
     with db.transaction():
         before = db.execute(WRITES).fetchall()
-        plan = db.execute("select * from recon.plan(force => %s)", (force,)).fetchall()
+        plan = db.execute(
+            "select * from recon.plan(force => %s, order_by => %s)", (force, order_by)
+        ).fetchall()
         assert db.execute(WRITES).fetchall() == before
-    run = reconcile(db, force=force)
+    run = reconcile(db, force=force, order_by=order_by)
     done = db.execute(
-        "select * from recon.run_days where run_id = %s order by settlement_date desc",
+        "select r.* from recon.day_results r join recon.run_days d using (run_id, settlement_date)"
+        " where r.run_id = %s order by d.position",
         (run["run_id"],),
     ).fetchall()
-    fields = ("settlement_date", "outcome", "missing", "stale", "wrong", "orphan")
+    fields = ("settlement_date", "result", "missing", "stale", "wrong", "orphan")
     assert [[p[f] for f in fields] for p in plan] == [[d[f] for f in fields] for d in done]
-    assert len(plan) == (4 if force else 3)
+    results = {p["settlement_date"].day: p["result"] for p in plan}
+    assert results == {
+        1: "fixed",
+        2: "partially_fixed",
+        **({3: "fully_reconciled"} if force else {}),
+        4: "blocked",
+        5: "no_data",
+        6: "fixed",
+    }
+    if order_by == "usual":
+        assert list(results) == ([4, 5, 6, 3, 2, 1] if force else [4, 5, 6, 2, 1])
     assert all(p["expected_duration"] is not None for p in plan)
 
 

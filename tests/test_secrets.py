@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recon_kit.cli import main
-from recon_kit.cli.verbs import app
+from recon_kit.cli.modules import every
 from recon_kit.db import connect
 from recon_kit.errors import ReconError
 from recon_kit.url import secrets_of, without_secrets
@@ -178,7 +178,7 @@ def test_a_webhook_on_the_command_line_is_refused(verb: str, url: str) -> None:
 
 def test_no_flag_takes_a_secret() -> None:
     """What is typed is in the process list: flags that could hold one refuse it."""
-    group = typer.main.get_command(app)
+    group = every()
     assert isinstance(group, typer.core.TyperGroup)
     verbs = [group, *group.commands.values()]
     flags = {flag for verb in verbs for parameter in verb.params for flag in parameter.opts}
@@ -215,7 +215,8 @@ def test_psql_gets_the_password_by_its_environment(tmp_path: Path) -> None:
     assert password == "password: QXZ7@ZZ79"
 
 
-def test_an_endpoint_with_credentials_is_refused_and_not_shown() -> None:
-    done = recon("check-dynamo", RECON_DYNAMODB_ENDPOINT="http://QXZ7ZZ:KKJJ79@127.0.0.1:1")
+def test_an_endpoint_with_credentials_is_refused_and_not_shown(url: str) -> None:
+    endpoint = "http://QXZ7ZZ:KKJJ79@127.0.0.1:1"
+    done = recon("check-dynamo", url=url, RECON_DYNAMODB_ENDPOINT=endpoint)
     assert done.returncode == 2
     assert not leaks("QXZ7ZZ KKJJ79", done.stdout + done.stderr)

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-import typer
 import yaml
 
 from recon_kit import __version__
-from recon_kit.cli import app
+from recon_kit.cli.modules import every
 from tests.commands import ROOT
 from tests.conftest import missing
 
@@ -46,7 +45,7 @@ def lacking(component: str) -> NoReturn:
 
 def understood(words: list[str]) -> None:
     """Whether the command line takes these words."""
-    group: Any = typer.main.get_command(app)
+    group: Any = every()
     context = group.make_context("recon-kit", words, resilient_parsing=True)
     name, verb, rest = group.resolve_command(context, words)
     verb.make_context(name, rest, parent=context)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -190,12 +191,11 @@ def test_attributes_and_dates_may_be_called_and_written_otherwise(
     db: Connection, url: str, endpoint: str
 ) -> None:
     table = Table(endpoint, "renamed", key="Key")
-    table.settings = table.settings.model_copy(
-        update={
-            "dynamodb_id": "Key",
-            "dynamodb_date": "Day",
-            "dynamodb_difficulty": "Network Value",
-        }
+    table.settings = replace(
+        table.settings,
+        dynamodb_id="Key",
+        dynamodb_date="Day",
+        dynamodb_difficulty="Network Value",
     )
     key = table.put("09/03/2024", str(EPOCH))
     table.put("2024-03-10", "1")

@@ -18,7 +18,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from pydantic import SecretStr
 
 from recon_kit import aws, dynamodb
 from recon_kit.cli import alerts
@@ -105,7 +104,7 @@ def test_whoever_polls_is_told_soon_that_the_server_is_silent(
 ) -> None:
     days(db, MARCH_1)
     monkeypatch.setattr(alerts, "SECONDS_TO_POLL", 1.0)
-    context: Any = SimpleNamespace(obj=Settings(database_url=SecretStr(proxy.url)))
+    context: Any = SimpleNamespace(obj=Settings(database_url=proxy.url))
     assert alerts._poll(context, "alerts")
     monkeypatch.setattr(alerts, "value", lambda *_: setattr(proxy, "stalls", True))
     with ending_within(4), pytest.raises(ReconError, match="does not answer any more"):

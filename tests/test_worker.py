@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,6 +149,72 @@ def test_sigterm_lets_the_batch_in_flight_end(db: Connection, url: str, another:
     assert b"worker stopped" in said
     assert pending(db) == []
     assert value(db, "select outcome from recon.runs") == "complete"
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[socket.socket]:
+    """The socket at which systemd listens, in the folder of the test."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(20)
+        yield listening
+
+
+def told(systemd: socket.socket) -> bytes:
+    return systemd.recv(100)
+
+
+def is_silent(systemd: socket.socket) -> bool:
+    """Whether no sign comes, but for those that are on their way."""
+    systemd.settimeout(0)
+    with suppress(BlockingIOError):
+        while told(systemd):
+            pass
+    systemd.settimeout(3)
+    try:
+        return not told(systemd)
+    except TimeoutError:
+        return True
+
+
+def test_systemd_is_told_that_it_is_ready_and_goes_on_and_nothing_by_one_that_is_stopped(
+    db: Connection, url: str, another: Open, systemd: socket.socket
+) -> None:
+    days(db, MARCH_1)
+    holder = another()
+    holder.execute("begin; lock table historical_bitcoin_calculations in share mode")
+    notify = systemd.getsockname()
+    with client(url, "worker", "--sync-at", "never", NOTIFY_SOCKET=notify) as process:
+        assert told(systemd) == b"READY=1"
+        wait_for_any_lock(db)
+        assert not is_silent(systemd), "it waits for a server that answers"
+        holder.execute("commit")
+        wait_for(lambda: not pending(db))
+        assert told(systemd) == b"WATCHDOG=1"
+        process.send_signal(signal.SIGSTOP)
+        assert is_silent(systemd)
+        process.send_signal(signal.SIGCONT)
+        assert not is_silent(systemd)
+
+
+def test_systemd_is_told_nothing_by_one_that_hangs(
+    url: str, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        goes_on.wait()
+
+    monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+    with working(url):
+        assert told(systemd) == b"READY=1"
+        assert not is_silent(systemd)
+        monkeypatch.setattr("recon_kit.worker.value", hang)
+        assert hangs.wait(20)
+        assert is_silent(systemd)
+        monkeypatch.undo()
+        goes_on.set()
 
 
 def test_two_workers_do_no_harm(db: Connection, url: str) -> None:

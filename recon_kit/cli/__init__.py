@@ -6,59 +6,17 @@ What one verb needs and others would wait for, it imports itself.
 from __future__ import annotations
 
 import sys
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from recon_kit import show, streams
-from recon_kit.cli import (
-    adopt,
-    alerts,
-    cells,
-    checks,
-    config,
-    control,
-    data,
-    decisions,
-    difficulty,
-    doctor,
-    history,
-    loads,
-    local,
-    runs,
-    service,
-    source,
-    ui,
-    views,
-    webhooks,
-)
-from recon_kit.cli.common import CLEAN, FAILED
+from recon_kit.cli.modules import load
 from recon_kit.cli.verbs import app
-from recon_kit.db import translate
 from recon_kit.errors import ReconError
 
-__all__ = [
-    "adopt",
-    "alerts",
-    "app",
-    "cells",
-    "checks",
-    "config",
-    "control",
-    "data",
-    "decisions",
-    "difficulty",
-    "doctor",
-    "history",
-    "loads",
-    "local",
-    "main",
-    "runs",
-    "service",
-    "source",
-    "ui",
-    "views",
-    "webhooks",
-]
+if TYPE_CHECKING:
+    import psycopg
+
+CLEAN, FAILED = 0, 1
 
 
 def main() -> None:
@@ -75,17 +33,27 @@ def main() -> None:
 def run(words: list[str] | None = None) -> int:
     """Runs a command line, sys.argv if none is given, and returns its exit code."""
     try:
+        load(sys.argv[1:] if words is None else words)
         app(words, prog_name="recon-kit")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED if ended.code else CLEAN
     except ReconError as error:
         return _failed(error)
-    except psycopg.Error as error:
+    except _database_error() as error:
+        from recon_kit.db import translate
+
         return _failed(translate(error))
     except OSError as error:
         what = "the output" if error.filename is None else str(error.filename)
         return _failed(ReconError(f"{what} cannot be written or read: {error.strerror}"))
     return CLEAN
+
+
+def _database_error() -> type[psycopg.Error]:
+    """What psycopg raises. It is looked up where something has failed, and not loaded before."""
+    from psycopg import Error
+
+    return Error
 
 
 def _failed(error: ReconError) -> int:

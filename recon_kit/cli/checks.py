@@ -23,7 +23,7 @@ from recon_kit.cli.flags import (
     flag,
     force,
 )
-from recon_kit.cli.runs import drive, exit_code_of
+from recon_kit.cli.runs import drive, exit_code_of, planned
 from recon_kit.cli.verbs import verb
 from recon_kit.cli.views import prove
 from recon_kit.db import one, rows, transaction
@@ -49,13 +49,18 @@ def daily_check(
     with database(context, patience=context.obj.patience) as (url, connection):
         with transaction(connection, force_rollback=dry_run):
             found = one(connection, "verify_recent", days=days)
-            bounds = {"from_date": found["from_date"], "to_date": found["to_date"], "force": force}
-            planned = rows(connection, "plan", **bounds) if dry_run else []
+            plan = Plan(
+                found["from_date"],
+                found["to_date"],
+                force=force,
+                batch_days=batch_days,
+                workers=workers,
+            )
+            would_do = planned(connection, plan) if dry_run else []
         if dry_run:
             show.note(found["message"])
-            show.result(planned, as_json=as_json, none="nothing to do")
+            show.result(would_do, as_json=as_json, none="nothing to do")
             return
-    plan = Plan(**bounds, batch_days=batch_days, workers=workers)
     run = drive(context, url, plan, as_json=as_json)
     show.run(replace(run, message=f"{found['message']} {run.message}"), as_json=as_json)
     raise typer.Exit(exit_code_of(run) or (WORK_REMAINS if found["undated_records"] else CLEAN))

@@ -8,28 +8,30 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import SecretStr
 
-from recon_kit import __version__, log, show
+from recon_kit import __version__, show
 from recon_kit.cli.flags import Flags, LogFile, Quiet, Verb, Verbose, with_flags
-from recon_kit.cli.force import elsewhere, put_in_force
+from recon_kit.cli.force import elsewhere, in_force, put_in_force
 from recon_kit.cli.verbs import app
-from recon_kit.db import Connection, connect, value
 from recon_kit.errors import ReconError, UsageError
-from recon_kit.local import LocalDatabase
-from recon_kit.pool import reach
-from recon_kit.session import Session
+from recon_kit.profiles import require_read
 from recon_kit.settings import Settings, read_settings
-from recon_kit.url import secrets_of
 
-CLEAN, FAILED, WORK_REMAINS, BUSY = 0, 1, 3, 4
+if TYPE_CHECKING:
+    from recon_kit.db import Connection
+    from recon_kit.session import Session
 
+CLEAN, FAILED, USAGE, WORK_REMAINS, BUSY = 0, 1, 2, 3, 4
+
+FORGIVING = ("config", "down")
+"""Verbs that do their work whatever is set and cannot be read: one says what, one needs little."""
 
 _LOGGING: Flags = {
     "quiet": (Quiet, False),
@@ -55,6 +57,8 @@ def logged(off_terminal: int) -> Callable[[Verb], Verb]:
             log_file: Path | None,
             **given: Any,
         ) -> None:
+            from recon_kit import log
+
             if quiet:
                 show.hush()
             told = show.is_terminal() or given.get("as_json", False)
@@ -64,7 +68,7 @@ def logged(off_terminal: int) -> Callable[[Verb], Verb]:
                 show.note,
                 level - 10 if verbose else level,
                 file=log_file,
-                database_url=url.get_secret_value() if url else None,
+                database_url=url,
             )
             if quiet and not given.get("as_json"):
                 _unless_clean(lambda: verb(context, **given))
@@ -128,17 +132,27 @@ def _options(
 ) -> None:
     source = context.get_parameter_source("database_url")
     typed = source is not None and source.name == "COMMANDLINE"
+    if database_url and typed:
+        _require_no_secret(database_url)
+    if context.invoked_subcommand in FORGIVING:
+        return
+    require_read(in_force(context))
     settings = read_settings(elsewhere(context), url_is_typed=typed)
     if database_url is not None and not database_url.strip():
         raise UsageError("--database-url is empty", "Leave it out for the local database.")
-    if database_url and typed and secrets_of(database_url):
+    if database_url:
+        settings = replace(settings, database_url=database_url)
+    context.obj = settings
+
+
+def _require_no_secret(url: str) -> None:
+    from recon_kit.url import secrets_of
+
+    if secrets_of(url):
         raise UsageError(
             "--database-url holds a password, and everybody sees the command line of a process",
             "Set DATABASE_URL instead, or keep the password in PGPASSWORD or ~/.pgpass.",
         )
-    if database_url:
-        settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
-    context.obj = settings
 
 
 @contextmanager
@@ -162,8 +176,10 @@ def database(
     """
     settings: Settings = context.obj
     if settings.database_url:
-        url = settings.database_url.get_secret_value()
+        url = settings.database_url
     else:
+        from recon_kit.local import LocalDatabase
+
         local = LocalDatabase()
         if not local.running():
             if not start:
@@ -171,9 +187,19 @@ def database(
                 raise ReconError(lack, "recon-kit up, or set DATABASE_URL")
             show.note(f"starting the local database in {local.folder} (recon-kit down stops it)")
         url = local.up()
-    with connect(url) if patience is None else reach(url, patience, stop) as connection:
+    with _connected(url, patience, stop) as connection:
         connection.on_wait = show.waiting
         yield url, connection
+
+
+def _connected(url: str, patience: float | None, stop: threading.Event | None) -> Session:
+    if patience is None:
+        from recon_kit.db import connect
+
+        return connect(url)
+    from recon_kit.pool import reach
+
+    return reach(url, patience, stop)
 
 
 def until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
@@ -196,4 +222,6 @@ def until_signalled(stop: Callable[[], None], run: Callable[[], None]) -> None:
 
 def unless_empty(connection: Connection, bounds: Mapping[str, date | None], words: str) -> str:
     """The words for nothing found, where there was something to look at."""
+    from recon_kit.db import value
+
     return "no data" if value(connection, "is_empty", **bounds) else words

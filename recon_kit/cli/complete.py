@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import psycopg
 import typer
-from psycopg.conninfo import make_conninfo
 
 from recon_kit.cli.force import known
-from recon_kit.db import connect, rows
 from recon_kit.errors import ReconError
-from recon_kit.local import LocalDatabase
-from recon_kit.profiles import settings
+from recon_kit.profiles import require_read, settings
+from recon_kit.settings import read_setting
 
 Offer = Callable[[typer.Context, str], list[str]]
 NAME = "DATABASE_URL"
@@ -26,6 +23,11 @@ def offer(name: str) -> Offer:
     """Words by a named query. Where the database cannot be asked, there are none, and no error."""
 
     def words(ctx: typer.Context, incomplete: str) -> list[str]:
+        import psycopg
+        from psycopg.conninfo import make_conninfo
+
+        from recon_kit.db import connect, rows
+
         given = {name: ctx.params.get(name) for name in ("settlement_date", "settlement_period")}
         try:
             with connect(make_conninfo(_url(ctx), connect_timeout=2)) as connection:
@@ -44,11 +46,12 @@ def _url(ctx: typer.Context) -> str:
     typed = root.params.get("database_url")
     if typed:
         return str(typed)
-    found = settings(root.params.get("_profile"), known(root.command).keys())
+    found = settings(root.params.get("_profile"), known)
+    require_read(found)
     if NAME in found:
-        if not found[NAME].value.strip():
-            raise ReconError(f"{NAME} is empty")
-        return found[NAME].value
+        return str(read_setting(NAME, found[NAME].value or ""))
+    from recon_kit.local import LocalDatabase
+
     local = LocalDatabase()
     if not local.running():
         raise ReconError("the local database does not run")

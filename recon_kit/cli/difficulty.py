@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,7 +74,7 @@ def reads_dynamodb(
         def run(context: typer.Context, **given: Any) -> None:
             chosen = {name: given.pop(name) for name in flags}
             update = {name: value for name, value in chosen.items() if value is not None}
-            verb(context, settings=context.obj.model_copy(update=update), **given)
+            verb(context, settings=replace(context.obj, **update), **given)
 
         return with_flags(verb, flags, run, without="settings")
 

@@ -28,7 +28,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
     settings: Settings = context.obj
     if settings.database_url:
-        found = list(examine(settings.database_url.get_secret_value(), settings))
+        found = list(examine(settings.database_url, settings))
     elif (local := LocalDatabase()).running():
         found = list(examine(local.url, settings))
     else:

@@ -11,6 +11,7 @@ import typer
 from recon_kit import __version__, show
 from recon_kit.cli.common import FAILED, database, until_signalled
 from recon_kit.cli.flags import Json, flag
+from recon_kit.cli.force import require_folder
 from recon_kit.cli.verbs import verb
 from recon_kit.local import LocalDatabase, find_binaries
 from recon_kit.url import secrets_of, without_secrets
@@ -58,8 +59,9 @@ def up() -> None:
 
 
 @verb("Set up", "down")
-def down() -> None:
+def down(context: typer.Context) -> None:
     """Stop the local database; its data is kept."""
+    require_folder(context)
     show.note("stopped" if LocalDatabase().down() else "it was not running")
 
 

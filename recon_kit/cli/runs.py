@@ -9,6 +9,7 @@ from datetime import date
 from typing import Annotated
 
 import typer
+from psycopg.rows import DictRow
 
 from recon_kit import show
 from recon_kit.cli.common import BUSY, CLEAN, WORK_REMAINS, database, logged
@@ -146,12 +147,17 @@ def run(
     with database(context, patience=context.obj.patience) as (url, connection):
         plan = make_plan(connection)
         if dry_run:
-            bounds = {"from_date": plan.from_date, "to_date": plan.to_date, "force": plan.force}
-            show.result(rows(connection, "plan", **bounds), as_json=as_json, none="nothing to do")
+            show.result(planned(connection, plan), as_json=as_json, none="nothing to do")
             return
     done = drive(context, url, plan, as_json=as_json)
     show.run(done, as_json=as_json)
     raise typer.Exit(exit_code_of(done))
+
+
+def planned(connection: Connection, plan: Plan) -> list[DictRow]:
+    """What a run would do, day by day, in its order."""
+    names = ("from_date", "to_date", "force", "order_by")
+    return rows(connection, "plan", **{name: getattr(plan, name) for name in names})
 
 
 def drive(context: typer.Context, url: str, plan: Plan, *, as_json: bool) -> Run:

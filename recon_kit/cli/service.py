@@ -229,14 +229,13 @@ def serve(
     from recon_kit.dashboard import Dashboard
 
     settings: Settings = context.obj
-    token = settings.dashboard_token
     with database(context) as (url, connection):
         value(connection, "state_stamp")
         dashboard = Dashboard(
             url,
             host=host,
             port=port,
-            token=token.get_secret_value() if token else None,
+            token=settings.dashboard_token,
             allow_actions=allow_actions,
             public_url=public_url,
         )

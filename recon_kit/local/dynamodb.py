@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +16,8 @@ def local_dynamodb() -> Iterator[str]:
     Raises:
         ReconError: moto, which it is made of, is not installed.
     """
+    from urllib.request import urlopen
+
     try:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
@@ -27,7 +28,7 @@ def local_dynamodb() -> Iterator[str]:
     server.start()
     try:
         host, port = server.get_host_and_port()
-        urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
+        urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
         yield f"http://{host}:{port}"
     finally:
         server.stop()

@@ -337,7 +337,8 @@ select
   coalesce(h.outcome, 'unfinished') as outcome,
   h.planned_days,
   h.left_days,
-  h.blocked_days + h.partially_fixed_days as blocked_days,
+  h.partially_fixed_days,
+  h.blocked_days,
   h.failed_days,
   h.missing,
   h.stale,
@@ -392,7 +393,12 @@ select recon.require_not_stopped(run_id => %(run_id)s)
 
 -- name: plan
 select *
-from recon.plan(from_date => %(from_date)s, to_date => %(to_date)s, force => %(force)s)
+from recon.plan(
+  from_date => %(from_date)s,
+  to_date => %(to_date)s,
+  force => %(force)s,
+  order_by => %(order_by)s
+)
 
 -- name: start_critical_run
 select recon.start_run(

@@ -8,18 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from recon_kit.gaps import KINDS
-from recon_kit.show import terminal
 from recon_kit.show.terminal import (
+    console,
     document,
     drawing,
     fields,
@@ -31,6 +22,8 @@ from recon_kit.show.terminal import (
 )
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from recon_kit.driver import Batch, Run
 
 
@@ -58,7 +51,9 @@ def runs(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             "took": row["took"],
             "outcome": row["outcome"],
             "days": row["planned_days"],
-            "undone": _counts(row, "left_days", "blocked_days", "failed_days"),
+            "undone": _counts(
+                row, "left_days", "partially_fixed_days", "blocked_days", "failed_days"
+            ),
             "repaired": _counts(row, *KINDS),
             "by": row["started_by"],
         }
@@ -165,6 +160,14 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
     if quiet or not is_terminal():
         yield Bar(None)
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     with (
         drawing(),
         Progress(
@@ -174,7 +177,7 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
             TextColumn("days"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[cells]}"),
-            console=terminal.err,
+            console=console(stderr=True),
             transient=True,
         ) as bar,
     ):
@@ -187,5 +190,5 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet or not is_terminal():
         yield lambda _: None
         return
-    with drawing(), terminal.err.status(what) as spinner:
+    with drawing(), console(stderr=True).status(what) as spinner:
         yield lambda count: spinner.update(f"{count:,} {what}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,39 +13,44 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from textwrap import fill
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from recon_kit.errors import ReconError
 from recon_kit.plain import visible, visible_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WIDE = 1000
 """Columns where no terminal sets a width: nothing that goes into a file or a pipe is cut off."""
 
 _FOLDS = bool(sys.stdout and sys.stdout.isatty())
 
-out = Console(
-    highlight=False,
-    markup=False,
-    emoji=False,
-    soft_wrap=True,
-    width=None if _FOLDS else _WIDE,
-)
-err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+_hushed = False
 _lost: list[OSError] = []
+
+
+def console(*, stderr: bool = False) -> Console:
+    """What draws tables and bars; it is loaded where one is drawn."""
+    from rich.console import Console
+
+    width = None if stderr or _FOLDS else _WIDE
+    return Console(
+        stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width
+    )
 
 
 def hush() -> None:
     """No notes and no progress from now on; errors and results are still shown."""
-    err.quiet = True
+    global _hushed
+    _hushed = True
 
 
 def is_terminal() -> bool:
     """Whether somebody watches stderr."""
-    return sys.stderr.isatty() and not err.quiet
+    return sys.stderr.isatty() and not _hushed
 
 
 _COLOURS = {
@@ -63,10 +69,11 @@ def line(text: str, *, grade: str | None = None, indent: int = 0) -> None:
         indent: Of what does not fit the width of the terminal.
     """
     shown = visible(text)
-    if _FOLDS and len(shown) > out.width:
-        rest = " " * min(indent, out.width // 2)
+    width = shutil.get_terminal_size().columns
+    if _FOLDS and len(shown) > width:
+        rest = " " * min(indent, width // 2)
         shown = fill(
-            shown, out.width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            shown, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
     coloured = grade if grade and shown.startswith(grade) else shown.partition(" - ")[0]
     colour = next((name for name, words in _COLOURS.items() if grade in words), None)
@@ -96,8 +103,8 @@ def waiting(seconds: float | None) -> None:
     told = "" if seconds is None else f"at work for {seconds:.0f} s"
     if told != _told and is_terminal() and _working:
         _told = told
-        err.file.write(f"\r{told}\x1b[K")
-        err.file.flush()
+        sys.stderr.write(f"\r{told}\x1b[K")
+        sys.stderr.flush()
 
 
 def block(text: str) -> None:
@@ -107,8 +114,11 @@ def block(text: str) -> None:
 
 def note(text: str) -> None:
     """A line beside the result. What does the work goes on where nobody can be told of it."""
+    if _hushed:
+        return
     try:
-        err.print(visible(text))
+        sys.stderr.write(f"{visible(text)}\n")
+        sys.stderr.flush()
     except OSError as error:
         _lost.append(error)
         hush()
@@ -246,10 +256,12 @@ def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
 
     On a terminal texts are folded to its width, and all else only where that does not do.
     """
-    columns = as_columns(rows, names)
+    from rich.table import Table
+
+    screen, columns = console(), as_columns(rows, names)
     widths = [max(map(len, [c.header, *c.cells])) for c in columns if not c.is_prose]
     prose = len(columns) - len(widths)
-    fits = sum(widths) + 2 * len(columns) + 12 * prose <= out.width
+    fits = sum(widths) + 2 * len(columns) + 12 * prose <= screen.width
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(
@@ -260,7 +272,7 @@ def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         drawn.add_row(*row)
-    out.print(drawn, soft_wrap=False)
+    screen.print(drawn, soft_wrap=False)
 
 
 def _cell(value: Any) -> str:

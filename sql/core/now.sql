@@ -1,5 +1,5 @@
 -- Anybody can set it, so that it serves those who look, and tests of what they see. Whatever
--- writes, decides or raises an alarm takes pg_catalog.now().
+-- writes, decides or raises an alert takes pg_catalog.now().
 create or replace function recon.now()
 returns timestamptz
 language sql stable parallel safe
@@ -9,4 +9,4 @@ $$;
 
 comment on function recon.now() is
   'The time for those who look: that of the transaction, or the session setting recon.now. What '
-  'is written and what raises an alarm has that of the transaction, whatever the setting.';
+  'is written and what raises an alert has that of the transaction, whatever the setting.';

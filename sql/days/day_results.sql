@@ -2,14 +2,7 @@ create or replace view recon.day_results as
 select
   d.run_id,
   d.settlement_date,
-  case
-    when d.outcome is null then null
-    when d.outcome in ('blocked', 'failed') and c.cells > 0 then 'partially_fixed'
-    when d.outcome in ('blocked', 'failed') then d.outcome
-    when c.cells > 0 then 'fixed'
-    when d.source_rows = 0 then 'no_data'
-    else 'fully_reconciled'
-  end as result,
+  recon.day_result(d.outcome, c.cells, d.source_rows) as result,
   d.reason,
   d.sqlstate,
   d.source_rows,

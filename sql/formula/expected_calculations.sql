@@ -1,5 +1,5 @@
 -- Which cells should exist is asked again where joining this for every cell would cost too much:
--- recon.insert_cells, recon.compare_day, recon.blocking_reason and recon.plan.
+-- recon.insert_cells, recon.compare_day and recon.blocking_reason.
 -- test_every_copy_of_which_cells_should_exist_says_the_same compares them.
 create or replace view recon.expected_calculations as
 select

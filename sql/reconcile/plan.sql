@@ -1,7 +1,8 @@
 create or replace function recon.plan(
   from_date date default null,
   to_date date default null,
-  force boolean default false
+  force boolean default false,
+  order_by text default 'usual'
 )
 returns table (
   settlement_date date,
@@ -11,7 +12,8 @@ returns table (
   wrong bigint,
   orphan bigint,
   curtailed_mwh numeric,
-  expected_duration interval
+  expected_duration interval,
+  result text
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -33,41 +35,40 @@ as $$
   )
   select
     p.settlement_date,
-    case
-      when e.curtailed_mwh > 0 and o.obstacle is not null or g.invalid > 0 then 'blocked'
-      else 'reconciled'
-    end,
+    o.outcome,
     g.missing,
     g.stale,
     g.wrong,
     g.orphan,
-    e.curtailed_mwh,
-    c.per_day
-  from recon.plannable_days(plan.from_date, plan.to_date, plan.force) p
+    d.curtailed_mwh,
+    c.per_day,
+    recon.day_result(o.outcome, g.missing + g.stale + g.wrong + g.orphan, d.source_rows)
+  from recon.planned_days(plan.from_date, plan.to_date, plan.order_by, plan.force) p
   cross join pace c
+  cross join lateral recon.compare_day(p.settlement_date) d
   cross join lateral (
-    select coalesce(sum(e.curtailed_mwh) filter (where e.is_valid), 0) as curtailed_mwh
-    from recon.curtailed_energy e
-    where e.settlement_date = p.settlement_date
-  ) e
+    select case when d.curtailed_mwh > 0 then recon.day_obstacle(p.settlement_date) end as obstacle
+  ) w
   cross join lateral (
-    select
-      case when e.curtailed_mwh > 0 then recon.day_obstacle(p.settlement_date) end as obstacle
+    select case when w.obstacle is not null or d.is_held then 'blocked' else 'reconciled' end
+      as outcome
   ) o
   cross join lateral (
     select
-      count(*) filter (where g.kind = 'missing' and o.obstacle is null) as missing,
-      count(*) filter (where g.kind = 'stale' and o.obstacle is null) as stale,
-      count(*) filter (where g.kind = 'wrong' and o.obstacle is null) as wrong,
-      count(*) filter (where g.kind = 'orphan' and o.obstacle is null) as orphan,
-      count(*) filter (where g.kind = 'invalid_source') as invalid
-    from recon.day_gaps(p.settlement_date) g
+      count(*) filter (where g.kind = 'missing') as missing,
+      count(*) filter (where g.kind = 'stale') as stale,
+      count(*) filter (where g.kind = 'wrong') as wrong,
+      count(*) filter (where g.kind = 'orphan') as orphan
+    from unnest(d.gaps) g
+    where w.obstacle is null
   ) g
   where recon.require_range(plan.from_date, plan.to_date)
-  order by p.settlement_date desc
+    and recon.require_order(plan.order_by)
+  order by p.place
 $$;
 
-comment on function recon.plan(date, date, boolean) is
-  'What a run over this range would do now, a row per day, writing nothing: the outcome, the '
-  'cells it would insert, update and delete by kind, the energy in MWh, and how long a day has '
-  'taken lately. Error 22023 where from_date is after to_date.';
+comment on function recon.plan(date, date, boolean, text) is
+  'What a run over this range would do now, a row per day in the order of the run, writing '
+  'nothing: reconciled or blocked, cells it would insert, update and delete by kind, energy in '
+  'MWh, how long a day has taken lately, and the result (see recon.day_results). '
+  'Error 22023 for what it cannot use.';

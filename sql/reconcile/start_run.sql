@@ -37,12 +37,8 @@ begin
   if start_run.force is null then
     raise exception 'force is null'
       using errcode = 'null_value_not_allowed', hint = 'Use true or false.';
-  elsif start_run.order_by is null
-    or start_run.order_by not in ('usual', 'recent', 'oldest', 'largest')
-  then
-    raise exception 'order_by is %', quote_nullable(start_run.order_by)
-      using errcode = 'invalid_parameter_value', hint = 'Use usual, recent, oldest or largest.';
   end if;
+  perform recon.require_order(start_run.order_by);
 
   perform recon.expand_changes();
   -- The ctid has it read the rows, and not an index full of what was consumed.
@@ -95,22 +91,10 @@ begin
   end if;
 
   insert into recon.run_days (run_id, settlement_date, position)
-  select
-    v_run_id,
-    p.settlement_date,
-    row_number() over (
-      order by
-        case when start_run.order_by = 'largest' then recon.source_mwh(p.settlement_date) end desc,
-        case
-          when start_run.order_by = 'oldest' then p.settlement_date
-          when start_run.order_by = 'usual' and p.settlement_date > coalesce(
-            (select max(h.settlement_date) from public.historical_bitcoin_calculations h),
-            '-infinity'
-          ) then p.settlement_date
-        end,
-        p.settlement_date desc
-    )
-  from recon.plannable_days(start_run.from_date, start_run.to_date, start_run.force) p;
+  select v_run_id, p.settlement_date, p.place
+  from recon.planned_days(
+    start_run.from_date, start_run.to_date, start_run.order_by, start_run.force
+  ) p;
 
   return v_run_id;
 end

@@ -8,3 +8,4 @@ comment on column recon.runs.unnoticed is
 
 drop function if exists recon.find_gaps(date);
 drop function if exists recon.sum_source(date);
+drop function if exists recon.plan(date, date, boolean);
