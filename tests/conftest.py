@@ -18,6 +18,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from recon_kit.db import Connection, connect
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
+from tests.world import wait_for
 
 REAL_DATA = Path(os.environ.get("RECON_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 """Real figures, which do not travel with the project: who has none skips what needs them."""
@@ -95,6 +96,13 @@ class _Copy(DatabaseJanitor):  # type: ignore[misc]
 
     def _build_create_database_sql(self) -> sql.Composed:
         return sql.SQL("{} strategy file_copy").format(super()._build_create_database_sql())
+
+    @staticmethod
+    def _terminate_connection(cur: Any, dbname: str) -> None:
+        """Returns once they are gone: `drop database` would look again after 100 ms only."""
+        DatabaseJanitor._terminate_connection(cur, dbname)
+        there = "select from pg_stat_activity where datname = %s"
+        wait_for(lambda: not cur.execute(there, (dbname,)).rowcount)
 
 
 @contextmanager
