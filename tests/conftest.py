@@ -106,29 +106,30 @@ class _Copy(DatabaseJanitor):  # type: ignore[misc]
 
 
 @contextmanager
-def _copy(template: NoopExecutor, name: str) -> Iterator[str]:
+def copy_of(template: str, server: NoopExecutor, name: str) -> Iterator[str]:
+    """The URL of a database of that name, which is a copy of another, for the length of a block."""
     place: dict[str, Any] = {
-        "host": template.host,
-        "port": template.port,
-        "user": template.user,
-        "password": template.password,
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
         "dbname": name,
     }
-    with _Copy(template_dbname=template.template_dbname, **place):
+    with _Copy(template_dbname=template, **place):
         yield make_conninfo(**place)
 
 
 @pytest.fixture
 def url(deployed: NoopExecutor) -> Iterator[str]:
     """A database of this test's own, with the kit deployed."""
-    with _copy(deployed, deployed.dbname) as url:
+    with copy_of(deployed.template_dbname, deployed, deployed.dbname) as url:
         yield url
 
 
 @pytest.fixture
 def bare_url(bare: NoopExecutor) -> Iterator[str]:
     """An empty database of this test's own."""
-    with _copy(bare, bare.dbname) as url:
+    with copy_of(bare.template_dbname, bare, bare.dbname) as url:
         yield url
 
 
@@ -142,7 +143,7 @@ def db(url: str) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def module_url(deployed: NoopExecutor) -> Iterator[str]:
     """A database with the kit deployed, which the tests of a module share: none leaves a trace."""
-    with _copy(deployed, f"{deployed.dbname}_module") as url:
+    with copy_of(deployed.template_dbname, deployed, f"{deployed.dbname}_module") as url:
         yield url
 
 

@@ -29,7 +29,11 @@ from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 from tests.commands import recon
 from tests.conftest import missing
-from tests.screens import HOSTILE, SIZES, TOKEN, Serving, browser, cells, numbers, serving, told
+from tests.screens import HOSTILE, SIZES, TOKEN, Serving, cells, numbers, serving
+from tests.screens import browser as browser
+from tests.screens import told as told
+from tests.screens import told_for_all as told_for_all
+from tests.screens import url as url
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
 
 pytestmark = pytest.mark.client
@@ -39,8 +43,6 @@ try:
     from playwright.sync_api import Browser, Page, expect
 except ImportError:
     missing("playwright")
-
-__all__ = ["browser", "told"]
 
 MARCH = "from=2025-03-01&to=2025-03-31"
 LATEST = 8000

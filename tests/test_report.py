@@ -31,6 +31,8 @@ from tests.conftest import missing
 from tests.screens import HOSTILE, SIZES, cells, numbers
 from tests.screens import browser as browser
 from tests.screens import told as told
+from tests.screens import told_for_all as told_for_all
+from tests.screens import url as url
 from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
 pytestmark = pytest.mark.client
