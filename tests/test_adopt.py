@@ -25,7 +25,7 @@ from tests import oracle, original
 from tests.catalog import catalog
 from tests.commands import ROOT, call, environment
 from tests.original import FIRST, difficulties
-from tests.world import only_long, pending, reconcile, until, value
+from tests.world import length, only_long, pending, reconcile, until, value
 
 PATIENCE = 5.0
 """Seconds that nobody waits for longer: half of one for a lock, and a deploy on a busy machine."""
@@ -149,7 +149,10 @@ class Traffic:
 SIZES = [
     pytest.param(20, 22, id="20,000"),
     pytest.param(
-        365, 42, id="700,000", marks=[only_long, pytest.mark.torture, pytest.mark.timeout(1800)]
+        length(100, 365),
+        42,
+        id="700,000 a year",
+        marks=[only_long, pytest.mark.torture, pytest.mark.timeout(1800)],
     ),
 ]
 

@@ -188,10 +188,10 @@ def wait_for(condition: Callable[[], Any], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def wait_for_lock(db: Connection, pid: int) -> None:
+def wait_for_lock(db: Connection, pid: int, seconds: float = 20) -> None:
     """Returns once that backend waits for a lock; fails if it never does."""
     waiting = "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s"
-    wait_for(lambda: value(db, waiting, pid))
+    wait_for(lambda: value(db, waiting, pid), seconds)
 
 
 def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
