@@ -120,6 +120,18 @@ def browser() -> Iterator[Browser]:
         )
 
 
+def looks(page: Page) -> Iterator[str]:
+    """Has a page in each size, light and dark, one after the other; names it."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("innerWidth") == width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert (dark == "rgb(20, 23, 26)") == (scheme == "dark")
+            yield f"{width} {scheme}"
+
+
 def numbers(page: Page, selector: str) -> list[Decimal]:
     """The exact numbers of a part of the page."""
     found = page.locator(f"{selector} data").evaluate_all("all => all.map(one => one.value)")
