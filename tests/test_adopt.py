@@ -646,7 +646,7 @@ def start(url: str) -> subprocess.Popen[str]:
 
 
 def kill_at(url: str, step: str) -> None:
-    """kill -9 as a step begins."""
+    """kill -9 as a step begins; returns once its sessions have noticed."""
     process = start(url)
     assert process.stderr is not None
     for line in process.stderr:
@@ -655,6 +655,12 @@ def kill_at(url: str, step: str) -> None:
     process.kill()
     process.communicate()
     assert process.returncode == -9
+    with connect(url) as db:
+        until(
+            db,
+            "select count(*) = 0 from pg_locks l join pg_database d on d.oid = l.database"
+            " where l.locktype = 'advisory' and d.datname = current_database()",
+        )
 
 
 STEPS = [
