@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PG15 := /usr/lib/postgresql/15/bin
 FROM_PACKAGES := /usr/sbin/pgbouncer $(addprefix /usr/share/postgresql/15/extension/, \
   pg_cron.control plpgsql_check.control) /usr/bin/chromium
-PYTEST := $(BIN)/python -m pytest -n auto
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # What runs do is logged here too; make logs follows it.
 RECON_LOG_FILE ?= logs/reconciliation.log
@@ -209,7 +209,7 @@ test-15: $(VENV)/dev $(PG15)/postgres
 	PG_BIN=$(PG15) RECON_TEST_EXPECT=plpgsql_check $(PYTEST) -m "not client" $(ARGS)
 
 torture: $(VENV)/dev ## The long form of the history, crash and race tests: make torture [LENGTH=0.5]
-	RECON_TORTURE=$(or $(call given,LENGTH),1) $(BIN)/python -m pytest -n 2 --timeout 1500 -m torture
+	RECON_TORTURE=$(or $(call given,LENGTH),1) $(PYTEST) --timeout 1500 -m torture
 
 lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 	$(BIN)/ruff check .

@@ -189,7 +189,11 @@ def bound(host: str, port: int, lack: str, hint: str) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family)
+        listener = socket.create_server(address[:2], family=family)
+        # asyncio leaves Nagle's algorithm on: the body of an answer would wait 40 ms for its head
+        # to be acknowledged.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         lack = lack.format(host=host, port=port)
         raise ReconError(f"{lack}: {error.strerror}", hint) from error

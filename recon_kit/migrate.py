@@ -111,7 +111,8 @@ def install(connection: Connection) -> tuple[str, list[str]]:
     if one(connection, "is_capturing")["is_capturing"]:
         connection.execute(query("mark_capture_gaps"))
     applied = [*come_from_earlier(connection), *apply(connection, known_migrations())]
-    replay(connection, [file for file in code_files() if file not in code_files("watch/")])
+    later = code_files("watch/")
+    replay(connection, [file for file in code_files() if file not in later])
     connection.execute(query("know_checks"))
     connection.execute(query("fill_sums"))
     if applied:

@@ -51,9 +51,10 @@ def known_ids() -> list[str]:
 
 def code_files(folder: str = "") -> list[Path]:
     """The files that install.sql lists, or those of them in a folder, in its order."""
-    manifest = (sql_folder() / "install.sql").read_text(encoding="utf-8")
+    root = sql_folder()
+    manifest = (root / "install.sql").read_text(encoding="utf-8")
     names = re.findall(rf"^\\ir ({folder}\S+)$", manifest, re.MULTILINE)
-    return [sql_folder() / name for name in names]
+    return [root / name for name in names]
 
 
 def _read_queries() -> dict[str, str]:

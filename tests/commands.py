@@ -28,7 +28,6 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
         "boto3",
-        "tests.parsed",
         *(
             module.name
             for module in pkgutil.walk_packages(recon_kit.__path__, "recon_kit.")

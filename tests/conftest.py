@@ -18,6 +18,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from recon_kit.db import Connection, connect
 from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
+from tests.world import wait_for
 
 REAL_DATA = Path(os.environ.get("RECON_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 """Real figures, which do not travel with the project: who has none skips what needs them."""
@@ -27,6 +28,11 @@ class _Executor(NoopExecutor):  # type: ignore[misc]
     """A server that is there already; new databases are not made from a template of its own."""
 
     template_dbname = None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: a third of the time of a test it waits."""
+    return -(-3 * (os.cpu_count() or 1) // 2)
 
 
 def missing(component: str) -> None:
@@ -96,31 +102,39 @@ class _Copy(DatabaseJanitor):  # type: ignore[misc]
     def _build_create_database_sql(self) -> sql.Composed:
         return sql.SQL("{} strategy file_copy").format(super()._build_create_database_sql())
 
+    @staticmethod
+    def _terminate_connection(cur: Any, dbname: str) -> None:
+        """Returns once they are gone: `drop database` would look again after 100 ms only."""
+        DatabaseJanitor._terminate_connection(cur, dbname)
+        there = "select from pg_stat_activity where datname = %s"
+        wait_for(lambda: not cur.execute(there, (dbname,)).rowcount)
+
 
 @contextmanager
-def _copy(template: NoopExecutor, name: str) -> Iterator[str]:
+def copy_of(template: str, server: NoopExecutor, name: str) -> Iterator[str]:
+    """The URL of a database of that name, which is a copy of another, for the length of a block."""
     place: dict[str, Any] = {
-        "host": template.host,
-        "port": template.port,
-        "user": template.user,
-        "password": template.password,
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
         "dbname": name,
     }
-    with _Copy(template_dbname=template.template_dbname, **place):
+    with _Copy(template_dbname=template, **place):
         yield make_conninfo(**place)
 
 
 @pytest.fixture
 def url(deployed: NoopExecutor) -> Iterator[str]:
     """A database of this test's own, with the kit deployed."""
-    with _copy(deployed, deployed.dbname) as url:
+    with copy_of(deployed.template_dbname, deployed, deployed.dbname) as url:
         yield url
 
 
 @pytest.fixture
 def bare_url(bare: NoopExecutor) -> Iterator[str]:
     """An empty database of this test's own."""
-    with _copy(bare, bare.dbname) as url:
+    with copy_of(bare.template_dbname, bare, bare.dbname) as url:
         yield url
 
 
@@ -134,7 +148,7 @@ def db(url: str) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def module_url(deployed: NoopExecutor) -> Iterator[str]:
     """A database with the kit deployed, which the tests of a module share: none leaves a trace."""
-    with _copy(deployed, f"{deployed.dbname}_module") as url:
+    with copy_of(deployed.template_dbname, deployed, f"{deployed.dbname}_module") as url:
         yield url
 
 

@@ -23,6 +23,7 @@ class Proxy:
         parts = conninfo_to_dict(url)
         self._host, self._port = str(parts["host"]), int(str(parts["port"]))
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self.refuses = self.stalls = self.drips = False

@@ -16,10 +16,11 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
+from pytest_postgresql.executors import NoopExecutor
 
-from recon_kit.db import Connection
+from recon_kit.db import Connection, connect
 from tests.commands import ROOT
-from tests.conftest import missing
+from tests.conftest import copy_of, missing
 from tests.world import MARCH_1, days, reconcile, record
 
 try:
@@ -44,8 +45,7 @@ HOSTILE = (
 )
 
 
-@pytest.fixture
-def told(db: Connection) -> Connection:
+def tell(db: Connection) -> None:
     """Days in every state, difficulties with every mark, and names that nobody should use."""
     known = [MARCH_1 + timedelta(days=n) for n in range(40)]
     days(db, *known)
@@ -82,6 +82,30 @@ def told(db: Connection) -> Connection:
         " (1, 'file:x', '2025-03-16', '2025-03-16', '<i>none</i>', 'no number', now())"
     )
     db.execute("call recon.reconcile(from_date => '2025-03-25', to_date => '2025-03-25')")
+
+
+@pytest.fixture(scope="module")
+def told_for_all(deployed: NoopExecutor) -> Iterator[str]:
+    """The name of a database that was told, to be copied."""
+    name = f"{deployed.dbname}_told"
+    with copy_of(deployed.template_dbname, deployed, name) as url:
+        with connect(url) as db:
+            tell(db)
+        yield name
+
+
+@pytest.fixture
+def url(deployed: NoopExecutor, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of this test's own: as it was told, where the test asks for `told`."""
+    is_told = "told" in request.fixturenames
+    template = request.getfixturevalue("told_for_all") if is_told else deployed.template_dbname
+    with copy_of(template, deployed, deployed.dbname) as url:
+        yield url
+
+
+@pytest.fixture
+def told(db: Connection) -> Connection:
+    """A connection to a copy of what `tell` leaves."""
     return db
 
 
@@ -94,6 +118,18 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
+
+
+def looks(page: Page) -> Iterator[str]:
+    """Has a page in each size, light and dark, one after the other; names it."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("innerWidth") == width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert (dark == "rgb(20, 23, 26)") == (scheme == "dark")
+            yield f"{width} {scheme}"
 
 
 def numbers(page: Page, selector: str) -> list[Decimal]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pytest_postgresql.executors import NoopExecutor
 
 from recon_kit.adopt import adopt, examine
 from recon_kit.db import Connection, connect
@@ -17,6 +18,7 @@ from recon_kit.local import throwaway_server
 from recon_kit.migrate import migrate
 from tests import oracle
 from tests.commands import recon
+from tests.conftest import copy_of
 from tests.world import MARCH_1, MARCH_2, days, pending, reconcile, record, value, wait_for
 
 
@@ -572,16 +574,32 @@ create table cr_2025_04_a partition of cr_2025_04 default;
 """
 
 
+@pytest.fixture(scope="module")
+def parted_for_all(bare: NoopExecutor) -> Iterator[str]:
+    """The name of a platform whose records are in partitions, two deep, two days reconciled."""
+    name = f"{bare.dbname}_parted"
+    with copy_of(bare.template_dbname, bare, name) as url:
+        with connect(url) as db:
+            db.execute(PARTITIONED)
+            migrate(url)
+            days(db, MARCH_1, MARCH_2)
+            reconcile(db)
+            assert gaps(db) == set()
+            assert pending(db) == []
+        yield name
+
+
 @pytest.fixture
-def parted(bare_url: str) -> Iterator[Connection]:
-    """A platform whose records are in partitions, two deep, with two days reconciled."""
-    with connect(bare_url) as db:
-        db.execute(PARTITIONED)
-        migrate(bare_url)
-        days(db, MARCH_1, MARCH_2)
-        reconcile(db)
-        assert gaps(db) == set()
-        assert pending(db) == []
+def parted_url(bare: NoopExecutor, parted_for_all: str) -> Iterator[str]:
+    """A copy of it."""
+    with copy_of(parted_for_all, bare, bare.dbname) as url:
+        yield url
+
+
+@pytest.fixture
+def parted(parted_url: str) -> Iterator[Connection]:
+    """A connection to the copy."""
+    with connect(parted_url) as db:
         yield db
 
 
@@ -672,12 +690,12 @@ def test_a_partition_whose_triggers_were_off_may_have_lost_a_date(parted: Connec
 
 
 def test_a_run_does_not_wait_for_a_writer_of_a_new_partition(
-    parted: Connection, bare_url: str
+    parted: Connection, parted_url: str
 ) -> None:
     """It says so, and the next one marks every date: what was deleted meanwhile left no trace."""
     parted.execute("update recon.settings set lock_timeout = '100 milliseconds'")
     parted.execute(NEW_PART.encode())
-    with connect(bare_url) as writer:
+    with connect(parted_url) as writer:
         with writer.transaction():
             writer.execute("lock table cr_2025_05 in row exclusive mode")
             assert "can pass unnoticed" in reconcile(parted)["message"]

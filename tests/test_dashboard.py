@@ -29,7 +29,11 @@ from recon_kit.local import Server, throwaway_server
 from recon_kit.migrate import migrate
 from tests.commands import recon
 from tests.conftest import missing
-from tests.screens import HOSTILE, SIZES, TOKEN, Serving, browser, cells, numbers, serving, told
+from tests.screens import HOSTILE, TOKEN, Serving, cells, looks, numbers, serving
+from tests.screens import browser as browser
+from tests.screens import told as told
+from tests.screens import told_for_all as told_for_all
+from tests.screens import url as url
 from tests.world import MARCH_1, MARCH_2, days, reconcile, record, value, wait_for
 
 pytestmark = pytest.mark.client
@@ -39,8 +43,6 @@ try:
     from playwright.sync_api import Browser, Page, expect
 except ImportError:
     missing("playwright")
-
-__all__ = ["browser", "told"]
 
 MARCH = "from=2025-03-01&to=2025-03-31"
 LATEST = 8000
@@ -303,21 +305,9 @@ def test_a_section_that_takes_long_follows_later(db: Connection, url: str) -> No
 # ----------------------------------------------------------------------------------------- pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_nothing_overflows(
-    width: int,
-    height: int,
-    scheme: str,
-    told: Connection,
-    acting: Serving,
-    opened: Open,
-    tmp_path: Path,
-) -> None:
+def test_nothing_overflows(told: Connection, acting: Serving, opened: Open, tmp_path: Path) -> None:
     told.execute("select recon.start_run(null, null, 'recent', true)")
-    page = opened(
-        f"{acting.origin}/?{urlencode({'token': TOKEN})}", width, height, color_scheme=scheme
-    )
+    page = opened(f"{acting.origin}/?{urlencode({'token': TOKEN})}")
     page.wait_for_url(f"{acting.origin}/")
     for name, path in (
         ("home", "/"),
@@ -332,24 +322,24 @@ def test_nothing_overflows(
     ):
         page.goto(acting.origin + path)
         is_live(page)
-        picture = tmp_path / f"{name}-{width}-{scheme}.png"
-        page.screenshot(path=picture, full_page=True)
-        assert picture.stat().st_size > 10_000
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        beyond = page.evaluate(
-            "[...document.querySelectorAll('body *:not(.news, .skip)')].filter(one =>"
-            " one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))"
-            ".map(one => one.outerHTML.slice(0, 80))"
-        )
-        assert beyond == []
-        cut = page.evaluate(
-            "[...document.querySelectorAll('dd, h1, h2, h3, p, li, figcaption, button, label')]"
-            ".filter(one => one.scrollWidth > one.clientWidth + 1 && !one.closest('.news')"
-            " && getComputedStyle(one).display != 'inline').map(one => one.outerHTML.slice(0, 80))"
-        )
-        assert cut == []
-        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert (dark == "rgb(20, 23, 26)") == (scheme == "dark")
+        for look in looks(page):
+            picture = tmp_path / f"{name} {look}.png"
+            page.screenshot(path=picture, full_page=True)
+            assert picture.stat().st_size > 10_000, picture.name
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, picture.name
+            beyond = page.evaluate(
+                "[...document.querySelectorAll('body *:not(.news, .skip)')].filter(one =>"
+                " one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))"
+                ".map(one => one.outerHTML.slice(0, 80))"
+            )
+            assert beyond == [], picture.name
+            cut = page.evaluate(
+                "[...document.querySelectorAll('dd, h1, h2, h3, p, li, figcaption, button, label')]"
+                ".filter(one => one.scrollWidth > one.clientWidth + 1 && !one.closest('.news') &&"
+                " getComputedStyle(one).display != 'inline').map(one => one.outerHTML.slice(0, 80))"
+            )
+            assert cut == [], picture.name
 
 
 def test_its_numbers_are_those_of_the_database(

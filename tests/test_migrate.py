@@ -31,7 +31,7 @@ from recon_kit.resources import (
     sql_folder,
 )
 from tests.catalog import PLATFORM, catalog, everything
-from tests.commands import environment
+from tests.commands import call, environment
 from tests.world import MARCH_1, PUBLIC, difficulty, pending, reconcile, record, until, value
 
 ALL = migration_ids()
@@ -54,9 +54,7 @@ def start_cli(url: str, *flags: str, **more: str) -> subprocess.Popen[str]:
 
 
 def run_cli(url: str, *flags: str, **more: str) -> subprocess.CompletedProcess[str]:
-    process = start_cli(url, *flags, **more)
-    out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    return call(["migrate", *flags], environment(url, **more))
 
 
 def waiting_backend(db: Connection) -> int:
@@ -160,24 +158,23 @@ ALTERED_BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("what", ALTERED_BY_HAND)
-def test_what_was_altered_by_hand_is_put_back_and_reported(
-    what: str, url: str, db: Connection
-) -> None:
+def test_what_was_altered_by_hand_is_put_back_and_reported(url: str, db: Connection) -> None:
     before = catalog(db)
-    db.execute(ALTERED_BY_HAND[what].encode())
-    assert catalog(db) != before
-    deployment = migrate(url)
-    assert deployment.code_changed
-    assert deployment.applied == []
-    # What went unnoticed while a trigger was not there can be of any date.
-    marked = db.execute(
-        "delete from recon.changes where reason = 'verification' returning settlement_date::text"
-    )
-    db.execute("delete from recon.summary_changes")
-    unnoticed = what.startswith("a trigger is")
-    assert [row["settlement_date"] for row in marked] == ["-infinity"] * unnoticed
-    assert catalog(db) == before
+    for what, alteration in ALTERED_BY_HAND.items():
+        db.execute(alteration.encode())
+        assert catalog(db) != before, what
+        deployment = migrate(url)
+        assert deployment.code_changed, what
+        assert deployment.applied == [], what
+        # What went unnoticed while a trigger was not there can be of any date.
+        marked = db.execute(
+            "delete from recon.changes where reason = 'verification'"
+            " returning settlement_date::text"
+        )
+        db.execute("delete from recon.summary_changes")
+        unnoticed = what.startswith("a trigger is")
+        assert [row["settlement_date"] for row in marked] == ["-infinity"] * unnoticed, what
+        assert catalog(db) == before, what
     assert not migrate(url).changed
 
 
@@ -332,18 +329,17 @@ def test_deploy_tries_again_for_a_table_in_use(
     assert deploy.returncode == 0, err
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["curtailment_records", "historical_bitcoin_calculations", "recon.network_difficulties"],
-)
 def test_reader_does_not_keep_a_deploy_waiting(
-    table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
+    url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A report or a pg_dump holds its locks for as long as it takes."""
     monkeypatch.setattr(turns, "PATIENCE", 0)
     reader = another()
     with reader.transaction():
-        reader.execute(f"lock table {table} in access share mode".encode())
+        reader.execute(
+            "lock table curtailment_records, historical_bitcoin_calculations,"
+            " recon.network_difficulties in access share mode"
+        )
         assert not migrate(url).changed
 
 
@@ -397,14 +393,13 @@ def test_deploy_and_not_ingest_is_the_victim_of_a_deadlock(
     assert pending(db) == [MARCH_1]
 
 
-@pytest.mark.parametrize("table", PUBLIC)
 def test_deploy_locks_no_table_of_the_platform_where_nothing_lacks(
-    table: str, url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
+    url: str, another: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 0)
     writer = another()
     with writer.transaction():
-        writer.execute(f"lock table {table} in row exclusive mode".encode())
+        writer.execute(f"lock table {', '.join(PUBLIC)} in row exclusive mode".encode())
         assert not migrate(url).changed
 
 

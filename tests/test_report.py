@@ -28,9 +28,11 @@ from recon_kit.report.files import write
 from recon_kit.report.page import SECTIONS, as_html, section
 from tests.commands import recon
 from tests.conftest import missing
-from tests.screens import HOSTILE, SIZES, cells, numbers
+from tests.screens import HOSTILE, cells, looks, numbers
 from tests.screens import browser as browser
 from tests.screens import told as told
+from tests.screens import told_for_all as told_for_all
+from tests.screens import url as url
 from tests.world import MARCH_1, MARCH_2, days, difficulty, pass_time, reconcile, record, value
 
 pytestmark = pytest.mark.client
@@ -167,31 +169,26 @@ def test_open_issues_of_the_source_are_part_of_the_verdict(db: Connection) -> No
 # ------------------------------------------------------------------------- the page in a browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_nothing_overflows(
-    width: int, height: int, scheme: str, told: Connection, opened: Open, tmp_path: Path
-) -> None:
-    page = opened(report.collect(told), width, height, color_scheme=scheme)
+def test_nothing_overflows(told: Connection, opened: Open, tmp_path: Path) -> None:
+    page = opened(report.collect(told))
     page.locator("summary").click()
-    picture = tmp_path / f"{width}-{scheme}.png"
-    page.screenshot(path=picture, full_page=True)
-    assert picture.stat().st_size > 50_000
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    beyond = page.evaluate(
-        "[...document.querySelectorAll('main *:not(.day > span)')].filter(one =>"
-        " one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))"
-        ".map(one => one.outerHTML.slice(0, 80))"
-    )
-    assert beyond == []
-    cut = page.evaluate(
-        "[...document.querySelectorAll('dd, h1, h2, h3, p, li, figcaption, th[scope=col]')]"
-        ".filter(one => one.scrollWidth > one.clientWidth + 1 && !one.closest('.calendar')"
-        " && getComputedStyle(one).display != 'inline').map(one => one.outerHTML.slice(0, 80))"
-    )
-    assert cut == []
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
-    assert dark == (scheme == "dark")
+    for look in looks(page):
+        picture = tmp_path / f"{look}.png"
+        page.screenshot(path=picture, full_page=True)
+        assert picture.stat().st_size > 50_000, look
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, look
+        beyond = page.evaluate(
+            "[...document.querySelectorAll('main *:not(.day > span)')].filter(one =>"
+            " one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))"
+            ".map(one => one.outerHTML.slice(0, 80))"
+        )
+        assert beyond == [], look
+        cut = page.evaluate(
+            "[...document.querySelectorAll('dd, h1, h2, h3, p, li, figcaption, th[scope=col]')]"
+            ".filter(one => one.scrollWidth > one.clientWidth + 1 && !one.closest('.calendar')"
+            " && getComputedStyle(one).display != 'inline').map(one => one.outerHTML.slice(0, 80))"
+        )
+        assert cut == [], look
 
 
 def test_its_numbers_are_those_of_the_database(told: Connection, opened: Open) -> None:

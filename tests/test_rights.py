@@ -963,15 +963,36 @@ def town() -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture
-def place(town: Server) -> Iterator[str]:
-    """The URL of an empty database, in which two roles may create."""
+@pytest.fixture(scope="module")
+def built(town: Server) -> str:
+    """The name of a database there with the kit, in which mallory may create."""
     with connect(town.url()) as admin:
-        admin.execute("create database place")
+        admin.execute("create database built")
+    with connect(town.url("built")) as owner:
+        lay_out(owner)
+        migrate(town.url("built"))
+        owner.execute("grant usage, create on schema recon to mallory")
+        owner.execute("grant trigger on all tables in schema recon, public to mallory")
+    return "built"
+
+
+def lay_out(owner: Connection) -> None:
+    owner.execute("grant create on schema public to mallory, landlord")
+    owner.execute(TRAP.encode())
+    owner.execute("reset role")
+
+
+@pytest.fixture
+def place(town: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database in which two roles may create: a copy of `built`, or an empty one."""
+    is_built = "built" in request.fixturenames
+    template = request.getfixturevalue("built") if is_built else "template1"
+    with connect(town.url()) as admin:
+        admin.execute(f"create database place template {template}".encode())
         admin.execute("grant create on database place to mallory, landlord")
-        with connect(town.url("place")) as owner:
-            owner.execute("grant create on schema public to mallory, landlord")
-            owner.execute(TRAP.encode())
+        if not is_built:
+            with connect(town.url("place")) as owner:
+                lay_out(owner)
         yield town.url("place")
         admin.execute("drop database place with (force)")
 
@@ -1018,11 +1039,8 @@ def test_what_was_planted_before_the_kit_came_is_not_run(
 
 @pytest.mark.parametrize("what", DEPLOYED)
 def test_what_was_planted_beside_the_kit_is_not_run_by_a_deploy(
-    what: str, admin: Connection, place: str, mallory: Connection
+    what: str, admin: Connection, built: str, place: str, mallory: Connection
 ) -> None:
-    migrate(place)
-    admin.execute("grant usage, create on schema recon to mallory")
-    admin.execute("grant trigger on all tables in schema recon, public to mallory")
     doctor = json.loads(recon("doctor", "--json", url=place).stdout)
     [rights] = [row for row in doctor if row["subject"] == "rights"]
     assert rights["outcome"] == "warning"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -158,9 +158,32 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(folder))
 
 
-every_file = pytest.mark.parametrize("path", CODE + MIGRATIONS, ids=name_of)
-every_code_file = pytest.mark.parametrize("path", CODE, ids=name_of)
-every_migration = pytest.mark.parametrize("path", MIGRATIONS, ids=name_of)
+Rule = Callable[[Path], None]
+
+
+def rule_of(files: list[Path]) -> Callable[[Rule], Callable[[], None]]:
+    """A rule as one test of all these files, which names each that breaks it."""
+
+    def make(rule: Rule) -> Callable[[], None]:
+        def test() -> None:
+            broken = []
+            for path in files:
+                try:
+                    rule(path)
+                except Exception as error:  # noqa: BLE001 - shown with the file
+                    broken.append(f"{name_of(path)}: {type(error).__name__}: {error}")
+            assert not broken, "\n".join(broken)
+
+        test.__doc__ = rule.__doc__
+        return test
+
+    return make
+
+
+every_file = rule_of(CODE + MIGRATIONS)
+every_code_file = rule_of(CODE)
+every_defining_file = rule_of(DEFINING)
+every_migration = rule_of(MIGRATIONS)
 
 
 class Word(NamedTuple):
@@ -184,6 +207,13 @@ def words(sql: str, first_line: int = 1) -> Iterator[Word]:
             yield Word(token.name, text, line)
 
 
+@functools.cache
+def tokens(path: Path) -> list[Word]:
+    """Those of a file."""
+    return list(words(path.read_text()))
+
+
+@functools.cache
 def statements(path: Path) -> list[tuple[Any, str]]:
     """Each statement of a file as a tree, with its text."""
     text = path.read_text(encoding="utf-8")
@@ -238,7 +268,7 @@ def test_long_files_are_long() -> None:
 
 @every_file
 def test_words_are_lower_case(path: Path) -> None:
-    for word in words(path.read_text()):
+    for word in tokens(path):
         if word.name.isidentifier() and word.name not in ("SCONST", "ICONST", "FCONST", "XCONST"):
             assert word.text == word.text.lower(), f"line {word.line}: {word.text}"
 
@@ -246,7 +276,7 @@ def test_words_are_lower_case(path: Path) -> None:
 @every_file
 def test_no_star_but_for_named_reasons(path: Path) -> None:
     """`select *` and `alias.*` say nothing of what they return; `count(*)` and `table x` do."""
-    found = list(words(path.read_text()))
+    found = tokens(path)
     starred = set()
     for before, word in pairwise(found):
         if word.text != "*":
@@ -260,7 +290,7 @@ def test_no_star_but_for_named_reasons(path: Path) -> None:
 
 @every_file
 def test_inserts_name_their_columns(path: Path) -> None:
-    found = list(words(path.read_text()))
+    found = tokens(path)
     for place, (first, second) in enumerate(pairwise(found)):
         if (first.text, second.text) == ("insert", "into"):
             rest = found[place + 2 :]
@@ -271,7 +301,7 @@ def test_inserts_name_their_columns(path: Path) -> None:
 
 @every_file
 def test_nothing_is_granted_to_public(path: Path) -> None:
-    found = list(words(path.read_text()))
+    found = tokens(path)
     for place, (first, second) in enumerate(pairwise(found)):
         if (first.text, second.text) == ("to", "public"):
             assert found[place + 2].text == ".", f"line {first.line}"
@@ -281,7 +311,7 @@ def test_nothing_is_granted_to_public(path: Path) -> None:
 def test_no_dynamic_sql(path: Path) -> None:
     """`execute` is for triggers and rights, in verify for a constant, in grants for the lists above
     it, and for what is the platform's and of any name."""
-    for first, second in pairwise(words(path.read_text())):
+    for first, second in pairwise(tokens(path)):
         if first.text == "execute" and path.stem not in DYNAMIC:
             assert second.text in ("function", "on"), f"line {first.line}"
 
@@ -330,7 +360,7 @@ def defined(statement: Any) -> tuple[str, str]:
     return relation.schemaname, relation.relname
 
 
-@pytest.mark.parametrize("path", DEFINING, ids=name_of)
+@every_defining_file
 def test_file_defines_the_object_it_is_named_after(path: Path) -> None:
     found = [statement for statement, _ in statements(path)]
     objects = {defined(s) for s in found if kind(s) in DEFINITIONS}
@@ -345,7 +375,7 @@ def test_file_defines_the_object_it_is_named_after(path: Path) -> None:
     assert ("CreateTrigStmt" in {kind(s) for s in found}) == is_trigger
 
 
-@pytest.mark.parametrize("path", DEFINING, ids=name_of)
+@every_defining_file
 def test_code_only_defines_and_can_be_replayed(path: Path) -> None:
     for statement, text in statements(path):
         match kind(statement):
@@ -428,7 +458,7 @@ def fired() -> dict[str, set[str]]:
 
 def called(path: Path) -> Iterator[str]:
     """What a file calls: by name, by writing to a table with triggers, in text, and as a job."""
-    found = list(words(path.read_text()))
+    found = tokens(path)
     texts = " ".join(word.text for word in found if word.name == "SCONST")
     code = " ".join(word.text for word in found if word.name != "SCONST")
     yield from re.findall(r"\brecon \. (\w+)", code)
@@ -481,7 +511,7 @@ def test_migrations_call_no_code(path: Path) -> None:
 @every_migration
 def test_migrations_run_in_the_transaction_of_the_deploy(path: Path) -> None:
     assert "transactional:" not in path.read_text()
-    found = {word.text for word in words(path.read_text())}
+    found = {word.text for word in tokens(path)}
     assert not found & {"concurrently", "commit", "vacuum"}
 
 

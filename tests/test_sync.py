@@ -36,8 +36,8 @@ Open = Callable[[], Connection]
 
 EPOCH = Decimal("83947913181361.6")
 MARCH = [date(2024, 3, day) for day in range(1, 32)]
-BIG = {date(2009, 1, 3) + timedelta(n): 10**13 + n // 14 for n in range(6_000)}
-"""A table of several pages."""
+BIG = {date(2009, 1, 3) + timedelta(n): 10**13 + n // 14 for n in range(1_500)}
+"""A table of several pages: items are long, so that few of them are enough."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,14 +61,14 @@ def table(endpoint: str, request: pytest.FixtureRequest) -> Table:
 
 @pytest.fixture(scope="module")
 def big(endpoint: str) -> Table:
-    """6,000 items of 500 bytes: several pages of 1 MB. To be read only."""
+    """1,500 items of 2,300 bytes: four pages of 1 MB. To be read only."""
     table = Table(endpoint, "big")
     items = [
         {
             "ID": {"S": f"item-{day}"},
             "Date": {"S": str(day)},
             "Difficulty": {"N": str(number)},
-            "Padding": {"S": "x" * 500},
+            "Padding": {"S": "x" * 2_200},
         }
         for day, number in BIG.items()
     ]
@@ -579,7 +579,8 @@ def test_an_item_that_is_gone_leaves_its_value(db: Connection, table: Table) -> 
 
 
 def test_statistics_of_another_time_do_not_make_a_sync_slow(db: Connection, tmp_path: Path) -> None:
-    values = file_of(tmp_path, {str(day): f"{n + 10**13}" for n, day in enumerate(BIG)})
+    days = [date(2009, 1, 3) + timedelta(n) for n in range(6_000)]
+    values = file_of(tmp_path, {str(day): f"{n + 10**13}" for n, day in enumerate(days)})
     db.execute("insert into recon.syncs (source, started_at) values ('other', now())")
     db.execute(
         "insert into recon.sync_items (sync_id, date_text, difficulty_text)"
@@ -597,10 +598,10 @@ def test_statistics_of_another_time_do_not_make_a_sync_slow(db: Connection, tmp_
 def test_a_table_of_several_pages_arrives_whole(db: Connection, big: Table) -> None:
     counts: list[int] = []
     done = sync_dynamodb(db, big.settings, counts.append)
-    assert (done.items, done.changed, done.refused) == (6000, 6000, 0)
+    assert (done.items, done.changed, done.refused) == (1500, 1500, 0)
     assert len(counts) > 2
     assert counts == sorted(counts)
-    assert counts[-1] == 6000
+    assert counts[-1] == 1500
     assert stored(db) == BIG
     assert value(db, "select pages from recon.syncs") == len(counts)
 
@@ -645,7 +646,7 @@ def test_a_sync_that_broke_off_goes_on_and_reads_no_item_twice(db: Connection, b
         done = big.sync(db)
     rest = [key for page in reader.pages for key in page]
     assert done.resumed
-    assert (done.items, done.changed) == (6000, 6000)
+    assert (done.items, done.changed) == (1500, 1500)
     assert sorted(read + rest) == [f"item-{day}" for day in BIG]
     assert stored(db) == BIG
     assert not big.sync(db).resumed
@@ -677,7 +678,7 @@ main()
     assert value(db, "select pages from recon.syncs") == 2
     done = cli_sync(url, big)
     assert done.returncode == 0, done.stderr
-    assert "6,000 items read, resumed, 6,000 dates new or changed, 0 refused" in done.stdout
+    assert "1,500 items read, resumed, 1,500 dates new or changed, 0 refused" in done.stdout
     assert stored(db) == BIG
 
 
@@ -686,7 +687,7 @@ def test_a_sync_that_broke_off_an_hour_ago_begins_anew(db: Connection, big: Tabl
     break_off(db, big)
     pass_time(db, "1 day 1 minute")
     done = big.sync(db)
-    assert (done.resumed, done.items) == (False, 6000)
+    assert (done.resumed, done.items) == (False, 1500)
     assert value(db, "select count(*) from recon.syncs") == 1
     assert value(db, "select count(*) from recon.sync_items") == 0
 
@@ -697,7 +698,7 @@ def test_a_sync_that_broke_off_is_not_gone_on_with_from_other_attributes_or_else
 ) -> None:
     break_off(db, big)
     done = big.sync(db, dynamodb_difficulty="Padding")
-    assert (done.resumed, done.items, done.refused) == (False, 6000, 6000)
+    assert (done.resumed, done.items, done.refused) == (False, 1500, 1500)
     break_off(db, big)
     with local_dynamodb_elsewhere() as other:
         other.put(MARCH[0], "5")
@@ -842,7 +843,7 @@ def test_a_scan_that_is_throttled_for_ever_says_so_and_goes_on_another_time(
     assert "Run sync again: it goes on where it stopped" in refused.value.hint
     assert refused.value.exit_code == 1
     done = big.sync(db)
-    assert (done.resumed, done.items) == (True, 6000)
+    assert (done.resumed, done.items) == (True, 1500)
 
 
 def test_a_missing_table_is_named_with_the_setting_that_names_it(

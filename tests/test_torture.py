@@ -1052,7 +1052,7 @@ def test_verify_and_a_batch_of_several_days_do_not_deadlock(
         worker.execute("select * from recon.reconcile_batch(%s, 1)", (run,))
         running = in_background(lambda: verifier.execute("select * from recon.verify()"))
         with suppress(AssertionError):
-            wait_for_lock(db, verifier.info.backend_pid)
+            wait_for_lock(db, verifier.info.backend_pid, 5)
         worker.execute("select * from recon.reconcile_batch(%s, 5)", (run,))
     running()
     assert failures(db) == {}
@@ -1095,7 +1095,7 @@ def test_a_deploy_gives_way_before_it_deadlocks_anybody(
         pass
     using = in_background(lambda: user.execute(after))
     with suppress(AssertionError):  # the deploy may have given way already
-        wait_for_lock(db, user.info.backend_pid)
+        wait_for_lock(db, user.info.backend_pid, 5)
     third.execute("commit")
     try:
         using()

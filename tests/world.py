@@ -188,17 +188,10 @@ def wait_for(condition: Callable[[], Any], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def wait_for_lock(db: Connection, pid: int) -> None:
+def wait_for_lock(db: Connection, pid: int, seconds: float = 20) -> None:
     """Returns once that backend waits for a lock; fails if it never does."""
-    for _ in range(20_000):
-        waiting = value(
-            db,
-            "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s",
-            pid,
-        )
-        if waiting:
-            return
-    raise AssertionError(f"backend {pid} never waited for a lock")
+    waiting = "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s"
+    wait_for(lambda: value(db, waiting, pid), seconds)
 
 
 def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
@@ -301,15 +294,11 @@ def call(db: Connection, statement: str) -> dict[str, Any]:
 
 def wait_for_any_lock(db: Connection, count: int = 1) -> None:
     """Returns once so many of the clients' statements wait for a lock."""
-    for _ in range(20_000):
-        waiting = value(
-            db,
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-            " and datname = current_database() and application_name = 'recon-kit'",
-        )
-        if waiting >= count:
-            return
-    raise AssertionError("nobody waited for a lock")
+    waiting = (
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        " and datname = current_database() and application_name = 'recon-kit'"
+    )
+    wait_for(lambda: value(db, waiting) >= count)
 
 
 FARMS = """
