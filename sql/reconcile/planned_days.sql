@@ -17,7 +17,12 @@ as $$
         case
           when planned_days.order_by = 'oldest' then p.settlement_date
           when planned_days.order_by = 'usual' and p.settlement_date > coalesce(
-            (select max(h.settlement_date) from public.historical_bitcoin_calculations h),
+            (
+              select h.settlement_date
+              from public.historical_bitcoin_calculations h
+              order by h.settlement_date desc
+              limit 1
+            ),
             '-infinity'
           ) then p.settlement_date
         end,
