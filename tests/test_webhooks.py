@@ -297,6 +297,14 @@ def test_doctor_says_which_has_no_url_and_which_url_no_webhook(db: Connection, u
         ),
     ]
     assert look(RECON_WEBHOOK_PAGER="https://hidden") == [("ok", "pager", None)]
+    (found,) = look(RECON_WEBHOOK_PAGER="")
+    assert found[1] == "pager has no URL in this environment"
+
+
+def test_a_url_that_is_empty_is_none(db: Connection, url: str) -> None:
+    """As a template of an environment leaves it."""
+    done = recon("listen", "--once", url=url, RECON_WEBHOOK="", RECON_WEBHOOK_PAGER="")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_one_that_is_removed_meanwhile_ends_nobody(
