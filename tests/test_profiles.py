@@ -239,6 +239,24 @@ def test_a_file_that_is_not_there_or_of_another_user_is_said(
     assert ".env belongs to another user" in say("status")[2]
 
 
+def test_a_file_that_the_system_does_not_let_be_read_is_in_no_way(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those that need none: config tells it, and down has its folder."""
+    profiles_file().mkdir(parents=True)
+    Path(".env").symlink_to("/proc/self/mem")
+    monkeypatch.setenv("RECON_PROFILE", "staging")
+    monkeypatch.setenv("RECON_LOCAL_DIR", str(tmp_path / "kept"))
+    code, told, _ = say("config", "--json")
+    rows = {row["name"]: row["error"] for row in json.loads(told)}
+    assert code == 2
+    assert ".env cannot be read: Input/output error" in rows[".env"]
+    assert "profiles.toml cannot be read: Is a directory" in rows["RECON_PROFILE"]
+    assert rows["RECON_LOCAL_DIR"] is None
+    assert say("down") == (0, "", "it was not running\n")
+    assert say("status")[0] == 2
+
+
 def test_config_tells_all_that_cannot_be_read(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with where it is from and what is expected, beside what can be read."""
     write(
