@@ -162,6 +162,8 @@ class Listener:
         try:
             post(connection, self._webhook, self.stop)
         except (ReconError, *UNKNOWN) as error:
+            if self.stop.is_set():
+                return
             known = error if isinstance(error, ReconError) else translate(error)
             logger.warning(
                 "webhook failed",

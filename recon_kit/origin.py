@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from recon_kit.errors import UsageError
 from recon_kit.plain import without_credentials
+
+_HOST = re.compile(r"[\w.:-]+")
+"""A name or an address as a browser has it: with more in it, a link ends before its end."""
 
 
 def public_origin(url: str) -> tuple[str, str]:
@@ -23,8 +27,8 @@ def public_origin(url: str) -> tuple[str, str]:
         name, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise wrong from error
-    is_more = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username
-    if parts.scheme not in ("http", "https") or not name or is_more:
+    is_more = parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(name) or is_more:
         raise wrong
     shown = f"[{name}]" if ":" in name else name
     if port not in (None, {"http": 80, "https": 443}[parts.scheme]):

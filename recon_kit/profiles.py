@@ -168,19 +168,25 @@ def _require_text(what: str, text: str) -> None:
 
 def _lines_here() -> list[Binding]:
     """The lines of the .env of this folder, if there is one and nobody else put it there."""
-    if not HERE.is_file():
-        return []
-    from dotenv.parser import parse_stream
-
-    if HERE.stat().st_uid not in (0, os.getuid()):
-        raise UsageError(
-            f"{HERE.absolute()} belongs to another user", "Remove it, or work in another folder."
-        )
     try:
+        if not HERE.is_file():
+            return []
+        from dotenv.parser import parse_stream
+
+        if HERE.stat().st_uid not in (0, os.getuid()):
+            raise UsageError(
+                f"{HERE.absolute()} belongs to another user",
+                "Remove it, or work in another folder.",
+            )
         with HERE.open(encoding="utf-8-sig") as file:
             return list(parse_stream(file))
     except UnicodeError as error:
         raise UsageError(f"{HERE.absolute()} is not UTF-8", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise UsageError(
+            f"{HERE.absolute()} cannot be read: {error.strerror}",
+            "Let this user read it, or work in another folder.",
+        ) from error
 
 
 def _number_of(line: Binding) -> int:
@@ -214,6 +220,8 @@ def _read_profile(profile: str) -> dict[str, Any]:
     except FileNotFoundError as error:
         example = f'Write it: [{profile}], and a line like DATABASE_URL_FILE = "/path/to/url"'
         raise UsageError(f"there is no file of profiles {path}", example) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}", "Correct it.") from error
     table = tables.get(profile)

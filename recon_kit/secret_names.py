@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 SECRETS = ("DATABASE_URL", "RECON_DASHBOARD_TOKEN", "RECON_WEBHOOK", "RECON_WEBHOOK_SECRET")
 """What may be kept in a file of its own, which the name with _FILE after it leads to."""
@@ -24,8 +24,8 @@ def variable(webhook: str) -> str:
     return "RECON_WEBHOOK" if webhook == DEFAULT else f"RECON_WEBHOOK_{webhook.upper()}"
 
 
-def webhooks_in(names: Iterable[str]) -> Iterator[str]:
-    """The webhooks, other than the default one, whose URLs are in variables of these names."""
-    for name in names:
-        if _OF_A_WEBHOOK.fullmatch(name):
+def webhooks_in(environment: Mapping[str, str]) -> Iterator[str]:
+    """The webhooks, other than the default one, whose URLs are there; an empty text is none."""
+    for name, text in environment.items():
+        if text and _OF_A_WEBHOOK.fullmatch(name):
             yield name.removeprefix("RECON_WEBHOOK_").lower()

@@ -963,7 +963,16 @@ def test_the_public_url_is_an_origin() -> None:
 
     assert link("HTTPS://Recon.Example.org:443/").startswith("https://recon.example.org/?token=")
     assert link("http://[2001:db8::1]:81").startswith("http://[2001:db8::1]:81/?token=")
-    for wrong in ("recon.example.org", "ftp://x", "https://", "https://x/y", "https://x:y", "//["):
+    more = (
+        "https://x/y",
+        "https://x:y",
+        "//[",
+        "https://:p@x",
+        "https://x y",
+        'https://x"',
+        "https://x>",
+    )
+    for wrong in ("recon.example.org", "ftp://x", "https://", *more):
         with pytest.raises(UsageError, match="is not where a browser can find"):
             link(wrong)
     with pytest.raises(UsageError, match=r"https://\*\*\*@x' is not where"):

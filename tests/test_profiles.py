@@ -79,6 +79,14 @@ def test_the_first_to_say_something_counts(say: Say, monkeypatch: pytest.MonkeyP
     assert {"name": "RECON_PATIENCE", "value": "120", "source": "default", "error": None} in every
 
 
+def test_a_default_is_told_as_it_can_be_typed(say: Say) -> None:
+    code, told, _ = say("config", "--all", "--json")
+    rows = json.loads(told)
+    assert [row for row in rows if row["error"]] == []
+    assert code == 0
+    assert {row["name"]: row["value"] for row in rows}["RECON_EVENTS_SINCE"] == "24 hours"
+
+
 def test_whatever_has_a_twin_takes_part() -> None:
     names = NAMES.keys() - {"RECON_PROFILE"}
     open_ = names - {*SECRETS}
@@ -222,7 +230,9 @@ def test_an_empty_url_does_not_count_beside_one_that_is_typed(
     say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(".env").write_text("DATABASE_URL=\n")
-    assert "DATABASE_URL is empty" in say("status")[2]
+    for verb in ("status", "config"):
+        code, *told = say(verb)
+        assert (code, "DATABASE_URL is empty" in "".join(told)) == (2, True), verb
     assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
     monkeypatch.setenv("DATABASE_URL", " ")
     assert in_force(say, "--database-url", "host=a")["DATABASE_URL"] == ("host=a", "flag")
@@ -237,6 +247,24 @@ def test_a_file_that_is_not_there_or_of_another_user_is_said(
         os.chown(".env", 4712, -1)
     monkeypatch.setattr(os, "getuid", lambda: 4711)
     assert ".env belongs to another user" in say("status")[2]
+
+
+def test_a_file_that_the_system_does_not_let_be_read_is_in_no_way(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those that need none: config tells it, and down has its folder."""
+    profiles_file().mkdir(parents=True)
+    Path(".env").symlink_to("/proc/self/mem")
+    monkeypatch.setenv("RECON_PROFILE", "staging")
+    monkeypatch.setenv("RECON_LOCAL_DIR", str(tmp_path / "kept"))
+    code, told, _ = say("config", "--json")
+    rows = {row["name"]: row["error"] for row in json.loads(told)}
+    assert code == 2
+    assert ".env cannot be read: Input/output error" in rows[".env"]
+    assert "profiles.toml cannot be read: Is a directory" in rows["RECON_PROFILE"]
+    assert rows["RECON_LOCAL_DIR"] is None
+    assert say("down") == (0, "", "it was not running\n")
+    assert say("status")[0] == 2
 
 
 def test_config_tells_all_that_cannot_be_read(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recon_kit.cli.modules import MODULES, every
+from recon_kit.cli.modules import MODULES, VALUED, every
 from recon_kit.db import Connection
 from tests.commands import ROOT
 from tests.world import MARCH_1, days
@@ -55,6 +56,28 @@ def test_a_verb_loads_what_it_needs(words: str, db: Connection, url: str) -> Non
     code, *loaded = done.stderr.splitlines()[-1].split()
     assert code in ("0", "2", "3"), done.stderr
     assert set(loaded) - NEEDED[words] == set()
+
+
+@pytest.mark.parametrize("words", ["--help", "reconcile-all --help"])
+def test_a_profile_may_be_called_as_a_verb_is(words: str, tmp_path: Path) -> None:
+    (tmp_path / "recon-kit").mkdir()
+    (tmp_path / "recon-kit/profiles.toml").write_text("[demo]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "recon_kit", "--profile", "demo", *words.split()],
+        env={"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "reconcile" in done.stdout
+
+
+def test_what_may_follow_a_flag_before_the_verb_is_known() -> None:
+    """A value is not looked for among the verbs."""
+    options = [each for each in every().params if not each.is_flag]
+    assert {name for each in options for name in each.opts} == set(VALUED)
 
 
 def _commands(group: Any) -> Iterator[tuple[str, Any]]:

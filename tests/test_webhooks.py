@@ -134,8 +134,9 @@ def test_a_dead_one_holds_up_no_other(
         waits = "select unsent_since from recon.webhook_status where webhook = 'default'"
         wait_for(lambda: value(db, waits))
         sender.send_signal(signal.SIGTERM)
-        sender.communicate(timeout=10)
+        _, said = sender.communicate(timeout=10)
         assert sender.returncode == 0
+        assert how != "stalls" or b"webhook failed" not in said, "it ended before that was known"
     missed = "select count(posted_at) from recon.post_events where webhook = 'default'"
     assert value(db, missed) == 0
 
@@ -297,6 +298,14 @@ def test_doctor_says_which_has_no_url_and_which_url_no_webhook(db: Connection, u
         ),
     ]
     assert look(RECON_WEBHOOK_PAGER="https://hidden") == [("ok", "pager", None)]
+    (found,) = look(RECON_WEBHOOK_PAGER="")
+    assert found[1] == "pager has no URL in this environment"
+
+
+def test_a_url_that_is_empty_is_none(db: Connection, url: str) -> None:
+    """As a template of an environment leaves it."""
+    done = recon("listen", "--once", url=url, RECON_WEBHOOK="", RECON_WEBHOOK_PAGER="")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_one_that_is_removed_meanwhile_ends_nobody(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import inspect
 import signal
 import socket
 import threading
@@ -14,12 +16,14 @@ from typing import Any
 import pytest
 
 from recon_kit.cli.service import JOBS
+from recon_kit.cli.service import worker as verb
 from recon_kit.db import Connection, connect
 from recon_kit.driver import Plan
 from recon_kit.errors import ReconError, UsageError
 from recon_kit.events import Listener
 from recon_kit.local import Server
 from recon_kit.migrate import migrate
+from recon_kit.notify import Pulse
 from recon_kit.webhook import Webhook
 from recon_kit.worker import Beside, Job, Worker, jobs_of
 from tests import oracle
@@ -215,6 +219,23 @@ def test_systemd_is_told_nothing_by_one_that_hangs(
         assert is_silent(systemd)
         monkeypatch.undo()
         goes_on.set()
+
+
+def test_one_that_cannot_tell_systemd_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it may open no socket, or that of systemd is not there."""
+    monkeypatch.setenv("NOTIFY_SOCKET", "/absent/notify")
+    Pulse().beat()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    Pulse().beat()
+
+
+def test_the_verb_looks_for_work_as_often_as_a_worker_does_by_itself() -> None:
+    ours, its = (inspect.signature(each).parameters["interval"] for each in (verb, Worker))
+    assert ours.default == its.default
 
 
 def test_two_workers_do_no_harm(db: Connection, url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -41,8 +42,8 @@ def config(
         setting = found.get(name) or Setting(_default(name, option), "default")
         if option is not None and option.name in root.params:
             source = root.get_parameter_source(option.name).name
-            typed = "flag" if source == "COMMANDLINE" else setting.source
-            setting = Setting(root.params[option.name], typed, fault=setting.fault)
+            if source == "COMMANDLINE":
+                setting = Setting(root.params[option.name], "flag", fault=setting.fault)
         if all_ or setting.source != "default":
             told.append(_told(context, name, option, setting))
     show.result(told, as_json=as_json, none="nothing is set")
@@ -88,4 +89,6 @@ def _default(name: str, option: Any) -> str | None:
     value = option.default if option is not None else None
     if value is None and name in VARIABLES:
         value = VARIABLES[name].default
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(hours=1)} hours"
     return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from itertools import takewhile
 from typing import Any
 
 import typer
@@ -41,18 +40,33 @@ MODULES = {
 }
 """In the order of the help."""
 
+VALUED = ("--database-url", "--profile")
+"""Flags before the verb that a value follows, which may be called as a verb is."""
+
 
 def load(words: Sequence[str] = ()) -> None:
-    """Loads the verbs that a command line names; all of them where it names none."""
-    verbs = set().union(*MODULES.values())
-    before = set(takewhile(lambda word: word not in verbs, words))
-    needed = [name for name, has in MODULES.items() if not has.isdisjoint(words)]
+    """Loads the verb that a command line names; all of them where it names none."""
+    before, verb = _parts(words)
+    needed = [name for name, has in MODULES.items() if verb in has]
     if "--version" in before:
         needed = ["common"]
-    elif not needed or before & {"-h", "--help"}:
+    elif not needed or "-h" in before or "--help" in before:
         needed = list(MODULES)
     for name in needed:
         import_module(f"recon_kit.cli.{name}")
+
+
+def _parts(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """The flags before the verb, without their values, and the verb."""
+    flags: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("-"):
+            return flags, word
+        flags.append(word)
+        if word in VALUED:
+            next(rest, None)
+    return flags, None
 
 
 def every() -> Any:

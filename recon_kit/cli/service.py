@@ -111,7 +111,7 @@ def worker(
             "Seconds between looks for work at most.",
             min=0.02,
         ),
-    ] = 1,
+    ] = 0.25,
     webhook: WebhookUrl = None,
     severity: Severity = "warning",
     public_url: PublicUrl = None,
