@@ -58,7 +58,8 @@ def watch(
     context: typer.Context,
     run_id: RunArgument = None,
     interval: Annotated[
-        float, flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1)
+        float,
+        flag("--interval", "RECON_WATCH_INTERVAL", "Seconds between looks.", min=0.1, max=3600),
     ] = 1,
 ) -> None:
     """Follow a run to its end, wherever it runs.

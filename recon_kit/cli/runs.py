@@ -31,6 +31,16 @@ from recon_kit.db import Connection, one, rows
 from recon_kit.driver import Plan, Run, reconcile
 from recon_kit.settings import CORES
 
+OrderBy = Annotated[
+    str,
+    flag(
+        "--order-by",
+        "RECON_ORDER_BY",
+        "recent, oldest or largest first; usual: days after the last stored one, oldest first,"
+        " then the others, newest first.",
+    ),
+]
+
 
 @verb("Repair", "reconcile --from 2025-03-01 --to 2025-03-31", name="reconcile")
 @logged(logging.INFO)
@@ -42,15 +52,7 @@ def reconcile_(
     max_batches: Annotated[
         int | None, flag("--max-batches", "RECON_MAX_BATCHES", "Stop after so many.", **COUNT)
     ] = None,
-    order_by: Annotated[
-        str,
-        flag(
-            "--order-by",
-            "RECON_ORDER_BY",
-            "recent, oldest or largest first; usual: days after the last stored one, oldest first,"
-            " then the others, newest first.",
-        ),
-    ] = "usual",
+    order_by: OrderBy = "usual",
     force: Annotated[bool, force("reconcile")] = False,
     workers: Workers = CORES,
     dry_run: DryRun = False,
@@ -69,12 +71,13 @@ def plan(
     context: typer.Context,
     from_date: From = None,
     to_date: To = None,
+    order_by: OrderBy = "usual",
     force: Annotated[bool, force("plan")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what a run would do, and write nothing."""
-    bounds = Plan(from_date, to_date, force=force)
-    run(context, lambda _: bounds, dry_run=True, as_json=as_json)
+    plan = Plan(from_date, to_date, order_by, force)
+    run(context, lambda _: plan, dry_run=True, as_json=as_json)
 
 
 @verb("Repair", "date 2025-03-01", name="date")

@@ -110,6 +110,7 @@ def worker(
             "RECON_WORKER_INTERVAL",
             "Seconds between looks for work at most.",
             min=0.02,
+            max=60,
         ),
     ] = 0.25,
     webhook: WebhookUrl = None,
