@@ -14,6 +14,7 @@ create or replace function recon.compare_day(
   out is_held boolean
 )
 language plpgsql stable parallel safe cost 100000
+set jit = off
 set enable_seqscan = off
 set enable_mergejoin = off
 set enable_nestloop = off
