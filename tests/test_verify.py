@@ -178,6 +178,31 @@ def test_a_day_never_reconciled_is_unknown_to_the_fingerprints(db: Connection) -
     assert findings(db, "cells") == {(MARCH_1, "missing")}
 
 
+@pytest.mark.parametrize(
+    ("column", "type_name"),
+    [
+        ("settlement_period", "bigint"),
+        ("bitcoin_mined", "double precision"),
+        ("difficulty", "double precision"),
+    ],
+)
+def test_a_column_that_has_become_of_another_type_is_named_and_does_not_stop_the_proof(
+    clean: Connection, column: str, type_name: str
+) -> None:
+    clean.execute(
+        f"alter table historical_bitcoin_calculations alter {column} type {type_name}".encode()
+    )
+    without_triggers(
+        clean,
+        "update historical_bitcoin_calculations set bitcoin_mined = 1"
+        f" where settlement_date = '{MARCH_1}'",
+    )
+    found = clean.execute("select * from recon.verify()").fetchall()
+    assert any(f"{column} of type {type_name}" in row["finding"] for row in found)
+    assert (MARCH_1, "wrong", 36) in {tuple(row.values()) for row in found}
+    assert MARCH_2 not in {row["settlement_date"] for row in found}
+
+
 def test_only_the_range_is_verified(clean: Connection) -> None:
     without_triggers(clean, "delete from historical_bitcoin_calculations")
     found = clean.execute(

@@ -14,6 +14,7 @@ create or replace function recon.compare_day(
   out is_held boolean
 )
 language plpgsql stable parallel safe cost 100000
+set jit = off
 set enable_seqscan = off
 set enable_mergejoin = off
 set enable_nestloop = off
@@ -79,15 +80,15 @@ begin
       ) as gaps
     from (
       select
-        h.settlement_period,
+        h.settlement_period::integer as settlement_period,
         h.farm_id,
         h.miner_model,
         e.is_valid is not null and r.miner_model is not null as is_expected,
         case when e.is_valid then recon.btc_mined(e.curtailed_mwh, r.btc_per_mwh) end
           as expected_btc,
         case when e.is_valid then r.difficulty end as expected_difficulty,
-        h.bitcoin_mined as stored_btc,
-        h.difficulty as stored_difficulty
+        h.bitcoin_mined::numeric as stored_btc,
+        h.difficulty::numeric as stored_difficulty
       from public.historical_bitcoin_calculations h
       left join energy e
         on e.has_cells
