@@ -204,7 +204,6 @@
 \ir safety/reconciled_calculations.sql
 \ir safety/count_damage.sql
 \ir safety/fuse_evidence.sql
-\ir safety/days_at_risk.sql
 \ir safety/require_fuse.sql
 \ir safety/stop_run.sql
 \ir safety/is_stopped.sql

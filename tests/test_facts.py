@@ -14,6 +14,7 @@ from tests.world import (
     MARCH_1,
     MARCH_2,
     PUBLIC,
+    column,
     days,
     difficulty,
     reconcile,
@@ -136,6 +137,52 @@ def test_every_copy_of_which_cells_should_exist_says_the_same(
         is_blocked = row["blocked"] + row["invalid"] > 0
         assert (planned[day] in ("blocked", "partially_fixed")) == is_blocked
     assert value(db, "select count(*) from historical_bitcoin_calculations") == 48
+
+
+COMPARED = """
+select
+  array(select g.kind from unnest(c.gaps) g order by g.kind) as kinds,
+  (select sum(s.calculations) from unnest(c.sums) s) as calculations
+from recon.compare_day(%s) c
+"""
+
+
+def test_a_key_that_a_child_has_again_hides_no_row_that_is_missing(db: Connection) -> None:
+    """A unique key of a table says nothing of its children, unless they are partitions."""
+    days(db, MARCH_1)
+    reconcile(db)
+    row = "settlement_period = 1 and miner_model = 'S9' and farm_id = '{}'"
+    first, second = column(
+        db, "select distinct farm_id from curtailment_records order by 1 limit 2"
+    )
+    table = "historical_bitcoin_calculations"
+    db.execute(f"create table child () inherits ({table})")
+    db.execute(f"insert into child select * from only {table} where {row.format(first)}".encode())
+    db.execute(f"delete from only {table} where {row.format(second)}".encode())
+    found = db.execute(COMPARED, (MARCH_1,)).fetchone()
+    assert found is not None
+    assert found["kinds"] == ["missing"]
+
+
+def test_a_row_without_a_value_is_no_calculation(db: Connection) -> None:
+    """Where its source cannot be right, nothing says what it should be, and it stays as it is."""
+    days(db, MARCH_1)
+    reconcile(db)
+    before = value(db, "select sum(calculations) from recon.daily_sums")
+    db.execute("alter table historical_bitcoin_calculations alter bitcoin_mined drop not null")
+    farm = column(db, "select min(farm_id) from curtailment_records")[0]
+    record(db, MARCH_1, 1, farm, -10_001)
+    db.execute(
+        "update historical_bitcoin_calculations set bitcoin_mined = null"
+        " where settlement_period = 1 and farm_id = %s",
+        (farm,),
+    )
+    found = db.execute(COMPARED, (MARCH_1,)).fetchone()
+    assert found is not None
+    assert found["kinds"] == []
+    assert found["calculations"] < before
+    assert reconcile(db)["outcome"] == "incomplete"
+    assert value(db, "select outcome from recon.days") == "blocked"
 
 
 # ------------------------------------------------------------------------ the sums of a day

@@ -1,8 +1,8 @@
 -- One pass over the source of the day and one over what is stored of it, which looks its energy and
 -- its rate up. Which cells lack a row is asked only where fewer rows were expected than there
--- should be. What is found travels as a value to the statements that write: each of them names its
--- one date. The settings have it look up by hashes also where the planner knows nothing of a table
--- yet, and plan once a session.
+-- should be, and where a child of the table may have a key a second time. What is found travels as
+-- a value to the statements that write: each of them names its one date. The settings have it look
+-- up by hashes also where the planner knows nothing of a table yet, and plan once a session.
 create or replace function recon.compare_day(
   settlement_date date,
   out source_rows integer,
@@ -47,7 +47,8 @@ begin
       s.miner_model,
       s.is_expected,
       sum(coalesce(s.expected_btc, s.stored_btc)) as bitcoin_mined,
-      count(*) as calculations,
+      count(*) as stored_rows,
+      count(coalesce(s.expected_btc, s.stored_btc)) as calculations,
       sum(
         recon.calculation_hash(
           s.settlement_period,
@@ -112,8 +113,15 @@ begin
     where e.has_cells
       and e.is_valid
       and r.btc_per_mwh is not null
-      and (select coalesce(sum(s.calculations), 0) from stored s where s.is_expected)
-        <> (select count(*) from energy c where c.has_cells) * (select count(*) from rates)
+      and (
+        (select coalesce(sum(s.stored_rows), 0) from stored s where s.is_expected)
+          <> (select count(*) from energy c where c.has_cells) * (select count(*) from rates)
+        or (
+          select c.relkind = 'r' and c.relhassubclass
+          from pg_catalog.pg_class c
+          where c.oid = to_regclass('public.historical_bitcoin_calculations')
+        )
+      )
       and not exists (
         select
         from public.historical_bitcoin_calculations h
@@ -127,6 +135,7 @@ begin
     select s.miner_model, s.bitcoin_mined, s.calculations, s.fingerprint
     from stored s
     where s.is_expected
+      and s.calculations > 0
     union all
     select
       m.miner_model,

@@ -45,7 +45,13 @@ begin
   v_has_work := start_run.force
     or exists (select from recon.changes c where c.ctid >= '(0,0)'::tid);
   if v_has_work then
-    v_dates := recon.days_at_risk(start_run.from_date, start_run.to_date, start_run.force);
+    v_dates := array(
+      select p.settlement_date from recon.pending_days p
+      union
+      select p.settlement_date
+      from recon.plannable_days(start_run.from_date, start_run.to_date, true) p
+      where start_run.force
+    );
   end if;
   select e.* into v_evidence from recon.fuse_evidence(v_dates) e where e.is_blown;
   v_is_blown := found;
