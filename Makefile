@@ -220,8 +220,8 @@ lint: $(VENV)/dev ## Style and types of the Python, safety of the migrations
 bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-quick: $(VENV)/dev ## The same on little data, in two minutes
-	@$(BIN)/python -m tests.bench --quick $(ARGS)
+bench-quick: $(VENV)/dev ## The same on little data, and whether the server's CPU has grown
+	@$(BIN)/python -m tests.bench --quick --repetitions 5 --beside tests/bench/quick.json $(ARGS)
 
 bench-peers: $(VENV)/dev ## Beside dbt, reladiff and pg_comparator, which it installs for itself
 	@$(BIN)/python -m tests.bench.peers $(ARGS)

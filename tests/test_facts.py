@@ -125,7 +125,7 @@ def test_every_copy_of_which_cells_should_exist_says_the_same(
               exists (select from recon.day_gaps(%(day)s)) as has_gaps,
               recon.blocking_reason(%(day)s) as blocking_reason,
               s.invalid_keys, s.curtailed_mwh
-            from recon.compare_day(%(day)s) s
+            from recon.compare_day(%(day)s, false) s
             """,
             {"day": day},
         ).fetchone()
@@ -143,7 +143,7 @@ COMPARED = """
 select
   array(select g.kind from unnest(c.gaps) g order by g.kind) as kinds,
   (select sum(s.calculations) from unnest(c.sums) s) as calculations
-from recon.compare_day(%s) c
+from recon.compare_day(%s, false) c
 """
 
 

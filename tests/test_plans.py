@@ -120,7 +120,7 @@ def test_a_day_is_compared_by_looking_up_hashes(
     db.execute("discard plans")
     [compared] = [
         plan
-        for plan in plans(db, "select recon.compare_day('2025-03-02')")
+        for plan in plans(db, "select recon.compare_day('2025-03-02', true)")
         if plan["Query Text"].lstrip().startswith("with\n  energy")
     ]
     for node in nodes(compared["Plan"]):

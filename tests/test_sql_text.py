@@ -44,7 +44,7 @@ LONG = {
     "cell_findings": 105,
     "chain_findings": 130,
     "column_faults": 90,
-    "compare_day": 200,
+    "compare_day": 205,
     "count_damage": 130,
     "curtailment_sums": 90,
     "dated_difficulties": 140,

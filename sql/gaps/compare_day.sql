@@ -5,6 +5,7 @@
 -- up by hashes also where the planner knows nothing of a table yet, and plan once a session.
 create or replace function recon.compare_day(
   settlement_date date,
+  with_fingerprints boolean,
   out source_rows integer,
   out curtailed_mwh numeric,
   out invalid_keys integer,
@@ -50,13 +51,15 @@ begin
       count(*) as stored_rows,
       count(coalesce(s.expected_btc, s.stored_btc)) as calculations,
       sum(
-        recon.calculation_hash(
-          s.settlement_period,
-          s.farm_id,
-          s.miner_model,
-          coalesce(s.expected_btc, s.stored_btc),
-          coalesce(s.expected_difficulty, s.stored_difficulty)
-        )
+        case
+          when compare_day.with_fingerprints then recon.calculation_hash(
+            s.settlement_period,
+            s.farm_id,
+            s.miner_model,
+            coalesce(s.expected_btc, s.stored_btc),
+            coalesce(s.expected_difficulty, s.stored_difficulty)
+          )
+        end
       ) as fingerprint,
       array_agg(
         (
@@ -189,8 +192,9 @@ begin
 end
 $$;
 
-comment on function recon.compare_day(date) is
+comment on function recon.compare_day(date, boolean) is
   'The source of a date: its rows, its energy (MWh, of valid keys), how many periods and farms '
   'have energy that cannot be right, and the sum of the hashes of its rows. Then the gaps that a '
-  'repair has to write, and the sums of what is stored after it; is_held where it has cells that '
-  'nothing can be compared with: their source is invalid, or the date is blocked.';
+  'repair has to write, and the sums of what is stored after it, with the sum of its hashes if that '
+  'is asked for; is_held where it has cells that nothing can be compared with: their source is '
+  'invalid, or the date is blocked.';

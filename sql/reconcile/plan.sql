@@ -45,7 +45,7 @@ as $$
     recon.day_result(o.outcome, g.missing + g.stale + g.wrong + g.orphan, d.source_rows)
   from recon.planned_days(plan.from_date, plan.to_date, plan.order_by, plan.force) p
   cross join pace c
-  cross join lateral recon.compare_day(p.settlement_date) d
+  cross join lateral recon.compare_day(p.settlement_date, false) d
   cross join lateral (
     select case when d.curtailed_mwh > 0 then recon.day_obstacle(p.settlement_date) end as obstacle
   ) w

@@ -122,7 +122,7 @@ begin
       v_gaps,
       v_sums,
       v_is_held
-    from recon.compare_day(reconcile_day.settlement_date) c;
+    from recon.compare_day(reconcile_day.settlement_date, true) c;
 
     if v_day.curtailed_mwh > 0 and v_obstacle is not null then
       v_day.reason := v_obstacle;

@@ -17,7 +17,7 @@ declare
 begin
   select c.source_fingerprint, c.gaps, c.is_held
   into v_found
-  from recon.compare_day(repair_part.settlement_date) c;
+  from recon.compare_day(repair_part.settlement_date, false) c;
   v_gaps := array(
     select g
     from unnest(v_found.gaps) g

@@ -48,7 +48,7 @@ begin
         count(*) filter (where g.kind = 'stale') as stale,
         count(*) filter (where g.kind = 'wrong') as wrong,
         count(*) filter (where g.kind = 'orphan') as orphan
-      from recon.compare_day(m.settlement_date) c
+      from recon.compare_day(m.settlement_date, false) c
       cross join unnest(c.gaps) g
     ) g
   ),

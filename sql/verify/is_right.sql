@@ -14,7 +14,7 @@ begin
       ) b using (miner_model)
       where (s.bitcoin_mined, s.calculations) is distinct from (b.bitcoin_mined, b.calculations)
     )
-    from recon.compare_day(is_right.settlement_date) c
+    from recon.compare_day(is_right.settlement_date, false) c
   );
 end
 $$;
