@@ -134,6 +134,8 @@ class _Formatter(logging.Formatter):
             **getattr(record, "about", {}),
             **_worker.get(),
         }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
         return " ".join(f"{key}={self._text(value)}" for key, value in told.items())
 
     def _text(self, value: Any) -> str:

@@ -84,6 +84,18 @@ def test_the_log(text: str, lines: list[str]) -> None:
     assert lines[0].isprintable()
 
 
+def test_the_log_tells_where_a_library_failed(lines: list[str]) -> None:
+    """In the one line that each event has."""
+    try:
+        raise ValueError("a\nb")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("it failed")
+    assert len(lines) == 1
+    assert 'event="it failed"' in lines[0]
+    assert "ValueError: a" in lines[0]
+    assert lines[0].isprintable()
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_chat_and_pages(text: str) -> None:
     assert "<" not in chat(text)
