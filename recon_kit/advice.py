@@ -8,7 +8,7 @@ _VERBS = (
     (r"select recon\.confirm\((?:run_id => )?(\d+)\)", r"recon-kit confirm \1"),
     (r"select recon\.retry_day\('([\d-]+)'\)", r"recon-kit retry-day \1"),
     (r"select recon\.resume\(\)", "recon-kit unpause"),
-    (r"select recon\.set_webhook\('(\w+)'\)", r"recon-kit set-webhook \1"),
+    (r"select recon\.set_webhook\('([^']+)'\)", r"recon-kit set-webhook \1"),
     (r"select \* from recon\.plan\(\)", "recon-kit plan"),
     (r"call recon\.reconcile\(force => true\)", "recon-kit reconcile --force"),
     (r"call recon\.reconcile\(\)", "recon-kit reconcile"),

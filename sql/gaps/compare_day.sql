@@ -195,6 +195,6 @@ $$;
 comment on function recon.compare_day(date, boolean) is
   'The source of a date: its rows, its energy (MWh, of valid keys), how many periods and farms '
   'have energy that cannot be right, and the sum of the hashes of its rows. Then the gaps that a '
-  'repair has to write, and the sums of what is stored after it, with the sum of its hashes if that '
-  'is asked for; is_held where it has cells that nothing can be compared with: their source is '
-  'invalid, or the date is blocked.';
+  'repair has to write, and the sums of what is stored after it, with the sum of its hashes if '
+  'that is asked for; is_held where it has cells that nothing can be compared with: their source '
+  'is invalid, or the date is blocked.';
