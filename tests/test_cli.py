@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from recon_kit import show
 from recon_kit.cli.modules import every
 from recon_kit.db import Connection
 from tests import inprocess, oracle
@@ -138,6 +140,27 @@ def test_a_bar_is_drawn_on_a_terminal(db: Connection, url: str) -> None:
     assert process.returncode == 0
     assert "cells/s (72 missing)" in drawn
     assert "2 of 2 days done" in output
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, "2  2025-03-01 09:30  2025-03-01"),
+        (30, "2  2025-03-01    2025-03-01\n      09:30"),
+        (25, "load                   2\nloaded UTC"),
+    ],
+)
+def test_no_date_is_broken_however_narrow_the_terminal_is(
+    width: int, shown: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("recon_kit.show.terminal._FOLDS", True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    loaded_at = datetime(2025, 3, 1, 9, 30, tzinfo=UTC)
+    row = {"load_id": 2, "loaded_at": loaded_at, "first_date": MARCH_1}
+    show.table([row], list(row))
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert shown in "\n".join(lines)
+    assert all(line.count("2025-0") == line.count("2025-03-01") for line in lines)
 
 
 BAD_ARGUMENTS = {

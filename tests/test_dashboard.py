@@ -400,6 +400,14 @@ def test_its_numbers_are_those_of_the_database(
     expect(page.locator("#models .verdict-of")).to_have_text(["wrong"] * 3)
 
 
+def test_the_calendar_links_only_months_of_which_days_are_known(
+    db: Connection, dashboard: Serving, opened: Open
+) -> None:
+    days(db, date(2024, 12, 31), MARCH_1)
+    page = opened(f"{dashboard.origin}/")
+    expect(page.locator("#calendar th a")).to_have_text(["Dec", "Mar"])
+
+
 def test_the_questions_of_an_analyst_take_two_clicks(
     told: Connection, dashboard: Serving, opened: Open
 ) -> None:

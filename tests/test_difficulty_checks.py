@@ -590,6 +590,15 @@ def test_findings_are_listed_for_a_range(db: Connection, command: Command) -> No
     assert command("difficulty", "list", "--from", day(43)).returncode == 3
     empty = command("difficulty", "list", "--from", day(44))
     assert (empty.returncode, empty.stdout) == (0, "every difficulty is plausible\n")
+    record(db, date(2026, 3, 1))
+    record(db, date(2026, 3, 2))
+    lacking = command("difficulty", "list", "--from", "2026-01-01")
+    assert (lacking.returncode, lacking.stdout) == (
+        3,
+        "2026-03-01 to 2026-03-02: no difficulty; 2 missing -> recon-kit sync\n",
+    )
+    (listed,) = json.loads(command("difficulty", "list", "--from", "2026-01-01", "--json").stdout)
+    assert (listed["kind"], listed["undecided"], listed["proposals"]) == ("missing", 2, [])
 
 
 def test_a_sync_says_what_is_suspect_and_under_strict_that_work_remains(

@@ -303,7 +303,7 @@ def test_what_waits_for_a_person_comes_with_its_command(told: Connection, opened
         *(text for text in shown if "suspect difficulty" in text),
         "note skipped: a <b>person</b> said so 2025-03-09 recon-kit retry-day 2025-03-09",
         "note pending: changed since a run last looked 2025-03-12 recon-kit reconcile",
-        "note reconciled, and not verified cell by cell since 2025-03-25 to 2025-04-09, 10 days"
+        "note reconciled, but not yet verified cell by cell 2025-03-25 to 2025-04-09, 10 days"
         " recon-kit verify",
     ]
 

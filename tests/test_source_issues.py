@@ -135,7 +135,9 @@ def test_periods_are_those_of_the_calendar(
     assert ((day, "impossible_periods") in told) == (last is not None)
     if last:
         assert told[day, "impossible_periods"] == str(period)
-        assert evidence(history, "impossible_periods").endswith(f"the day has 1 to {last}")
+        told_as = evidence(history, "impossible_periods")
+        assert told_as.startswith("1 row, ")
+        assert told_as.endswith(f" in period {period}; the day has 1 to {last}")
 
 
 @pytest.mark.parametrize(

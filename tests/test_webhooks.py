@@ -238,7 +238,7 @@ def test_what_one_has_yet_to_take_is_not_pruned(db: Connection) -> None:
 
 def test_they_are_added_listed_and_removed_by_a_verb(db: Connection, url: str) -> None:
     assert recon("set-webhook", "pager", "critical", url=url).stderr == (
-        "pager is posted what is critical or worse, by whoever has its URL in RECON_WEBHOOK_PAGER\n"
+        "pager is posted what is critical, by whoever has its URL in RECON_WEBHOOK_PAGER\n"
     )
     assert recon("set-webhook", "chat", url=url).returncode == 0
     listed = json.loads(recon("webhooks", "--json", url=url).stdout)

@@ -110,6 +110,7 @@ def _options(
         typer.Option(
             envvar="DATABASE_URL",
             show_envvar=True,
+            metavar="URL",
             help="PostgreSQL to work on; without it a local database that is kept.",
         ),
     ] = None,

@@ -80,4 +80,6 @@ def prune_history(
 ) -> None:
     """Forget runs, repairs and refusals of long ago."""
     with database(context) as (_, connection):
-        show.result(rows(connection, "prune_history", keep=keep), as_json=as_json)
+        found = rows(connection, "prune_history", keep=keep)
+    old = [row for row in found if row["pruned_rows"] or row["open_rows"]]
+    show.result(found if as_json else old, as_json=as_json, none="nothing is that old")

@@ -41,8 +41,9 @@ def list_(
     with database(context) as (_, connection):
         found = rows(connection, "difficulty_findings", **bounds)
         proposed = rows(connection, "difficulty_proposals", **bounds)
-    show.suspicions(found, proposed, as_json=as_json)
-    if proposed or any(row["undecided"] for row in found):
+        missing = rows(connection, "missing_unproposed", **bounds)
+    show.suspicions(found, proposed, missing, as_json=as_json)
+    if proposed or missing or any(row["undecided"] for row in found):
         raise typer.Exit(WORK_REMAINS)
 
 

@@ -164,7 +164,7 @@ Out = Annotated[
 ]
 
 
-Reason = Annotated[str, typer.Argument(help="Shown to everybody.")]
+Reason = Annotated[str, typer.Argument(metavar="REASON", help="Shown to everybody.")]
 
 
 REPLACE = "Put the file in the place of what is stored: of its dates, or of all units."

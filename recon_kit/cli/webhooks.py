@@ -119,7 +119,8 @@ def set_webhook(
     """
     with database(context) as (_, connection):
         value(connection, "set_webhook", webhook=name, severity=severity)
-    least = f"what is {severity} or worse" if severity else "what --severity says"
+    worse = "" if severity == "critical" else " or worse"
+    least = f"what is {severity}{worse}" if severity else "what --severity says"
     show.note(f"{name} is posted {least}, by whoever has its URL in {variable(name)}")
 
 

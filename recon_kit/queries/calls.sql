@@ -123,6 +123,23 @@ where p.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
   and p.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
 order by p.settlement_date
 
+-- name: missing_unproposed
+-- Dates that lack their difficulty and have none proposed, a row per reason and next step.
+select
+  min(m.settlement_date) as from_date,
+  max(m.settlement_date) as to_date,
+  m.reason as explanation,
+  count(*) as undecided,
+  m.next_step
+from recon.missing_difficulties m
+where m.settlement_date >= coalesce(%(from_date)s::date, '-infinity')
+  and m.settlement_date <= coalesce(%(to_date)s::date, 'infinity')
+  and m.settlement_date not in (
+    select p.settlement_date from recon.proposed_difficulties p
+  )
+group by m.reason, m.next_step
+order by from_date
+
 -- name: accept_proposals
 select *
 from recon.accept_proposals(

@@ -138,9 +138,16 @@ def _suspicion(found: Mapping[str, Any]) -> str:
 
 
 def suspicions(
-    found: Sequence[Mapping[str, Any]], proposed: Sequence[Mapping[str, Any]], *, as_json: bool
+    found: Sequence[Mapping[str, Any]],
+    proposed: Sequence[Mapping[str, Any]],
+    missing: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
 ) -> None:
-    """The findings and how many of their dates nobody accepted; what the chain had on the dates."""
+    """The findings and how many of their dates nobody accepted; what the chain had on the dates.
+
+    Missing are the dates without a difficulty of which it is not known what the chain had.
+    """
     if as_json:
         lines = [
             {
@@ -167,12 +174,28 @@ def suspicions(
             for p in proposed
             if p["stored"] is None
         ]
+        lines += [
+            {
+                "from_date": m["from_date"],
+                "to_date": m["to_date"],
+                "difficulty": None,
+                "kind": "missing",
+                "explanation": m["explanation"],
+                "undecided": m["undecided"],
+                "proposals": [],
+            }
+            for m in missing
+        ]
         document(lines)
         return
-    if not found and not proposed:
+    if not found and not proposed and not missing:
         line("every difficulty is plausible")
     for row in found:
         line(f"{_suspicion(row)}; {row['undecided']:,} undecided")
+    for row in missing:
+        several = row["undecided"] > 1
+        dates = f"{row['from_date']} to {row['to_date']}" if several else f"{row['from_date']}"
+        line(f"{dates}: {row['explanation']}; {row['undecided']:,} missing -> {row['next_step']}")
     for text in _proposed(proposed):
         line(text)
     if proposed:

@@ -71,7 +71,7 @@ def line(text: str, *, grade: str | None = None, indent: int = 0) -> None:
     shown = visible(text)
     width = shutil.get_terminal_size().columns
     if _FOLDS and len(shown) > width:
-        rest = " " * min(indent, width // 2)
+        rest = " " * min(indent, width * 2 // 3)
         shown = fill(
             shown, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
@@ -231,6 +231,15 @@ class Column(NamedTuple):
     cells: list[str]
     justify: Literal["left", "right"]
     is_prose: bool
+    is_time: bool
+
+    def least(self, *, folds_times: bool) -> int:
+        """The width below which it cannot be read: texts are folded, and perhaps times."""
+        if self.is_prose:
+            return 12
+        if self.is_time and folds_times:
+            return len("2025-03-01")
+        return max(map(len, [self.header, *self.cells]))
 
 
 def as_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[Column]:
@@ -243,36 +252,48 @@ def as_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[
     for name in told:
         cells = [_in_table(row[name]) for row in rows]
         is_number = any(isinstance(row[name], int | Decimal) for row in rows)
-        is_time = isinstance(rows[0][name], datetime | timedelta)
-        is_prose = not is_time and any(" " in cell.strip() for cell in cells)
-        columns.append(
-            Column(_header(name, rows), cells, "right" if is_number else "left", is_prose)
-        )
+        is_time = any(isinstance(row[name], datetime) for row in rows)
+        is_plain = is_time or isinstance(rows[0][name], timedelta)
+        is_prose = not is_plain and any(" " in cell.strip() for cell in cells)
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        columns.append(Column(_header(name, rows), cells, justify, is_prose, is_time))
     return columns
 
 
 def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
     """Rows in columns, nothing cut off.
 
-    On a terminal texts are folded to its width, and all else only where that does not do.
+    On a terminal texts are folded to its width, and times where that does not do. A table that is
+    still too wide has a field a line.
     """
     from rich.table import Table
 
     screen, columns = console(), as_columns(rows, names)
-    widths = [max(map(len, [c.header, *c.cells])) for c in columns if not c.is_prose]
-    prose = len(columns) - len(widths)
-    fits = sum(widths) + 2 * len(columns) + 12 * prose <= screen.width
+    flat, folded = (
+        sum(column.least(folds_times=folds) + 2 for column in columns) - 2
+        for folds in (False, True)
+    )
+    if folded > screen.width:
+        _stacked(columns)
+        return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(
             column.header,
             justify=column.justify,
-            no_wrap=fits and not column.is_prose,
+            no_wrap=not (column.is_prose or (column.is_time and flat > screen.width)),
             overflow="fold",
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         drawn.add_row(*row)
     screen.print(drawn, soft_wrap=False)
+
+
+def _stacked(columns: Sequence[Column]) -> None:
+    for row in zip(*(column.cells for column in columns), strict=True):
+        for column, cell in zip(columns, row, strict=True):
+            line(f"{column.header:<22} {cell}", indent=23)
+        line("")
 
 
 def _cell(value: Any) -> str:

@@ -79,7 +79,7 @@ as $$
     having count(*) > 0
     union all
     select 10, 'note', min(d.settlement_date), max(d.settlement_date), count(*),
-      'reconciled, and not verified cell by cell since', 'recon-kit verify'
+      'reconciled, but not yet verified cell by cell', 'recon-kit verify'
     from days d
     where d.state = 'reconciled'
       and d.verified_at is null

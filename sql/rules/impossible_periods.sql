@@ -9,9 +9,10 @@ as $$
     array_agg(p.settlement_period order by p.settlement_period),
     'critical',
     format(
-      '%s rows, %s MWh, in periods %s%s; the day has 1 to %s',
-      sum(p.source_rows),
+      '%s, %s MWh, in %s %s%s; the day has 1 to %s',
+      sum(p.source_rows) || case sum(p.source_rows) when 1 then ' row' else ' rows' end,
       sum(p.curtailed_mwh),
+      case count(*) when 1 then 'period' else 'periods' end,
       recon.period_list(array_agg(p.settlement_period)),
       case when bool_or(p.settlement_period = 0) then ' (0 where none is given)' end,
       recon.settlement_periods_in_day(p.settlement_date)
