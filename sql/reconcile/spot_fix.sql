@@ -71,7 +71,8 @@ begin
   select p.miner_model, p.kind, p.bitcoin_mined_before, p.bitcoin_mined_after
   from recon.repairs p
   where p.settlement_date = spot_fix.settlement_date
-    and p.run_id = v_run_id;
+    and p.run_id = v_run_id
+  order by 1;
 end
 $$;
 
