@@ -316,6 +316,8 @@ def test_ctrl_c_ends_after_the_batch_in_flight(db: Connection, url: str, another
     assert "run 2 complete. 3 of 3 days done" in resumed.stdout
     again = recon("resume", "2", url=url)
     assert (again.returncode, "nothing is left of run 2" in again.stderr) == (2, True)
+    other = recon("resume", "99", url=url)
+    assert (other.returncode, "there is no run 99" in other.stderr) == (2, True)
 
 
 def test_ctrl_c_twice_ends_now_and_undoes_the_batch_in_flight(

@@ -16,7 +16,13 @@ begin
         )
       )
   ) then
-    raise exception 'nothing is left of run %', coalesce(require_resumable.run_id::text, 'null')
+    raise exception '% run %',
+      case
+        when exists (select from recon.runs r where r.run_id = require_resumable.run_id)
+          then 'nothing is left of'
+        else 'there is no'
+      end,
+      coalesce(require_resumable.run_id::text, 'null')
       using errcode = 'invalid_parameter_value',
         hint = 'Runs with days left: select * from recon.run_history where left_days > 0;';
   end if;
