@@ -58,7 +58,7 @@ order by array_position(
 );
 
 comment on view recon.alerts is
-  'Whether all goes as it should, in fourteen rows: each compares a value with its limits in '
+  'Whether all goes as it should: each row compares a value with its limits in '
   'recon.alert_limits. Made to be polled: it reads a row per pending day and per day, and none of '
   'the source but by key.';
 comment on column recon.alerts.name is
