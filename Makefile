@@ -221,7 +221,7 @@ bench: $(VENV)/dev ## How fast it is, beside a bare insert of the same rows
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 bench-quick: $(VENV)/dev ## The same on little data, and whether the server's CPU has grown
-	@$(BIN)/python -m tests.bench --quick --repetitions 5 --beside tests/bench/quick.json $(ARGS)
+	@$(BIN)/python -m tests.bench --quick --beside tests/bench/quick.json $(ARGS)
 
 bench-peers: $(VENV)/dev ## Beside dbt, reladiff and pg_comparator, which it installs for itself
 	@$(BIN)/python -m tests.bench.peers $(ARGS)

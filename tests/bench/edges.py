@@ -259,10 +259,10 @@ def batches(world: World) -> Iterator[Measurement]:
     world.db.execute("update recon.settings set batch_time = default")
     times = [after - before for before, after in pairwise(took)][4:-1]
     near = [seconds for seconds in times if 0.5 * aim <= seconds <= 1.5 * aim]
-    share = [100 * len(near) / len(times)] if times else []
-    yield Measurement(
-        f"batches within 0.5 to 1.5 of {aim} s", "", share, "%", note=f"{len(times)} batches"
-    )
+    if times:
+        share = 100 * len(near) / len(times)
+        name = f"batches within 0.5 to 1.5 of {aim} s"
+        yield Measurement(name, "", [share], "%", note=f"{len(times)} batches")
 
 
 def memory(world: World) -> Iterator[Measurement]:
