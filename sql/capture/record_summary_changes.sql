@@ -4,27 +4,27 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 as $$
-declare
-  v_dates date[];
 begin
   if tg_op = 'INSERT' then
-    select array_agg(distinct n.summary_date) into v_dates from new_rows n;
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select distinct n.summary_date, 'summary', pg_catalog.now()
+    from new_rows n
+    where recon.has_day(n.summary_date);
   elsif tg_op = 'DELETE' then
-    select array_agg(distinct o.summary_date) into v_dates from old_rows o;
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select distinct o.summary_date, 'summary', pg_catalog.now()
+    from old_rows o
+    where recon.has_day(o.summary_date);
   else
-    select array_agg(d.summary_date)
-    into v_dates
+    insert into recon.changes (settlement_date, reason, changed_at)
+    select d.summary_date, 'summary', pg_catalog.now()
     from (
       select o.summary_date from old_rows o
       union
       select n.summary_date from new_rows n
-    ) d;
+    ) d
+    where recon.has_day(d.summary_date);
   end if;
-
-  insert into recon.changes (settlement_date, reason, changed_at)
-  select d, 'summary', pg_catalog.now()
-  from unnest(v_dates) d
-  where recon.has_day(d);
   return null;
 end
 $$;

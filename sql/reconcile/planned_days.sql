@@ -1,3 +1,4 @@
+-- The last stored date is asked for as in recon.comes_last, and for the reason given there.
 create or replace function recon.planned_days(
   from_date date,
   to_date date,
