@@ -165,7 +165,7 @@ def _webhooks(connection: Connection) -> Iterator[Finding]:
     Nobody need have a URL for default.
     """
     known = {row["webhook"] for row in rows(connection, "webhooks")}
-    here = {*webhooks_in(os.environ), *([DEFAULT] if os.environ.get(variable(DEFAULT)) else [])}
+    here = set(webhooks_in(os.environ))
     for name in sorted(known - here - {DEFAULT}):
         step = f"set {variable(name)} where listen or worker runs, or: recon-kit remove-webhook "
         lack = f"{name} has no URL in this environment"

@@ -247,7 +247,7 @@ def _start(connection: Connection, plan: Plan) -> tuple[int, int]:
             order_by=plan.order_by,
             force=plan.force,
         )["run_id"]
-    return run_id, one(connection, "run", run_id=run_id)["left_days"]
+    return run_id, one(connection, "left_days", run_id=run_id)["left_days"]
 
 
 def _require_not_stopped(pool: Pool, run_id: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 SECRETS = ("DATABASE_URL", "RECON_DASHBOARD_TOKEN", "RECON_WEBHOOK", "RECON_WEBHOOK_SECRET")
 """What may be kept in a file of its own, which the name with _FILE after it leads to."""
@@ -24,8 +24,9 @@ def variable(webhook: str) -> str:
     return "RECON_WEBHOOK" if webhook == DEFAULT else f"RECON_WEBHOOK_{webhook.upper()}"
 
 
-def webhooks_in(environment: Mapping[str, str]) -> Iterator[str]:
-    """The webhooks, other than the default one, whose URLs are there; an empty text is none."""
-    for name, text in environment.items():
-        if text and _OF_A_WEBHOOK.fullmatch(name):
-            yield name.removeprefix("RECON_WEBHOOK_").lower()
+def webhooks_in(environment: Mapping[str, str]) -> list[str]:
+    """The webhooks whose URLs are there, that called default first; an empty text is none."""
+    given = [name for name, text in environment.items() if text]
+    named = filter(_OF_A_WEBHOOK.fullmatch, given)
+    others = sorted(name.removeprefix("RECON_WEBHOOK_").lower() for name in named)
+    return [DEFAULT, *others] if variable(DEFAULT) in given else others

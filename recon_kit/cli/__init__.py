@@ -9,14 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from recon_kit import show, streams
+from recon_kit.cli.common import CLEAN, FAILED
 from recon_kit.cli.modules import load
 from recon_kit.cli.verbs import app
 from recon_kit.errors import ReconError
 
 if TYPE_CHECKING:
     import psycopg
-
-CLEAN, FAILED = 0, 1
 
 
 def main() -> None:

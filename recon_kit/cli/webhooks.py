@@ -14,7 +14,7 @@ from recon_kit.cli.verbs import verb
 from recon_kit.db import Connection, rows, value
 from recon_kit.errors import UsageError
 from recon_kit.origin import public_origin
-from recon_kit.secret_names import DEFAULT, variable, webhooks_in
+from recon_kit.secret_names import variable, webhooks_in
 
 if TYPE_CHECKING:
     from recon_kit.webhook import Webhook
@@ -55,13 +55,13 @@ def webhooks_here(
         UsageError: One of the URLs cannot be used, or is on the command line.
     """
     source = context.get_parameter_source("webhook")
-    if source is not None and source.name == "COMMANDLINE":
+    if url is not None and source is not None and source.name == "COMMANDLINE":
         raise UsageError(
             "--webhook is a secret, and everybody sees the command line of a process",
             "Set RECON_WEBHOOK instead.",
         )
     origin = public_origin(public_url)[0] if public_url else None
-    names = [*([DEFAULT] if url else []), *sorted(webhooks_in(os.environ))]
+    names = webhooks_in(os.environ)
     if not names:
         return []
     from recon_kit.webhook import Webhook

@@ -41,6 +41,9 @@ select * from recon.reconcile_batch(run_id => %(run_id)s, batch_days => %(batch_
 -- name: finish_run
 select recon.finish_run(run_id => %(run_id)s) as outcome
 
+-- name: left_days
+select h.left_days from recon.run_history h where h.run_id = %(run_id)s
+
 -- name: run
 select
   h.planned_days,
